@@ -1,0 +1,41 @@
+import type { Environment } from '../mesh/environment.ts';
+import type { KubernetesObject } from '../ports/objects.ts';
+
+/** In the order in which they are applied. */
+export const stages = ['namespaces', 'crds', 'base', 'revision', 'gateways', 'config', 'routing'] as const;
+
+export type Stage = (typeof stages)[number];
+
+/** `bundle.json`: what the bundle is about. The digest covers `clusters/**` alone, not this file. */
+export interface BundleManifest {
+  apiVersion: 'istio-delivery/v1';
+  /** Name of the mesh. */
+  mesh: string;
+  istio: { version: string; revision: string };
+  namespaces: { root: string; controlPlane: string };
+  /** Every image that the bundle's objects name, sorted. */
+  images: string[];
+  /** `sha256:<hex>` over the clusters' digests. */
+  digest: string;
+  /** `sha256:<hex>` over the stage files of each cluster. */
+  clusters: Record<string, { digest: string }>;
+  environments: Environment[];
+}
+
+export interface StageObjects {
+  stage: Stage;
+  objects: KubernetesObject[];
+}
+
+/** All that one cluster gets, in order; a stage without objects is absent. */
+export interface ClusterBundle {
+  cluster: string;
+  digest: string;
+  stages: StageObjects[];
+}
+
+export interface Bundle {
+  manifest: BundleManifest;
+  /** By cluster name. */
+  clusters: Record<string, ClusterBundle>;
+}

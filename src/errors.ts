@@ -1,0 +1,37 @@
+/** How a run ends for its caller: the exit codes of the command line and of every action. */
+export const exitCodes = { done: 0, failed: 1, usage: 2, refused: 3, interrupted: 130 } as const;
+
+export type FailureKind = 'failed' | 'usage' | 'refused' | 'interrupted';
+
+export interface ErrorDetails {
+  /** Stable name of the failure, for machines: `ChecksumMismatch`, `FieldManagerConflict`. */
+  code: string;
+  /** Decides the exit code; `failed` where nothing else is said. */
+  kind?: FailureKind;
+  /** Whether the same call can succeed later without anybody changing anything. */
+  retryable?: boolean;
+  cause?: unknown;
+}
+
+/**
+ * The one error that is thrown on purpose. Its message reads *subject, verb, reason, cure*;
+ * anything else that reaches an entry is a defect and is printed with its stack.
+ */
+export class DeliveryError extends Error {
+  readonly code: string;
+  readonly kind: FailureKind;
+  readonly retryable: boolean;
+
+  constructor(message: string, details: ErrorDetails) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = 'DeliveryError';
+    this.code = details.code;
+    this.kind = details.kind ?? 'failed';
+    this.retryable = details.retryable ?? false;
+  }
+}
+
+/** The message of anything that was thrown. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}

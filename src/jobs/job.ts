@@ -1,0 +1,61 @@
+import type { Clock } from '../ports/clock.ts';
+import type { Reporter } from '../ports/reporter.ts';
+
+/** One input, as it stands in action.yml, on the command line and in the README's table. */
+export interface Input {
+  /** `text`: a string · `flag`: true or false · `list`: values on lines or between commas. */
+  type: 'text' | 'flag' | 'list';
+  description: string;
+  required?: boolean;
+  /** What a run takes when the input is not given, for `text`. */
+  default?: string;
+}
+
+export type Inputs = Record<string, Input>;
+
+/** What a job's `run` gets for its inputs: an optional text is undefined when it is empty or not given. */
+export type InputValues<I extends Inputs> = {
+  [Name in keyof I]: I[Name]['type'] extends 'flag'
+    ? boolean
+    : I[Name]['type'] extends 'list'
+      ? string[]
+      : I[Name] extends { required: true } | { default: string }
+        ? string
+        : string | undefined;
+};
+
+export interface JobContext {
+  reporter: Reporter;
+  clock: Clock;
+  /** Aborted when the runner or the person at the terminal wants the run to stop. */
+  signal: AbortSignal;
+}
+
+export interface JobResult<O extends string> {
+  /** Every output of the job, as a string. */
+  outputs: Record<O, string>;
+  /** For the person at the terminal. */
+  text: string;
+  /** For machines: what `--output json` prints. */
+  json: unknown;
+  /** Markdown for the step summary. */
+  summary?: string;
+  /** Set when the job did its work and the answer is no: the run ends with exit code 3 and this reason. */
+  refused?: string;
+}
+
+export interface Job<I extends Inputs = Inputs, O extends string = string> {
+  /** Name of the action's folder and of the command, which may have a subcommand: `local up`. */
+  name: string;
+  description: string;
+  /** Where it can be run. */
+  surfaces: readonly ('action' | 'command')[];
+  inputs: I;
+  outputs: Record<O, string>;
+  run(inputs: InputValues<I>, context: JobContext): Promise<JobResult<O>>;
+}
+
+/** Declares a job once, for the action and the command line; the types of inputs and outputs follow from it. */
+export function defineJob<const I extends Inputs, O extends string>(job: Job<I, O>): Job<I, O> {
+  return job;
+}

@@ -1,0 +1,82 @@
+import type { KubernetesObject, ObjectId } from './objects.ts';
+
+/** What proves that a cluster is the one that was meant. */
+export interface ClusterIdentity {
+  /** UID of the namespace kube-system. */
+  uid: string;
+  /** Address of the API server. */
+  server: string;
+  /** Version of the API server, as `v1.34.2`. */
+  version: string;
+}
+
+export interface FieldConflict {
+  /** Field manager that owns the field now. */
+  owner: string;
+  /** As the API server writes it: `.spec.replicas`. */
+  field: string;
+}
+
+export interface ApplyOptions {
+  fieldManager: string;
+  /** Asks the API server for the result without storing it. */
+  dryRun: boolean;
+  /** Takes fields that others own. */
+  force: boolean;
+}
+
+/** What came of a server-side apply, where the caller decides what it means. Everything else is thrown. */
+export type ApplyResult =
+  | { kind: 'applied'; object: KubernetesObject }
+  | { kind: 'conflict'; conflicts: FieldConflict[] }
+  /** The resourceVersion that was sent is no longer the live one. */
+  | { kind: 'changed' }
+  /** The namespace, or the type itself, does not exist yet. */
+  | { kind: 'absent'; what: string }
+  /** Refused by the schema, an admission plugin or a webhook. */
+  | { kind: 'invalid'; reason: string };
+
+export type WatchEvent =
+  | { kind: 'added' | 'modified' | 'deleted'; object: KubernetesObject }
+  | { kind: 'bookmark'; resourceVersion: string };
+
+export interface ListOptions {
+  namespace?: string;
+  labelSelector?: string;
+}
+
+export interface ObjectList {
+  resourceVersion: string;
+  items: KubernetesObject[];
+}
+
+/** A type of object, whose objects a list or a watch is about. */
+export interface ObjectType {
+  apiVersion: string;
+  kind: string;
+}
+
+/** One cluster's API server. Objects travel as raw JSON: nothing is dropped, nothing is defaulted. */
+export interface Cluster {
+  readonly name: string;
+  identity(): Promise<ClusterIdentity>;
+  /** Undefined when the object, its namespace or its type does not exist. */
+  get(id: ObjectId): Promise<KubernetesObject | undefined>;
+  list(type: ObjectType, options?: ListOptions): Promise<ObjectList>;
+  apply(object: KubernetesObject, options: ApplyOptions): Promise<ApplyResult>;
+  /** `created: false` when an object of that name is there already. */
+  create(object: KubernetesObject): Promise<{ created: true; object: KubernetesObject } | { created: false }>;
+  /** Replaces the object; undefined when its resourceVersion is no longer the live one. */
+  replace(object: KubernetesObject): Promise<KubernetesObject | undefined>;
+  /** Deletes that very object (by UID); false when it is gone already. */
+  delete(id: ObjectId, uid: string): Promise<boolean>;
+  /**
+   * Events after `resourceVersion`, until the signal is aborted or the API server ends the stream.
+   * An expired resourceVersion is a DeliveryError with code `WatchExpired`.
+   */
+  watch(
+    type: ObjectType,
+    options: ListOptions & { resourceVersion: string },
+    signal: AbortSignal,
+  ): AsyncIterable<WatchEvent>;
+}

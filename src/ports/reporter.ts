@@ -1,0 +1,16 @@
+/** Where a run says what it does: a terminal, or the log of an Actions runner. */
+export interface Reporter {
+  /** Runs one phase under its own heading (a log group on a runner). */
+  phase<T>(title: string, run: () => Promise<T>): Promise<T>;
+  /** One line, for one object or one fact. */
+  line(text: string): void;
+  /**
+   * The state of something that takes long. A terminal shows it in place; elsewhere it becomes a line
+   * when it changed, at most every few seconds.
+   */
+  progress(text: string): void;
+  /** What the reader must look at: an annotation on a runner. */
+  warning(text: string): void;
+  /** Hides a value in everything printed from now on. */
+  secret(value: string): void;
+}

@@ -1,0 +1,97 @@
+import pMap from 'p-map';
+import { scaledByAutoscaler } from '../bundle/apply-form.ts';
+import type { BundleManifest, ClusterBundle } from '../bundle/bundle.ts';
+import { DeliveryError } from '../errors.ts';
+import type { ClusterTarget } from '../mesh/environment.ts';
+import type { Cluster, ClusterIdentity } from '../ports/cluster.ts';
+import { groupOf, type KubernetesObject, objectId, objectKey } from '../ports/objects.ts';
+import { readInventory, readPromotionRecord } from './cluster-state.ts';
+import { type Change, type ClusterPlan, clusterPlanDigest, type Problem } from './plan.ts';
+import { type ObjectPlan, type PlannedObject, planObject } from './plan-object.ts';
+import { planPrune, pruneCandidates } from './prune.ts';
+
+/** Requests to one API server at a time. */
+export const requestsAtOnce = 24;
+
+export interface PlanClusterOptions {
+  target: ClusterTarget;
+  manifest: BundleManifest;
+  bundle: ClusterBundle;
+  forceConflicts: boolean;
+}
+
+/** What the bundle would change in one cluster. Writes nothing; refuses the wrong cluster and another revision. */
+export async function planCluster(cluster: Cluster, options: PlanClusterOptions): Promise<ClusterPlan> {
+  const { target, manifest, bundle, forceConflicts } = options;
+  const identity = await verifiedIdentity(cluster, target);
+  const namespace = manifest.namespaces.controlPlane;
+  const [record, inventory] = await Promise.all([
+    readPromotionRecord(cluster, namespace),
+    readInventory(cluster, namespace),
+  ]);
+  refuseOtherRevision(cluster.name, manifest, record?.current?.istio.revision);
+
+  const plannedOptions = { forceConflicts, salt: identity.uid };
+  const plans = await pMap(plannedObjects(bundle), (object) => planObject(cluster, object, plannedOptions), {
+    concurrency: requestsAtOnce,
+  });
+  const prunes = await pMap(pruneCandidates(inventory, bundle), (entry) => planPrune(cluster, entry, manifest.mesh), {
+    concurrency: requestsAtOnce,
+  });
+  const changes = [...plans.flatMap(changeOf), ...prunes.filter((change) => change !== undefined)];
+  const problems = plans.flatMap(problemOf);
+  const unchanged = plans.filter(({ outcome }) => outcome.kind === 'unchanged').length;
+  const digest = clusterPlanDigest({ cluster: cluster.name, identity, changes, problems });
+  return { cluster: cluster.name, identity, changes, problems, unchanged, digest };
+}
+
+/** Every object of the bundle in the order of its stages, with what the rest of the bundle says about it. */
+export function plannedObjects(bundle: ClusterBundle): PlannedObject[] {
+  const all = bundle.stages.flatMap(({ objects }) => objects);
+  const scaled = scaledByAutoscaler(bundle);
+  const namespaces = new Set(all.filter(({ kind }) => kind === 'Namespace').map(({ metadata }) => metadata.name));
+  const types = new Set(all.filter(({ kind }) => kind === 'CustomResourceDefinition').map(typeOfDefinition));
+  return bundle.stages.flatMap(({ stage, objects }) =>
+    objects.map((object) => ({
+      object,
+      stage,
+      scaled: scaled.has(objectKey(objectId(object))),
+      inBundle: {
+        namespace: namespaces.has(object.metadata.namespace ?? ''),
+        type: types.has(`${groupOf(object.apiVersion)}/${object.kind}`),
+      },
+    })),
+  );
+}
+
+function typeOfDefinition(definition: KubernetesObject): string {
+  const { group, names } = definition['spec'] as { group: string; names: { kind: string } };
+  return `${group}/${names.kind}`;
+}
+
+async function verifiedIdentity(cluster: Cluster, target: ClusterTarget): Promise<ClusterIdentity> {
+  const identity = await cluster.identity();
+  if (target.identity !== undefined && target.identity !== identity.uid) {
+    throw new DeliveryError(
+      `cluster ${cluster.name} is not the one the mesh file means: context "${target.context}" leads to kube-system ${identity.uid}, expected ${target.identity}; correct the context or the identity`,
+      { code: 'ClusterMismatch', kind: 'refused' },
+    );
+  }
+  return identity;
+}
+
+function refuseOtherRevision(cluster: string, { istio }: BundleManifest, active: string | undefined): void {
+  if (active === undefined || active === istio.revision) return;
+  throw new DeliveryError(
+    `bundle of revision ${istio.revision} cannot be promoted to cluster ${cluster}: its active revision is ${active}, and a promotion never moves a mesh from one revision to another; set istio.revision to "${active}" in the mesh file to change the mesh as it is`,
+    { code: 'RevisionChange', kind: 'refused' },
+  );
+}
+
+function changeOf({ outcome }: ObjectPlan): Change[] {
+  return outcome.kind === 'change' ? [outcome.change] : [];
+}
+
+function problemOf({ outcome }: ObjectPlan): Problem[] {
+  return outcome.kind === 'problem' ? [outcome.problem] : [];
+}

@@ -1,6 +1,6 @@
 import pMap from 'p-map';
 import { scaledByAutoscaler } from '../bundle/apply-form.ts';
-import type { BundleManifest, ClusterBundle } from '../bundle/bundle.ts';
+import type { BundleManifest, ClusterBundle, Stage } from '../bundle/bundle.ts';
 import { DeliveryError } from '../errors.ts';
 import type { ClusterTarget } from '../mesh/environment.ts';
 import type { Cluster, ClusterIdentity } from '../ports/cluster.ts';
@@ -47,10 +47,10 @@ export async function planCluster(cluster: Cluster, options: PlanClusterOptions)
 
 /** Every object of the bundle in the order of its stages, with what the rest of the bundle says about it. */
 export function plannedObjects(bundle: ClusterBundle): PlannedObject[] {
-  const all = bundle.stages.flatMap(({ objects }) => objects);
   const scaled = scaledByAutoscaler(bundle);
-  const namespaces = new Set(all.filter(({ kind }) => kind === 'Namespace').map(({ metadata }) => metadata.name));
-  const types = new Set(all.filter(({ kind }) => kind === 'CustomResourceDefinition').map(typeOfDefinition));
+  const objectsOf = (wanted: Stage) => bundle.stages.find(({ stage }) => stage === wanted)?.objects ?? [];
+  const namespaces = new Set(objectsOf('namespaces').map(({ metadata }) => metadata.name));
+  const types = new Set(objectsOf('crds').map(typeOfDefinition));
   return bundle.stages.flatMap(({ stage, objects }) =>
     objects.map((object) => ({
       object,

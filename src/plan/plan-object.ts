@@ -50,19 +50,23 @@ export async function planObject(
   const first = await cluster.apply(form, { fieldManager, dryRun: true, force: false });
   const taken = first.kind === 'conflict' && options.forceConflicts ? first.conflicts : [];
   const result = taken.length > 0 ? await cluster.apply(form, { fieldManager, dryRun: true, force: true }) : first;
-  const ground = result.kind === 'absent' ? await missingGround(cluster, planned) : undefined;
+  const ground = result.kind === 'absent' ? await missingGround(cluster, planned, result.missing) : undefined;
   return { ...plan, outcome: outcomeOf(stage, { ...plan, taken, result, ground, salt: options.salt }) };
 }
 
 /** What the object stands on that neither the cluster nor the bundle has, in words. */
-async function missingGround(cluster: Cluster, { object, inBundle }: PlannedObject): Promise<string | undefined> {
+async function missingGround(
+  cluster: Cluster,
+  { object, inBundle }: PlannedObject,
+  missing: 'namespace' | 'type',
+): Promise<string | undefined> {
   const { apiVersion, kind, metadata } = object;
   const { namespace } = metadata;
   if (namespace !== undefined && !inBundle.namespace) {
     const live = await cluster.get({ apiVersion: 'v1', kind: 'Namespace', name: namespace });
-    if (!live) return `namespace "${namespace}" does not exist, and the bundle does not create it`;
+    if (!live) return `namespace "${namespace}" does not exist, and the bundle does not create it first`;
   }
-  if (inBundle.type || (namespace !== undefined && inBundle.namespace)) return undefined;
+  if (missing === 'namespace' || inBundle.type) return undefined;
   return `the cluster does not serve ${apiVersion} ${kind}, and the bundle brings no definition of it`;
 }
 

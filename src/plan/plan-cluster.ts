@@ -5,7 +5,7 @@ import { DeliveryError } from '../errors.ts';
 import type { ClusterTarget } from '../mesh/environment.ts';
 import type { Cluster, ClusterIdentity } from '../ports/cluster.ts';
 import { groupOf, type KubernetesObject, objectId, objectKey } from '../ports/objects.ts';
-import { readInventory, readPromotionRecord } from './cluster-state.ts';
+import { type InventoryEntry, type PromotionRecord, readInventory, readPromotionRecord } from './cluster-state.ts';
 import { type Change, type ClusterPlan, clusterPlanDigest, type Problem } from './plan.ts';
 import { type ObjectPlan, type PlannedObject, planObject } from './plan-object.ts';
 import { planPrune, pruneCandidates } from './prune.ts';
@@ -20,8 +20,17 @@ export interface PlanClusterOptions {
   forceConflicts: boolean;
 }
 
-/** What the bundle would change in one cluster. Writes nothing; refuses the wrong cluster and another revision. */
-export async function planCluster(cluster: Cluster, options: PlanClusterOptions): Promise<ClusterPlan> {
+/** Everything that a plan of one cluster, and its promotion, is decided from. */
+export interface Examination {
+  identity: ClusterIdentity;
+  record: PromotionRecord | undefined;
+  inventory: InventoryEntry[];
+  objects: ObjectPlan[];
+  prunes: Change[];
+}
+
+/** Looks at every object of the bundle in the cluster. Writes nothing; refuses the wrong cluster and another revision. */
+export async function examineCluster(cluster: Cluster, options: PlanClusterOptions): Promise<Examination> {
   const { target, manifest, bundle, forceConflicts } = options;
   const identity = await verifiedIdentity(cluster, target);
   const namespace = manifest.namespaces.controlPlane;
@@ -30,19 +39,28 @@ export async function planCluster(cluster: Cluster, options: PlanClusterOptions)
     readInventory(cluster, namespace),
   ]);
   refuseOtherRevision(cluster.name, manifest, record?.current?.istio.revision);
-
-  const plannedOptions = { forceConflicts, salt: identity.uid };
-  const plans = await pMap(plannedObjects(bundle), (object) => planObject(cluster, object, plannedOptions), {
-    concurrency: requestsAtOnce,
-  });
+  const objects = await pMap(
+    plannedObjects(bundle),
+    (object) => planObject(cluster, object, { forceConflicts, salt: identity.uid }),
+    { concurrency: requestsAtOnce },
+  );
   const prunes = await pMap(pruneCandidates(inventory, bundle), (entry) => planPrune(cluster, entry, manifest.mesh), {
     concurrency: requestsAtOnce,
   });
-  const changes = [...plans.flatMap(changeOf), ...prunes.filter((change) => change !== undefined)];
-  const problems = plans.flatMap(problemOf);
-  const unchanged = plans.filter(({ outcome }) => outcome.kind === 'unchanged').length;
-  const digest = clusterPlanDigest({ cluster: cluster.name, identity, changes, problems });
-  return { cluster: cluster.name, identity, changes, problems, unchanged, digest };
+  return { identity, record, inventory, objects, prunes: prunes.filter((change) => change !== undefined) };
+}
+
+/** What the bundle would change in one cluster. */
+export async function planCluster(cluster: Cluster, options: PlanClusterOptions): Promise<ClusterPlan> {
+  return clusterPlanOf(cluster.name, await examineCluster(cluster, options));
+}
+
+export function clusterPlanOf(cluster: string, { identity, objects, prunes }: Examination): ClusterPlan {
+  const changes = [...objects.flatMap(changeOf), ...prunes];
+  const problems = objects.flatMap(problemOf);
+  const unchanged = objects.filter(({ outcome }) => outcome.kind === 'unchanged').length;
+  const digest = clusterPlanDigest({ cluster, identity, changes, problems });
+  return { cluster, identity, changes, problems, unchanged, digest };
 }
 
 /** Every object of the bundle in the order of its stages, with what the rest of the bundle says about it. */

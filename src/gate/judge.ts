@@ -1,5 +1,5 @@
 import type { Environment } from '../mesh/environment.ts';
-import { type Plan, planDigest, problemCount } from '../plan/plan.ts';
+import { isIntact, type Plan, problemCount } from '../plan/plan.ts';
 import { bestEvidence, type Evidence } from './evidence.ts';
 import type { RuleVerdict, Verdict } from './verdict.ts';
 
@@ -43,7 +43,7 @@ export function environmentsBefore(environment: Environment, environments: Envir
 
 function planRule({ plan, bundle, environment }: GateFacts): RuleVerdict {
   const fail = (facts: string, cure: string): RuleVerdict => ({ rule: 'plan', result: 'fail', facts, cure });
-  if (plan.digest !== planDigest(plan)) {
+  if (!isIntact(plan)) {
     return fail(`the plan's content does not have its digest ${plan.digest}`, 'plan again');
   }
   if (plan.bundle !== bundle) return fail(`the plan is for bundle ${plan.bundle}, not ${bundle}`, 'plan this bundle');

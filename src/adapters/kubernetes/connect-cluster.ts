@@ -77,12 +77,14 @@ export function connectCluster({ name, signal, ...source }: ClusterConnection): 
       if (path === undefined) return { kind: 'absent', missing: 'type' };
       const response = await server.request({
         method: 'PATCH',
-        path: path + query({
-          fieldManager: options.fieldManager,
-          force: String(options.force),
-          fieldValidation: 'Strict',
-          ...(options.dryRun ? { dryRun: 'All' } : {}),
-        }),
+        path:
+          path +
+          query({
+            fieldManager: options.fieldManager,
+            force: String(options.force),
+            fieldValidation: 'Strict',
+            ...(options.dryRun ? { dryRun: 'All' } : {}),
+          }),
         contentType: 'application/apply-patch+yaml',
         body: object,
         ...during,
@@ -115,13 +117,15 @@ export function connectCluster({ name, signal, ...source }: ClusterConnection): 
       const body = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid }, propagationPolicy: 'Background' };
       const response = await server.request({ method: 'DELETE', path, body, ...during });
       if (response.status === 404 || response.status === 409) return false;
-      if (response.status !== 200 && response.status !== 202) throw requestFailed(formatObjectId(id), 'delete', response);
+      if (response.status !== 200 && response.status !== 202)
+        throw requestFailed(formatObjectId(id), 'delete', response);
       return true;
     },
 
     async *watch(type: ObjectType, options: ListOptions & { resourceVersion: string }, until: AbortSignal) {
       const path = await paths(type, options);
-      if (path === undefined) throw watchFailed(`${type.kind} objects`, { kind: 'Status', message: 'the type is not served' });
+      if (path === undefined)
+        throw watchFailed(`${type.kind} objects`, { kind: 'Status', message: 'the type is not served' });
       yield* watchOf(type, path, options, signal ? AbortSignal.any([signal, until]) : until);
     },
   };

@@ -1,0 +1,199 @@
+import { DeliveryError } from '../../errors.ts';
+import type {
+  ApplyOptions,
+  ApplyResult,
+  Cluster,
+  ClusterIdentity,
+  ListOptions,
+  ObjectList,
+  ObjectType,
+  WatchEvent,
+} from '../../ports/cluster.ts';
+import { formatObjectId, type KubernetesObject, type ObjectId, objectId } from '../../ports/objects.ts';
+import { type ApiResponse, type KubeconfigSource, openApiServer } from './api-server.ts';
+import { resourcePaths } from './resource-types.ts';
+import { fieldConflicts, requestFailed, type Status, statusOf } from './status.ts';
+import { watchEvents, watchFailed } from './watch-stream.ts';
+
+export interface ClusterConnection extends KubeconfigSource {
+  /** The cluster's name in the mesh file. */
+  name: string;
+  /** Ends every request of this connection when it is aborted. */
+  signal?: AbortSignal;
+}
+
+/** One cluster through its API server. Nothing is sent before the first call. */
+export function connectCluster({ name, signal, ...source }: ClusterConnection): Cluster {
+  const server = openApiServer(source);
+  const paths = resourcePaths(server);
+  const during = signal ? { signal } : {};
+
+  async function pathOf(id: ObjectId): Promise<string | undefined> {
+    return paths(id, id);
+  }
+
+  return {
+    name,
+
+    async identity(): Promise<ClusterIdentity> {
+      const [namespace, version] = await Promise.all([
+        server.request({ method: 'GET', path: '/api/v1/namespaces/kube-system', ...during }),
+        server.request({ method: 'GET', path: '/version', ...during }),
+      ]);
+      if (namespace.status !== 200) throw requestFailed('Namespace kube-system', 'get', namespace);
+      if (version.status !== 200) throw requestFailed('version of the API server', 'get', version);
+      return {
+        uid: (namespace.body as KubernetesObject).metadata.uid ?? '',
+        server: server.address,
+        version: (version.body as { gitVersion: string }).gitVersion,
+      };
+    },
+
+    async get(id: ObjectId): Promise<KubernetesObject | undefined> {
+      const path = await pathOf(id);
+      if (path === undefined) return undefined;
+      const response = await server.request({ method: 'GET', path, ...during });
+      if (response.status === 404) return undefined;
+      if (response.status !== 200) throw requestFailed(formatObjectId(id), 'get', response);
+      return response.body as KubernetesObject;
+    },
+
+    async list(type: ObjectType, options: ListOptions = {}): Promise<ObjectList> {
+      const path = await paths(type, options);
+      if (path === undefined) return { resourceVersion: '', items: [] };
+      const response = await server.request({ method: 'GET', path: path + query(selectorOf(options)), ...during });
+      if (response.status === 404) return { resourceVersion: '', items: [] };
+      if (response.status !== 200) throw requestFailed(`${type.kind} objects`, 'list', response);
+      const { metadata, items } = response.body as { metadata: { resourceVersion: string }; items: KubernetesObject[] };
+      // A list leaves out what its items have in common.
+      return {
+        resourceVersion: metadata.resourceVersion,
+        items: items.map((item) => ({ ...item, apiVersion: type.apiVersion, kind: type.kind })),
+      };
+    },
+
+    async apply(object: KubernetesObject, options: ApplyOptions): Promise<ApplyResult> {
+      const path = await pathOf(objectId(object));
+      if (path === undefined) return { kind: 'absent', missing: 'type' };
+      const response = await server.request({
+        method: 'PATCH',
+        path: path + query({
+          fieldManager: options.fieldManager,
+          force: String(options.force),
+          fieldValidation: 'Strict',
+          ...(options.dryRun ? { dryRun: 'All' } : {}),
+        }),
+        contentType: 'application/apply-patch+yaml',
+        body: object,
+        ...during,
+      });
+      return applyResult(object, response);
+    },
+
+    async create(object: KubernetesObject) {
+      const { name: _name, ...type } = objectId(object);
+      const path = await paths(type, type);
+      if (path === undefined) throw typeMissing(object);
+      const response = await server.request({ method: 'POST', path, body: object, ...during });
+      if (response.status === 409) return { created: false };
+      if (response.status !== 201) throw requestFailed(formatObjectId(objectId(object)), 'create', response);
+      return { created: true, object: response.body as KubernetesObject };
+    },
+
+    async replace(object: KubernetesObject): Promise<KubernetesObject | undefined> {
+      const path = await pathOf(objectId(object));
+      if (path === undefined) throw typeMissing(object);
+      const response = await server.request({ method: 'PUT', path, body: object, ...during });
+      if (response.status === 409 || response.status === 404) return undefined;
+      if (response.status !== 200) throw requestFailed(formatObjectId(objectId(object)), 'replace', response);
+      return response.body as KubernetesObject;
+    },
+
+    async delete(id: ObjectId, uid: string): Promise<boolean> {
+      const path = await pathOf(id);
+      if (path === undefined) return false;
+      const body = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid }, propagationPolicy: 'Background' };
+      const response = await server.request({ method: 'DELETE', path, body, ...during });
+      if (response.status === 404 || response.status === 409) return false;
+      if (response.status !== 200 && response.status !== 202) throw requestFailed(formatObjectId(id), 'delete', response);
+      return true;
+    },
+
+    async *watch(type: ObjectType, options: ListOptions & { resourceVersion: string }, until: AbortSignal) {
+      const path = await paths(type, options);
+      if (path === undefined) throw watchFailed(`${type.kind} objects`, { kind: 'Status', message: 'the type is not served' });
+      yield* watchOf(type, path, options, signal ? AbortSignal.any([signal, until]) : until);
+    },
+  };
+
+  async function* watchOf(
+    type: ObjectType,
+    path: string,
+    options: ListOptions & { resourceVersion: string },
+    until: AbortSignal,
+  ): AsyncGenerator<WatchEvent> {
+    const { resourceVersion } = options;
+    const search = query({ ...selectorOf(options), watch: 'true', allowWatchBookmarks: 'true', resourceVersion });
+    try {
+      const response = await server.open({ method: 'GET', path: path + search, signal: until });
+      if (response.statusCode !== 200) {
+        response.destroy();
+        throw watchFailed(`${type.kind} objects`, {
+          kind: 'Status',
+          code: response.statusCode ?? 0,
+          message: `HTTP ${response.statusCode}`,
+        });
+      }
+      yield* watchEvents(`${type.kind} objects`, response);
+    } catch (error) {
+      if (until.aborted) return;
+      if (error instanceof DeliveryError) throw error;
+      throw new DeliveryError(`watch of ${type.kind} objects was cut off: ${String(error)}`, {
+        code: 'WatchFailed',
+        retryable: true,
+        cause: error,
+      });
+    }
+  }
+}
+
+function selectorOf({ labelSelector }: ListOptions): Record<string, string> {
+  return labelSelector === undefined ? {} : { labelSelector };
+}
+
+function query(parameters: Record<string, string>): string {
+  const text = new URLSearchParams(parameters).toString();
+  return text === '' ? '' : `?${text}`;
+}
+
+function typeMissing(object: KubernetesObject): DeliveryError {
+  return new DeliveryError(
+    `${formatObjectId(objectId(object))} cannot be written: the API server does not serve ${object.apiVersion} ${object.kind}`,
+    { code: 'TypeMissing' },
+  );
+}
+
+function applyResult(object: KubernetesObject, response: ApiResponse): ApplyResult {
+  const status: Status = statusOf(response);
+  switch (response.status) {
+    case 200:
+    case 201:
+      return { kind: 'applied', object: response.body as KubernetesObject };
+    case 404:
+      return { kind: 'absent', missing: 'namespace' };
+    case 409: {
+      const conflicts = fieldConflicts(status);
+      return conflicts.length > 0 ? { kind: 'conflict', conflicts } : { kind: 'changed' };
+    }
+    case 400:
+    case 422:
+      return { kind: 'invalid', reason: status.message ?? status.reason ?? 'no reason given' };
+    case 403:
+      if (/admission webhook|denied the request|exceeded quota/.test(status.message ?? '')) {
+        return { kind: 'invalid', reason: status.message ?? 'denied by an admission webhook' };
+      }
+      throw requestFailed(formatObjectId(objectId(object)), 'apply', response);
+    default:
+      throw requestFailed(formatObjectId(objectId(object)), 'apply', response);
+  }
+}

@@ -1,0 +1,44 @@
+import { DeliveryError } from '../../errors.ts';
+import type { FieldConflict } from '../../ports/cluster.ts';
+import type { ApiResponse } from './api-server.ts';
+
+/** The API server's own answer where it could not do what was asked. */
+export interface Status {
+  kind: 'Status';
+  message?: string;
+  reason?: string;
+  details?: { causes?: { reason?: string; message?: string; field?: string }[] };
+}
+
+export function statusOf(response: ApiResponse): Status {
+  const { body, status } = response;
+  if (typeof body === 'object' && body !== null && 'kind' in body && body.kind === 'Status') return body as Status;
+  return { kind: 'Status', message: `HTTP ${status}: ${String(body).slice(0, 200)}` };
+}
+
+/** Whom each conflicting field belongs to, from an answer of 409; empty for any other conflict. */
+export function fieldConflicts(status: Status): FieldConflict[] {
+  return (status.details?.causes ?? [])
+    .filter((cause) => cause.reason === 'FieldManagerConflict')
+    .map((cause) => ({
+      owner: /conflict with "([^"]+)"/.exec(cause.message ?? '')?.[1] ?? cause.message ?? 'unknown',
+      field: cause.field ?? '(unknown field)',
+    }));
+}
+
+/** The error for an answer that nobody expected. */
+export function requestFailed(subject: string, verb: string, response: ApiResponse): DeliveryError {
+  const { message, reason } = statusOf(response);
+  const webhook = /failed calling webhook "([^"]+)"/.exec(message ?? '')?.[1];
+  if (webhook !== undefined) {
+    return new DeliveryError(
+      `${subject} ${verb} failed (WebhookUnreachable): ${message}; see whether the Service behind webhook "${webhook}" has ready endpoints`,
+      { code: 'WebhookUnreachable', retryable: true },
+    );
+  }
+  const cure = response.status === 403 ? '; grant the right to this account, or use another kubeconfig' : '';
+  return new DeliveryError(
+    `${subject} ${verb} failed (${reason || `HTTP ${response.status}`}): ${message ?? 'no reason given'}${cure}`,
+    { code: reason || `Http${response.status}`, retryable: response.status === 429 || response.status >= 500 },
+  );
+}

@@ -31,8 +31,8 @@ export type ApplyResult =
   | { kind: 'conflict'; conflicts: FieldConflict[] }
   /** The resourceVersion that was sent is no longer the live one. */
   | { kind: 'changed' }
-  /** The namespace, or the type itself, does not exist yet. */
-  | { kind: 'absent'; what: string }
+  /** The object's namespace, or its type, does not exist. */
+  | { kind: 'absent'; missing: 'namespace' | 'type' }
   /** Refused by the schema, an admission plugin or a webhook. */
   | { kind: 'invalid'; reason: string };
 

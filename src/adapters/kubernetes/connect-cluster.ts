@@ -78,7 +78,7 @@ export function connectCluster({ name, signal, ...source }: ClusterConnection): 
 
     async apply(object: KubernetesObject, options: ApplyOptions): Promise<ApplyResult> {
       const path = await pathOf(objectId(object));
-      if (path === undefined) return { kind: 'absent', what: `type ${object.apiVersion} ${object.kind}` };
+      if (path === undefined) return { kind: 'absent', missing: 'type' };
       const response = await server.request({
         method: 'PATCH',
         path: path + query({
@@ -210,7 +210,7 @@ function applyResult(object: KubernetesObject, response: ApiResponse): ApplyResu
     case 201:
       return { kind: 'applied', object: response.body as KubernetesObject };
     case 404:
-      return { kind: 'absent', what: status.message ?? 'its namespace' };
+      return { kind: 'absent', missing: 'namespace' };
     case 409: {
       const conflicts = fieldConflicts(status);
       return conflicts.length > 0 ? { kind: 'conflict', conflicts } : { kind: 'changed' };

@@ -1,0 +1,61 @@
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { jobs } from '../src/jobs/table.ts';
+import { actionsOf } from './action-files.ts';
+import { root, runTool } from './run-tool.ts';
+
+/** Compiles src to lib/ and bundles that into `folder`: one bundle, a stub an action, and the command line. */
+function build(folder: string): void {
+  rmSync(join(root, 'lib'), { recursive: true, force: true });
+  run('typescript', ['-p', 'tsconfig.build.json']);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  // No source map: it would cost every failing run a second.
+  run('@vercel/ncc', ['build', 'lib/index.js', '-m', '--no-cache', '-q', '--license', 'licenses.txt', '-o', folder]);
+  for (const { name } of actionsOf(jobs)) {
+    writeFileSync(join(folder, `${name}.js`), stub('runAction', `'${name}'`));
+  }
+  writeFileSync(join(folder, 'cli.js'), `#!/usr/bin/env node\n${stub('runCommand', 'process.argv.slice(2)')}`);
+  chmodSync(join(folder, 'cli.js'), 0o755);
+}
+
+function stub(entry: string, argument: string): string {
+  return `import { ${entry} } from './index.js';\nprocess.exitCode = await ${entry}(${argument});\n`;
+}
+
+function run(packageName: string, args: readonly string[]): void {
+  const { code, output } = runTool(packageName, args);
+  if (code !== 0) throw new Error(`${packageName} failed:\n${output}`);
+}
+
+function filesIn(folder: string): Map<string, string> {
+  const names = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return new Map(
+    names.map(({ parentPath, name }) => {
+      const path = join(parentPath, name);
+      return [path.slice(folder.length + 1), readFileSync(path, 'latin1')];
+    }),
+  );
+}
+
+function differences(one: Map<string, string>, other: Map<string, string>): string[] {
+  return [...new Set([...one.keys(), ...other.keys()])].filter((name) => one.get(name) !== other.get(name)).sort();
+}
+
+const dist = join(root, 'dist');
+if (process.argv.includes('--check')) {
+  const folder = mkdtempSync(join(tmpdir(), 'istio-delivery-dist-'));
+  try {
+    build(folder);
+    const stale = differences(filesIn(folder), filesIn(dist));
+    if (stale.length > 0) {
+      console.error(`dist is not what the sources build: ${stale.join(', ')}; run npm run build and commit`);
+      process.exitCode = 1;
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+} else {
+  build(dist);
+}

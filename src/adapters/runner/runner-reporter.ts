@@ -1,0 +1,36 @@
+import * as core from '@actions/core';
+import type { Clock } from '../../ports/clock.ts';
+import type { Reporter } from '../../ports/reporter.ts';
+import { neutralise } from './foreign-text.ts';
+import { progressLines } from './progress-lines.ts';
+import type { Secrets } from './secrets.ts';
+
+/** Writes the log of an Actions runner: a group a phase, annotations for warnings, secrets masked by the runner too. */
+export function runnerReporter(secrets: Secrets, clock: Clock): Reporter {
+  const print = (text: string) => core.info(neutralise(secrets.hide(text)));
+  const progress = progressLines(print, clock);
+  let depth = 0;
+  return {
+    async phase(title, run) {
+      // Groups do not nest on a runner: only the outermost phase opens one.
+      progress.flush();
+      if (depth === 0) core.startGroup(neutralise(secrets.hide(title)));
+      else print(`— ${title}`);
+      depth += 1;
+      try {
+        return await run();
+      } finally {
+        depth -= 1;
+        progress.flush();
+        if (depth === 0) core.endGroup();
+      }
+    },
+    line: print,
+    progress: (text) => progress.show(text),
+    warning: (text) => core.warning(neutralise(secrets.hide(text))),
+    secret(value) {
+      secrets.add(value);
+      if (value.trim() !== '') core.setSecret(value);
+    },
+  };
+}

@@ -1,0 +1,79 @@
+import { styleText } from 'node:util';
+import type { Clock } from '../../ports/clock.ts';
+import type { Reporter } from '../../ports/reporter.ts';
+import { neutralise } from './foreign-text.ts';
+import { type ProgressLines, progressLines } from './progress-lines.ts';
+import type { Secrets } from './secrets.ts';
+
+/** What a reporter needs of the stream it writes to. */
+export interface TerminalStream {
+  write(text: string): unknown;
+  isTTY?: boolean;
+  columns?: number;
+}
+
+/** Writes for a person: phases as headings, the state of long work in place on a terminal and as lines elsewhere. */
+export function terminalReporter(stream: TerminalStream, secrets: Secrets, clock: Clock): Reporter {
+  const style = (format: 'bold' | 'dim' | 'green' | 'red' | 'yellow', text: string) =>
+    stream.isTTY === true ? styleText(format, text, { validateStream: false }) : text;
+  let depth = 0;
+  const indented = (text: string) => neutralise(secrets.hide(text)).replace(/^(?=.)/gm, '  '.repeat(depth));
+  const live = stream.isTTY === true ? liveLine(stream) : undefined;
+  const print = (text: string) => {
+    live?.clear();
+    stream.write(`${text}\n`);
+    live?.redraw();
+  };
+  const progress: ProgressLines =
+    live === undefined
+      ? progressLines((text) => print(indented(text)), clock)
+      : { show: (text) => live.show(style('dim', fitted(indented(text), stream.columns))), flush: live.end };
+  return {
+    async phase(title, run) {
+      progress.flush();
+      const started = clock.now().getTime();
+      print(style('bold', indented(`▸ ${title}`)));
+      depth += 1;
+      let well = false;
+      try {
+        const result = await run();
+        well = true;
+        return result;
+      } finally {
+        progress.flush();
+        depth -= 1;
+        const seconds = `${((clock.now().getTime() - started) / 1000).toFixed(1)} s`;
+        print(style(well ? 'green' : 'red', indented(`${well ? '✓' : '✗'} ${title} (${seconds})`)));
+      }
+    },
+    line: (text) => print(indented(text)),
+    progress: (text) => progress.show(text),
+    warning: (text) => print(style('yellow', indented(`warning: ${text}`))),
+    secret: (value) => secrets.add(value),
+  };
+}
+
+function fitted(text: string, columns = 80): string {
+  const line = text.replaceAll('\n', ' ');
+  return line.length < columns ? line : `${line.slice(0, columns - 2)}…`;
+}
+
+function liveLine(stream: TerminalStream) {
+  const eraseLine = '\r\x1b[2K';
+  let shown = '';
+  const clear = () => {
+    if (shown !== '') stream.write(eraseLine);
+  };
+  return {
+    clear,
+    redraw: () => void stream.write(shown),
+    show(text: string) {
+      shown = text;
+      stream.write(eraseLine + text);
+    },
+    end() {
+      clear();
+      shown = '';
+    },
+  };
+}

@@ -1,0 +1,118 @@
+import { Command, CommanderError, Option } from 'commander';
+import { systemClock } from './adapters/clock.ts';
+import { neutralise } from './adapters/runner/foreign-text.ts';
+import { withInterruption } from './adapters/runner/interruption.ts';
+import { runnerReporter } from './adapters/runner/runner-reporter.ts';
+import { createSecrets } from './adapters/runner/secrets.ts';
+import { terminalReporter } from './adapters/runner/terminal-reporter.ts';
+import { exitCodes } from './errors.ts';
+import { describeFailure, type Failure } from './failure.ts';
+import type { Input, JobResult } from './jobs/job.ts';
+import { type GivenValue, parseInputs } from './jobs/parse-inputs.ts';
+import { type AnyJob, jobs } from './jobs/table.ts';
+import { version } from './version.ts';
+
+type OutputFormat = 'text' | 'json';
+
+/** Runs the command line on its arguments (without node and script) and resolves to the exit code; throws nothing. */
+export async function runCommand(words: readonly string[], table: readonly AnyJob[] = jobs): Promise<number> {
+  let exitCode: number = exitCodes.done;
+  const program = buildProgram(table, async (job, options) => {
+    exitCode = await runJob(job, options);
+  });
+  try {
+    await program.parseAsync([...words], { from: 'user' });
+    return exitCode;
+  } catch (thrown) {
+    if (!(thrown instanceof CommanderError)) throw thrown;
+    // Commander has printed the help or the error already.
+    return thrown.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+  }
+}
+
+type RunJob = (job: AnyJob, options: Record<string, GivenValue>) => Promise<void>;
+
+/** The commands, their options and help, as the table of jobs says. */
+export function buildProgram(table: readonly AnyJob[], run: RunJob): Command {
+  const program = new Command('istio-delivery')
+    .description('Deliver Istio: render, plan, gate and promote a service mesh, environment by environment.')
+    .version(version)
+    .exitOverride();
+  for (const job of table.filter(({ surfaces }) => surfaces.includes('command'))) {
+    const words = job.name.split(' ');
+    const command = words
+      .slice(0, -1)
+      .reduce(groupOf, program)
+      .command(words.at(-1) ?? job.name);
+    command.description(job.description).action((options) => run(job, options));
+    for (const [name, input] of Object.entries(job.inputs)) command.addOption(optionFor(name, input));
+    command.addOption(
+      new Option('-o, --output <format>', 'what to print on standard output').choices(['text', 'json']).default('text'),
+    );
+  }
+  return program;
+}
+
+function groupOf(parent: Command, word: string): Command {
+  return parent.commands.find((command) => command.name() === word) ?? parent.command(word);
+}
+
+function optionFor(name: string, input: Input): Option {
+  const description = input.required === true ? `${input.description} (required)` : input.description;
+  switch (input.type) {
+    case 'flag':
+      return new Option(`--${name}`, description);
+    case 'list':
+      return new Option(`--${name} <values>`, `${description} (several with commas, or the option again)`).argParser(
+        (value: string, before: readonly string[] | undefined) => [...(before ?? []), value],
+      );
+    case 'text': {
+      const option = new Option(`--${name} <value>`, description);
+      return input.default === undefined ? option : option.default(input.default);
+    }
+  }
+}
+
+async function runJob(job: AnyJob, options: Record<string, GivenValue>): Promise<number> {
+  const format: OutputFormat = options.output === 'json' ? 'json' : 'text';
+  const secrets = createSecrets();
+  // A runner takes commands from standard output, which JSON needs for itself.
+  const onRunner = process.env.GITHUB_ACTIONS === 'true' && format === 'text';
+  const reporter = onRunner
+    ? runnerReporter(secrets, systemClock)
+    : terminalReporter(process.stderr, secrets, systemClock);
+  return withInterruption(async (signal) => {
+    try {
+      const values = Object.fromEntries(
+        Object.keys(job.inputs).map((name) => [name, options[new Option(`--${name}`).attributeName()]]),
+      );
+      const inputs = parseInputs(job.inputs, { label: (name) => `--${name}`, values });
+      return endCommand(await job.run(inputs as never, { reporter, clock: systemClock, signal }), format, secrets.hide);
+    } catch (thrown) {
+      return failCommand(describeFailure(thrown, signal), format, secrets.hide);
+    }
+  });
+}
+
+function endCommand(result: JobResult<string>, format: OutputFormat, hide: (text: string) => string): number {
+  if (format === 'json') printJson(result.json, hide);
+  else process.stdout.write(`${neutralise(hide(result.text)).trimEnd()}\n`);
+  if (result.refused === undefined) return exitCodes.done;
+  process.stderr.write(`refused: ${neutralise(hide(result.refused))}\n`);
+  return exitCodes.refused;
+}
+
+function failCommand(failure: Failure, format: OutputFormat, hide: (text: string) => string): number {
+  const { code, message, details, retryable, exitCode } = failure;
+  if (format === 'json') printJson({ error: { code, message, retryable } }, hide);
+  process.stderr.write(`${neutralise(hide(['error: ', message, details && `\n${details}`].join('')))}\n`);
+  return exitCode;
+}
+
+function printJson(value: unknown, hide: (text: string) => string): void {
+  // Hidden before it is written down: in JSON a secret may look different from itself.
+  const hidden = (_key: string, field: unknown) => (typeof field === 'string' ? hide(field) : field);
+  process.stdout.write(`${JSON.stringify(value, hidden, 2)}\n`);
+}
+
+if (import.meta.main) process.exitCode = await runCommand(process.argv.slice(2));

@@ -1,0 +1,103 @@
+import type { Environment } from '../mesh/environment.ts';
+import { isIntact, type Plan, problemCount } from '../plan/plan.ts';
+import { bestEvidence, type Evidence } from './evidence.ts';
+import type { RuleVerdict, Verdict } from './verdict.ts';
+
+export interface GateFacts {
+  environment: Environment;
+  /** Every environment of the mesh. */
+  environments: Environment[];
+  /** Digest of the bundle that is to be promoted. */
+  bundle: string;
+  plan: Plan;
+  /** The plan digest that somebody approved. */
+  approve?: string;
+  evidence: Evidence[];
+}
+
+/** Whether the plan may be carried out. What is not known counts as a fail. */
+export function judge(facts: GateFacts): Verdict {
+  const rules = [planRule(facts), ...orderRules(facts), approvalRule(facts)];
+  return {
+    environment: facts.environment.name,
+    bundle: facts.bundle,
+    plan: facts.plan.digest,
+    result: rules.every(({ result }) => result === 'pass') ? 'pass' : 'fail',
+    rules,
+  };
+}
+
+/** Every environment that comes before this one, the nearest first. */
+export function environmentsBefore(environment: Environment, environments: Environment[]): string[] {
+  const before = new Set<string>();
+  const visit = (names: string[]) => {
+    for (const name of names) {
+      if (before.has(name)) continue;
+      before.add(name);
+      visit(environments.find((candidate) => candidate.name === name)?.after ?? []);
+    }
+  };
+  visit(environment.after);
+  return [...before];
+}
+
+function planRule({ plan, bundle, environment }: GateFacts): RuleVerdict {
+  const fail = (facts: string, cure: string): RuleVerdict => ({ rule: 'plan', result: 'fail', facts, cure });
+  if (!isIntact(plan)) {
+    return fail(`the plan's content does not have its digest ${plan.digest}`, 'plan again');
+  }
+  if (plan.bundle !== bundle) return fail(`the plan is for bundle ${plan.bundle}, not ${bundle}`, 'plan this bundle');
+  if (plan.environment !== environment.name) {
+    return fail(`the plan is for environment ${plan.environment}`, `plan ${environment.name}`);
+  }
+  const problems = problemCount(plan);
+  if (problems > 0) return fail(`the plan has ${problems} unsolved problems`, 'solve what the plan lists, then plan again');
+  return { rule: 'plan', result: 'pass', facts: `plan ${plan.digest} is for this bundle and environment` };
+}
+
+function orderRules({ environment, environments, bundle, evidence }: GateFacts): RuleVerdict[] {
+  return environmentsBefore(environment, environments).map((name) => orderRule(name, bundle, bestEvidence(evidence, name)));
+}
+
+function orderRule(environment: string, bundle: string, evidence: Evidence | undefined): RuleVerdict {
+  const fail = (facts: string, cure: string): RuleVerdict => ({ rule: 'order', result: 'fail', facts, cure });
+  if (!evidence) {
+    return fail(
+      `nothing is known of ${environment}`,
+      `give its record as evidence, or a kubeconfig that reaches its clusters`,
+    );
+  }
+  const { source, at, detail } = evidence;
+  const seen = source === 'cluster' ? `a look at its clusters at ${at}` : `its record of ${at}`;
+  const why = detail === undefined ? '' : ` (${detail})`;
+  if (evidence.bundle !== bundle) {
+    const runs = evidence.bundle === undefined ? 'no promoted bundle' : `bundle ${evidence.bundle}`;
+    return fail(`${environment} runs ${runs}, by ${seen}${why}`, `promote ${bundle} to ${environment} first`);
+  }
+  if (!evidence.promoted) {
+    return fail(`the promotion of this bundle to ${environment} has not ended, by ${seen}${why}`, 'finish it first');
+  }
+  if (!evidence.healthy) return fail(`${environment} is not healthy, by ${seen}${why}`, `mend ${environment} first`);
+  return { rule: 'order', result: 'pass', facts: `${environment} runs this very bundle and is healthy, by ${seen}` };
+}
+
+function approvalRule({ environment, plan, approve }: GateFacts): RuleVerdict {
+  if (approve !== undefined && approve !== plan.digest) {
+    return {
+      rule: 'approval',
+      result: 'fail',
+      facts: `the approval is for ${approve}, and the plan is ${plan.digest}`,
+      cure: 'look at this plan and approve its digest',
+    };
+  }
+  if (approve !== undefined) return { rule: 'approval', result: 'pass', facts: `${plan.digest} is approved` };
+  if (!environment.gate.approval) {
+    return { rule: 'approval', result: 'pass', facts: `${environment.name} asks for no approval` };
+  }
+  return {
+    rule: 'approval',
+    result: 'fail',
+    facts: `${environment.name} asks for an approval, and none was given`,
+    cure: `look at the plan and approve its digest ${plan.digest}`,
+  };
+}

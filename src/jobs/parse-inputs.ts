@@ -1,0 +1,70 @@
+import { closest } from 'fastest-levenshtein';
+import { DeliveryError } from '../errors.ts';
+import type { Input, Inputs } from './job.ts';
+
+/** A value as an action's environment or the command line gives it; undefined when it was not given. */
+export type GivenValue = string | boolean | readonly string[] | undefined;
+
+export interface GivenInputs {
+  /** How the caller writes an input's name: `mesh` in a workflow, `--mesh` on the command line. */
+  label(name: string): string;
+  values: Readonly<Record<string, GivenValue>>;
+}
+
+type InputValue = string | boolean | string[] | undefined;
+
+/** Turns what was given into the typed values that the job's `run` takes, or throws a usage error that names the input. */
+export function parseInputs(inputs: Inputs, given: GivenInputs): Record<string, InputValue> {
+  for (const name of Object.keys(given.values)) {
+    if (!Object.hasOwn(inputs, name)) throw unknownInput(name, inputs, given);
+  }
+  return Object.fromEntries(
+    Object.entries(inputs).map(([name, input]) => [name, parseValue(input, given.values[name], given.label(name))]),
+  );
+}
+
+function parseValue(input: Input, given: GivenValue, label: string): InputValue {
+  switch (input.type) {
+    case 'flag':
+      return parseFlag(given, label);
+    case 'list': {
+      const values = parseList(given);
+      if (input.required === true && values.length === 0) throw missingInput(label, input);
+      return values;
+    }
+    case 'text': {
+      const text = given === undefined ? '' : String(given).trim();
+      if (text !== '') return text;
+      if (input.default !== undefined) return input.default;
+      if (input.required === true) throw missingInput(label, input);
+      return undefined;
+    }
+  }
+}
+
+function parseFlag(given: GivenValue, label: string): boolean {
+  if (given === undefined || given === '' || given === false || given === 'false') return false;
+  if (given === true || given === 'true') return true;
+  throw new DeliveryError(`Input ${label} is not a flag: expected "true" or "false", got "${String(given)}"`, {
+    code: 'InvalidInput',
+    kind: 'usage',
+  });
+}
+
+function parseList(given: GivenValue): string[] {
+  const parts = typeof given === 'string' ? [given] : Array.isArray(given) ? given : [];
+  return parts.flatMap((part) => part.split(/[\n,]/)).flatMap((value) => (value.trim() === '' ? [] : [value.trim()]));
+}
+
+function missingInput(label: string, input: Input): DeliveryError {
+  return new DeliveryError(`Input ${label} is missing: give it a value (${input.description})`, {
+    code: 'MissingInput',
+    kind: 'usage',
+  });
+}
+
+function unknownInput(name: string, inputs: Inputs, given: GivenInputs): DeliveryError {
+  const names = Object.keys(inputs);
+  const cure = names.length === 0 ? 'it takes no inputs' : `did you mean ${given.label(closest(name, names))}?`;
+  return new DeliveryError(`Input ${given.label(name)} is not known: ${cure}`, { code: 'UnknownInput', kind: 'usage' });
+}

@@ -1,0 +1,77 @@
+import { type Stage, stages } from '../bundle/bundle.ts';
+import { DeliveryError, messageOf } from '../errors.ts';
+import type { Cluster } from '../ports/cluster.ts';
+import type { KubernetesObject, ObjectId } from '../ports/objects.ts';
+
+/** One object that a promotion brought into the cluster. */
+export interface InventoryEntry {
+  id: ObjectId;
+  stage: Stage;
+  /** Empty from the moment the promotion announces the object until it has applied it. */
+  uid: string;
+}
+
+/** One bundle as a cluster remembers it. */
+export interface PromotedBundle {
+  /** Digest of the whole bundle. */
+  bundle: string;
+  istio: { version: string; revision: string };
+  /** Names of the ConfigMaps that hold the cluster's part of it, gzipped, in order. */
+  chunks: string[];
+  /** When the promotion ended; ISO 8601. */
+  since: string;
+  /** Digest of the plan that was carried out. */
+  plan: string;
+}
+
+/** What the cluster itself knows about its promotions. */
+export interface PromotionRecord {
+  apiVersion: 'istio-delivery/v1';
+  mesh: string;
+  environment: string;
+  current?: PromotedBundle;
+  previous?: PromotedBundle;
+  /** Written before the first write of a promotion, taken away by its success. */
+  inProgress?: { bundle: string; plan: string; since: string };
+}
+
+export const promotionRecordName = 'istio-delivery-promotion';
+export const inventoryName = 'istio-delivery-inventory';
+
+/** The promotion record, or undefined where nothing was ever promoted. */
+export async function readPromotionRecord(cluster: Cluster, namespace: string): Promise<PromotionRecord | undefined> {
+  return readJson<PromotionRecord>(cluster, namespace, promotionRecordName, 'record');
+}
+
+/** The inventory; empty where nothing was ever promoted. */
+export async function readInventory(cluster: Cluster, namespace: string): Promise<InventoryEntry[]> {
+  return (await readJson<InventoryEntry[]>(cluster, namespace, inventoryName, 'objects')) ?? [];
+}
+
+/** For prunes: the last of the stages goes first. */
+export function byStageBackwards(left: InventoryEntry, right: InventoryEntry): number {
+  return stages.indexOf(right.stage) - stages.indexOf(left.stage);
+}
+
+async function readJson<T>(cluster: Cluster, namespace: string, name: string, key: string): Promise<T | undefined> {
+  const object = await cluster.get({ apiVersion: 'v1', kind: 'ConfigMap', namespace, name });
+  if (!object) return undefined;
+  const text = dataOf(object)[key];
+  if (text === undefined) throw unreadable(cluster, namespace, name, `it has no key "${key}"`);
+  try {
+    return JSON.parse(text) as T;
+  } catch (error) {
+    throw unreadable(cluster, namespace, name, messageOf(error), error);
+  }
+}
+
+function dataOf(object: KubernetesObject): Record<string, string> {
+  return (object['data'] ?? {}) as Record<string, string>;
+}
+
+function unreadable(cluster: Cluster, namespace: string, name: string, reason: string, cause?: unknown): DeliveryError {
+  return new DeliveryError(
+    `ConfigMap ${namespace}/${name} of cluster ${cluster.name} cannot be read: ${reason}; restore it from a backup, or delete it to begin anew`,
+    { code: 'ClusterStateUnreadable', cause },
+  );
+}

@@ -1,0 +1,121 @@
+import pMap from 'p-map';
+import { scaledByAutoscaler } from '../bundle/apply-form.ts';
+import type { BundleManifest, ClusterBundle, Stage } from '../bundle/bundle.ts';
+import { DeliveryError } from '../errors.ts';
+import type { ClusterTarget } from '../mesh/environment.ts';
+import type { Cluster, ClusterIdentity } from '../ports/cluster.ts';
+import { groupOf, type KubernetesObject, objectId, objectKey } from '../ports/objects.ts';
+import { type InventoryEntry, type PromotionRecord, readInventory, readPromotionRecord } from './cluster-state.ts';
+import { type Change, type ClusterPlan, clusterPlanDigest, type Problem } from './plan.ts';
+import { type ObjectPlan, type PlannedObject, planObject } from './plan-object.ts';
+import { planPrune, pruneCandidates } from './prune.ts';
+
+/** Requests to one API server at a time. */
+export const requestsAtOnce = 24;
+
+export interface PlanClusterOptions {
+  target: ClusterTarget;
+  manifest: BundleManifest;
+  bundle: ClusterBundle;
+  forceConflicts: boolean;
+}
+
+/** Everything that a plan of one cluster, and its promotion, is decided from. */
+export interface Examination {
+  identity: ClusterIdentity;
+  record: PromotionRecord | undefined;
+  inventory: InventoryEntry[];
+  objects: ObjectPlan[];
+  prunes: Change[];
+}
+
+/** Looks at every object of the bundle in the cluster. Writes nothing; refuses the wrong cluster and another revision. */
+export async function examineCluster(cluster: Cluster, options: PlanClusterOptions): Promise<Examination> {
+  const { target, manifest, bundle, forceConflicts } = options;
+  const identity = await verifiedIdentity(cluster, target);
+  const namespace = manifest.namespaces.controlPlane;
+  const [record, inventory] = await Promise.all([
+    readPromotionRecord(cluster, namespace),
+    readInventory(cluster, namespace),
+  ]);
+  refuseOtherRevision(cluster.name, manifest, record?.current?.istio.revision);
+  const objects = await pMap(
+    plannedObjects(bundle),
+    (object) => planObject(cluster, object, { forceConflicts, salt: identity.uid }),
+    { concurrency: requestsAtOnce },
+  );
+  const prunes = await pMap(pruneCandidates(inventory, bundle), (entry) => planPrune(cluster, entry, manifest.mesh), {
+    concurrency: requestsAtOnce,
+  });
+  return { identity, record, inventory, objects, prunes: prunes.filter((change) => change !== undefined) };
+}
+
+/** What the bundle would change in one cluster. */
+export async function planCluster(cluster: Cluster, options: PlanClusterOptions): Promise<ClusterPlan> {
+  return clusterPlanOf(cluster.name, await examineCluster(cluster, options));
+}
+
+export function clusterPlanOf(cluster: string, { identity, objects, prunes }: Examination): ClusterPlan {
+  const changes = [...objects.flatMap(changeOf), ...prunes];
+  const problems = objects.flatMap(problemOf);
+  const unchanged = objects.filter(({ outcome }) => outcome.kind === 'unchanged').length;
+  const digest = clusterPlanDigest({ cluster, identity, changes, problems });
+  return { cluster, identity, changes, problems, unchanged, digest };
+}
+
+/** Every object of the bundle in the order of its stages, with what the rest of the bundle says about it. */
+export function plannedObjects(bundle: ClusterBundle): PlannedObject[] {
+  const scaled = scaledByAutoscaler(bundle);
+  const objectsOf = (wanted: Stage) => bundle.stages.find(({ stage }) => stage === wanted)?.objects ?? [];
+  const namespaces = new Set(objectsOf('namespaces').map(({ metadata }) => metadata.name));
+  const types = new Set(objectsOf('crds').map(typeOfDefinition));
+  return bundle.stages.flatMap(({ stage, objects }) =>
+    objects.map((object) => ({
+      object,
+      stage,
+      scaled: scaled.has(objectKey(objectId(object))),
+      inBundle: {
+        namespace: namespaces.has(object.metadata.namespace ?? ''),
+        type: types.has(`${groupOf(object.apiVersion)}/${object.kind}`),
+      },
+    })),
+  );
+}
+
+function typeOfDefinition(definition: KubernetesObject): string {
+  const { group, names } = definition['spec'] as { group: string; names: { kind: string } };
+  return `${group}/${names.kind}`;
+}
+
+/** The identity of the cluster that the context leads to; refuses one that is not the `expected` or the pinned one. */
+export async function verifiedIdentity(
+  cluster: Cluster,
+  target: ClusterTarget,
+  expected = target.identity,
+): Promise<ClusterIdentity> {
+  const identity = await cluster.identity();
+  for (const uid of [expected, target.identity]) {
+    if (uid === undefined || uid === identity.uid) continue;
+    throw new DeliveryError(
+      `cluster ${cluster.name} is not the one that is meant: context "${target.context}" leads to kube-system ${identity.uid}, expected ${uid}; correct the context or the identity in the mesh file, or plan again`,
+      { code: 'ClusterMismatch', kind: 'refused' },
+    );
+  }
+  return identity;
+}
+
+function refuseOtherRevision(cluster: string, { istio }: BundleManifest, active: string | undefined): void {
+  if (active === undefined || active === istio.revision) return;
+  throw new DeliveryError(
+    `bundle of revision ${istio.revision} cannot be promoted to cluster ${cluster}: its active revision is ${active}, and a promotion never moves a mesh from one revision to another; set istio.revision to "${active}" in the mesh file to change the mesh as it is`,
+    { code: 'RevisionChange', kind: 'refused' },
+  );
+}
+
+function changeOf({ outcome }: ObjectPlan): Change[] {
+  return outcome.kind === 'change' ? [outcome.change] : [];
+}
+
+function problemOf({ outcome }: ObjectPlan): Problem[] {
+  return outcome.kind === 'problem' ? [outcome.problem] : [];
+}

@@ -1,0 +1,122 @@
+import { isDeepStrictEqual } from 'node:util';
+import { applyForm } from '../bundle/apply-form.ts';
+import type { Stage } from '../bundle/bundle.ts';
+import { fieldManagerFor } from '../bundle/field-manager.ts';
+import type { ApplyResult, Cluster, FieldConflict } from '../ports/cluster.ts';
+import { type KubernetesObject, objectId } from '../ports/objects.ts';
+import { digestOf, withoutSecrets } from './digest.ts';
+import { fieldChanges } from './field-changes.ts';
+import { agrees, appliedFields } from './owned-fields.ts';
+import type { Change, Problem } from './plan.ts';
+
+/** An object of the bundle, with what the bundle says about it. */
+export interface PlannedObject {
+  object: KubernetesObject;
+  stage: Stage;
+  /** An autoscaler of the bundle sets its replicas. */
+  scaled: boolean;
+  /** Whether the bundle itself creates what the object stands on. */
+  inBundle: { namespace: boolean; type: boolean };
+}
+
+export interface ObjectPlan {
+  planned: PlannedObject;
+  /** What would be applied. */
+  form: KubernetesObject;
+  fieldManager: string;
+  live: KubernetesObject | undefined;
+  outcome: { kind: 'unchanged' } | { kind: 'change'; change: Change } | { kind: 'problem'; problem: Problem };
+}
+
+export interface PlanObjectOptions {
+  forceConflicts: boolean;
+  /** Salt for the hashes of Secret values. */
+  salt: string;
+}
+
+/** What an apply would do to one object, from a dry run by the API server. Writes nothing. */
+export async function planObject(
+  cluster: Cluster,
+  planned: PlannedObject,
+  options: PlanObjectOptions,
+): Promise<ObjectPlan> {
+  const { object, stage } = planned;
+  const id = objectId(object);
+  const fieldManager = fieldManagerFor(stage, object);
+  const live = await cluster.get(id);
+  const form = applyForm(planned, live, fieldManager);
+  const plan = { planned, form, fieldManager, live };
+  if (live && agrees(form, live, fieldManager)) return { ...plan, outcome: { kind: 'unchanged' } };
+
+  const first = await cluster.apply(form, { fieldManager, dryRun: true, force: false });
+  const taken = first.kind === 'conflict' && options.forceConflicts ? first.conflicts : [];
+  const result = taken.length > 0 ? await cluster.apply(form, { fieldManager, dryRun: true, force: true }) : first;
+  const ground = result.kind === 'absent' ? await missingGround(cluster, planned, result.missing) : undefined;
+  return { ...plan, outcome: outcomeOf(stage, { ...plan, taken, result, ground, salt: options.salt }) };
+}
+
+/** What the object stands on that neither the cluster nor the bundle has, in words. */
+async function missingGround(
+  cluster: Cluster,
+  { object, inBundle }: PlannedObject,
+  missing: 'namespace' | 'type',
+): Promise<string | undefined> {
+  const { apiVersion, kind, metadata } = object;
+  const { namespace } = metadata;
+  if (namespace !== undefined && !inBundle.namespace) {
+    const live = await cluster.get({ apiVersion: 'v1', kind: 'Namespace', name: namespace });
+    if (!live) return `namespace "${namespace}" does not exist, and the bundle does not create it first`;
+  }
+  if (missing === 'namespace' || inBundle.type) return undefined;
+  return `the cluster does not serve ${apiVersion} ${kind}, and the bundle brings no definition of it`;
+}
+
+interface DryRun {
+  form: KubernetesObject;
+  fieldManager: string;
+  live: KubernetesObject | undefined;
+  taken: FieldConflict[];
+  result: ApplyResult;
+  /** Why an object whose namespace or type is absent cannot be created later either. */
+  ground: string | undefined;
+  salt: string;
+}
+
+function outcomeOf(stage: Stage, dryRun: DryRun): ObjectPlan['outcome'] {
+  const { form, live, result, ground, salt } = dryRun;
+  const id = objectId(form);
+  const invalid = (reason: string): ObjectPlan['outcome'] => ({
+    kind: 'problem',
+    problem: { kind: 'invalid', id, stage, reason },
+  });
+  const create = (validated: boolean): ObjectPlan['outcome'] => ({
+    kind: 'change',
+    change: { action: 'create', id, stage, after: digestOf(withoutSecrets(form, salt)), validated },
+  });
+  switch (result.kind) {
+    case 'applied':
+      return live ? updateOf(stage, { ...dryRun, live, after: result.object }) : create(true);
+    case 'absent':
+      return ground === undefined ? create(false) : invalid(ground);
+    case 'conflict':
+      return { kind: 'problem', problem: { kind: 'conflict', id, stage, conflicts: result.conflicts } };
+    case 'invalid':
+      return invalid(result.reason);
+    case 'changed':
+      // Nothing was sent that could be outdated, so the object came or went between the two requests.
+      return invalid('somebody is changing it at this moment; plan again');
+  }
+}
+
+interface Update extends DryRun {
+  live: KubernetesObject;
+  after: KubernetesObject;
+}
+
+function updateOf(stage: Stage, { live, after, form, fieldManager, taken, salt }: Update): ObjectPlan['outcome'] {
+  const fields = fieldChanges(withoutSecrets(live, salt), withoutSecrets(after, salt));
+  const owned = appliedFields(live, fieldManager, form.apiVersion);
+  const willOwn = appliedFields(after, fieldManager, form.apiVersion);
+  if (fields.length === 0 && isDeepStrictEqual(owned, willOwn)) return { kind: 'unchanged' };
+  return { kind: 'change', change: { action: 'update', id: objectId(form), stage, fields, taken } };
+}

@@ -1,0 +1,134 @@
+import { formatObjectId } from '../ports/objects.ts';
+import type { FieldChange } from './field-changes.ts';
+import { type Change, type ClusterPlan, changeCount, type Plan, type Problem } from './plan.ts';
+import type { RenderDifference } from './render-difference.ts';
+
+/** How one cluster's render differs from that of the environment before. */
+export interface DifferenceReport {
+  cluster: string;
+  comparedTo: string;
+  differences: RenderDifference[];
+}
+
+/** The plan for a terminal. */
+export function planText(plan: Plan, differences: DifferenceReport[]): string {
+  return [
+    ...plan.clusters.flatMap((cluster) => [`${clusterTitle(cluster)}`, ...clusterLines(cluster).map(indent), '']),
+    ...differences.flatMap((report) => [differenceTitle(report), ...differenceLines(report).map(indent), '']),
+    verdictLine(plan),
+    `Plan digest ${plan.digest}`,
+  ].join('\n');
+}
+
+/** The plan for a step summary or a comment on a pull request. */
+export function planMarkdown(plan: Plan, differences: DifferenceReport[]): string {
+  return [
+    `### Plan for ${plan.environment}`,
+    '',
+    verdictLine(plan),
+    '',
+    ...plan.clusters.flatMap((cluster) => folded(clusterTitle(cluster), clusterLines(cluster))),
+    ...differences.flatMap((report) => folded(differenceTitle(report), differenceLines(report))),
+    `Plan digest \`${plan.digest}\``,
+    '',
+  ].join('\n');
+}
+
+function verdictLine(plan: Plan): string {
+  const problems = plan.clusters.flatMap((cluster) => cluster.problems).length;
+  if (problems > 0) return `This plan cannot be promoted: ${count(problems, 'problem')}.`;
+  if (changeCount(plan) === 0) return `Nothing to do: ${plan.environment} is what the bundle says.`;
+  return `${count(changeCount(plan), 'change')} in ${count(plan.clusters.length, 'cluster')}.`;
+}
+
+function clusterTitle({ cluster, identity, changes, unchanged, problems }: ClusterPlan): string {
+  const of = (action: Change['action']) => changes.filter((change) => change.action === action).length;
+  const counts = `${of('create')} to create, ${of('update')} to update, ${of('delete')} to delete, ${unchanged} unchanged`;
+  const trouble = problems.length > 0 ? `, ${count(problems.length, 'problem')}` : '';
+  return `${cluster} (Kubernetes ${identity.version}): ${counts}${trouble}`;
+}
+
+function clusterLines({ changes, problems }: ClusterPlan): string[] {
+  return [...problems.flatMap(problemLines), ...changes.flatMap(changeLines)];
+}
+
+function changeLines(change: Change): string[] {
+  const subject = formatObjectId(change.id);
+  switch (change.action) {
+    case 'create':
+      return [`+ ${subject}${change.validated ? '' : ' (created, not validated before apply)'}`];
+    case 'delete':
+      return [`- ${subject}`];
+    case 'update':
+      return [
+        `~ ${subject}${change.fields.length === 0 ? ' (takes ownership of its fields)' : ''}`,
+        ...change.fields.map(fieldLine).map(indent),
+        ...change.taken.map(({ field, owner }) => `    takes ${field} from "${owner}"`),
+      ];
+  }
+}
+
+function problemLines(problem: Problem): string[] {
+  const subject = formatObjectId(problem.id);
+  switch (problem.kind) {
+    case 'conflict':
+      return problem.conflicts.map(
+        ({ field, owner }) =>
+          `! ${subject}: ${field} is owned by "${owner}"; drop the field from the mesh file, or plan with force-conflicts to take it`,
+      );
+    case 'invalid':
+      return [`! ${subject}: ${problem.reason}`];
+  }
+}
+
+function differenceTitle({ cluster, comparedTo, differences }: DifferenceReport): string {
+  return `${cluster} is rendered ${differences.length === 0 ? 'exactly as' : 'otherwise than'} ${comparedTo}`;
+}
+
+function differenceLines({ differences, comparedTo }: DifferenceReport): string[] {
+  return differences.flatMap((difference) => {
+    const subject = formatObjectId(difference.id);
+    switch (difference.kind) {
+      case 'only here':
+        return [`+ ${subject}`];
+      case 'only there':
+        return [`- ${subject} (only in ${comparedTo})`];
+      case 'differs':
+        return [`~ ${subject}`, ...difference.fields.map(fieldLine).map(indent)];
+    }
+  });
+}
+
+function fieldLine(change: FieldChange): string {
+  if (!('before' in change)) return `${change.path}: ${shown(change.after)} (new)`;
+  if (!('after' in change)) return `${change.path}: ${shown(change.before)} (removed)`;
+  return `${change.path}: ${shown(change.before)} → ${shown(change.after)}`;
+}
+
+const longestValue = 200;
+
+function shown(value: unknown): string {
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  const line = text.replaceAll('\n', '⏎');
+  return line.length > longestValue ? `${line.slice(0, longestValue)}… (${line.length} characters)` : line;
+}
+
+function folded(title: string, lines: string[]): string[] {
+  if (lines.length === 0) return [title, ''];
+  // A fence longer than any in the text keeps the cluster's own words from ending the block.
+  const longest = Math.max(0, ...[...lines.join('\n').matchAll(/`+/g)].map(([ticks]) => ticks.length));
+  const fence = '`'.repeat(Math.max(3, longest + 1));
+  return ['<details open>', `<summary>${escapeHtml(title)}</summary>`, '', `${fence}diff`, ...lines, fence, '', '</details>', ''];
+}
+
+function escapeHtml(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}
+
+function indent(line: string): string {
+  return `  ${line}`;
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,84 @@
+import type { Stage } from '../bundle/bundle.ts';
+import type { ClusterIdentity, FieldConflict } from '../ports/cluster.ts';
+import type { ObjectId } from '../ports/objects.ts';
+import { digestOf } from './digest.ts';
+import type { FieldChange } from './field-changes.ts';
+
+/** What becomes of one object. */
+export type Change =
+  | {
+      action: 'create';
+      id: ObjectId;
+      stage: Stage;
+      /** Digest of what is applied. */
+      after: string;
+      /** False where its namespace or type is itself still to be created: it is dry-run at its own stage. */
+      validated: boolean;
+    }
+  | {
+      action: 'update';
+      id: ObjectId;
+      stage: Stage;
+      /** Empty when only the ownership of fields changes hands. */
+      fields: FieldChange[];
+      /** Fields that are taken from their owners, because the plan was asked to force conflicts. */
+      taken: FieldConflict[];
+    }
+  | { action: 'delete'; id: ObjectId; uid: string };
+
+/** An object that cannot be applied as things are. A plan with problems is never promoted. */
+export type Problem = { id: ObjectId; stage: Stage } & (
+  | { kind: 'conflict'; conflicts: FieldConflict[] }
+  | { kind: 'invalid'; reason: string }
+);
+
+export interface ClusterPlan {
+  cluster: string;
+  identity: ClusterIdentity;
+  /** In the order in which they are carried out; deletions last. */
+  changes: Change[];
+  problems: Problem[];
+  /** Number of objects that agree already. */
+  unchanged: number;
+  digest: string;
+}
+
+/** `plan.json`: everything a promotion does, and nothing else. */
+export interface Plan {
+  apiVersion: 'istio-delivery/v1';
+  kind: 'Plan';
+  mesh: string;
+  environment: string;
+  /** Digest of the bundle. */
+  bundle: string;
+  forceConflicts: boolean;
+  clusters: ClusterPlan[];
+  digest: string;
+}
+
+/** Over the changes and the UID of the cluster's kube-system namespace. */
+export function clusterPlanDigest(plan: Pick<ClusterPlan, 'cluster' | 'identity' | 'changes' | 'problems'>): string {
+  const { cluster, identity, changes, problems } = plan;
+  // Whether an object could be validated ahead tells of the moment, not of the change.
+  const lasting = changes.map((change) => (change.action === 'create' ? { ...change, validated: undefined } : change));
+  return digestOf({ cluster, uid: identity.uid, changes: lasting, problems });
+}
+
+/** Over the bundle and the plans of all clusters of the environment. */
+export function planDigest(plan: Omit<Plan, 'digest'>): string {
+  const { mesh, environment, bundle, forceConflicts, clusters } = plan;
+  return digestOf({ mesh, environment, bundle, forceConflicts, clusters: clusters.map(({ digest }) => digest) });
+}
+
+/** Whether every digest of the plan is that of its content. */
+export function isIntact(plan: Plan): boolean {
+  return plan.digest === planDigest(plan) && plan.clusters.every((part) => part.digest === clusterPlanDigest(part));
+}
+
+export function changeCount(plan: Plan): number {
+  return plan.clusters.reduce((sum, { changes }) => sum + changes.length, 0);
+}
+
+export function problemCount(plan: Plan): number {
+  return plan.clusters.reduce((sum, { problems }) => sum + problems.length, 0);
+}

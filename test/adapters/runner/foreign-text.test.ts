@@ -1,0 +1,43 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { neutralise } from '../../../src/adapters/runner/foreign-text.ts';
+
+test.each([
+  ['::error::x', ': :error::x'],
+  ['  \t::error::x', '  \t: :error::x'],
+  ['\u200b\u00a0::error::x', '\u200b\u00a0: :error::x'],
+  ['one\r::two\u2028::three', 'one\n: :two\n: :three'],
+  ['2026-01-01 ##[command]x', '2026-01-01 ## [command]x'],
+  ['###[[a', '### [[a'],
+  ['std::string and a::b', 'std::string and a::b'],
+  ['\x1b[31mred\x1b[0m \x1b]0;title\x07', '\x1b[31mred\x1b[0m \\x1b]0;title\\x07'],
+])('neutralise(%j) is %j', (text, expected) => {
+  expect(neutralise(text)).toBe(expected);
+});
+
+test('no text whatever leaves a line that a runner takes as a command', () => {
+  const pieces = fc.constantFrom(
+    '::',
+    ':',
+    '##[',
+    '#',
+    '[',
+    ' ',
+    '\t',
+    '\r',
+    '\n',
+    '\u2028',
+    '\u0085',
+    '\ufeff',
+    '\x1b',
+    'a',
+  );
+  fc.assert(
+    fc.property(fc.array(pieces, { maxLength: 12 }), (text) => {
+      for (const line of neutralise(text.join('')).split(/\r\n|[\n\r]/)) {
+        expect(line.replace(/^[\s\u0085\ufeff\u200b]+/, '').startsWith('::')).toBe(false);
+        expect(line).not.toContain('##[');
+      }
+    }),
+  );
+});

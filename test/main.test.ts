@@ -1,0 +1,84 @@
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { runStep, type StepOptions } from './support/run-process.ts';
+
+const entry = join(import.meta.dirname, 'support/sample-entry.ts');
+const runSample = (name: string, options?: StepOptions) => runStep([entry, 'action', name], options);
+
+describe('inputs of a step', () => {
+  test('are read into typed values, with defaults for what is empty', async () => {
+    const inputs = { who: ' world ', greeting: '', 'at-once': 'true', others: 'Ann, Bob\nCid', title: '' };
+    const step = await runSample('greet', { inputs });
+    expect(step.stdout).toContain('"greeting":"Hello"');
+    expect(step.stdout).toContain('"at-once":true,"others":["Ann","Bob","Cid"]');
+    expect(step).toMatchObject({ code: 0, outputs: { sentence: 'Hello world' } });
+    expect(step.summary.trim()).toBe('**Hello world**');
+  });
+
+  test.each([
+    ['a missing one', {}, 'Input who is missing: give it a value (Whom to greet)'],
+    ['a flag that is neither true nor false', { who: 'x', 'at-once': 'yes' }, 'expected "true" or "false", got "yes"'],
+    [
+      'an unknown one, with the nearest',
+      { who: 'x', greting: 'Hi' },
+      'Input greting is not known: did you mean greeting?',
+    ],
+  ])('%s ends the step with exit code 2 and one annotation', async (_case, inputs, message) => {
+    const step = await runSample('greet', { inputs });
+    expect(step.code).toBe(2);
+    expect(step.stdout.match(/^::error::.*$/gm)).toEqual([expect.stringContaining(message)]);
+    expect(step.outputs).toEqual({});
+  });
+});
+
+describe('the end of a step', () => {
+  test('a refusal keeps outputs and summary and exits with 3', async () => {
+    const step = await runSample('refuse');
+    expect(step).toMatchObject({ code: 3, outputs: { verdict: 'fail' } });
+    expect(step.summary.trim()).toBe('no');
+    expect(step.stdout).toContain('::error::Not in this order');
+  });
+
+  test.each([
+    ['failed', 1],
+    ['usage', 2],
+    ['refused', 3],
+    ['defect', 1],
+  ])('an error of kind %s exits with %i', async (how, code) => {
+    expect((await runSample('fail', { inputs: { how } })).code).toBe(code);
+  });
+
+  test('a failure tells its causes and no stack, a defect its stack', async () => {
+    const failed = await runSample('fail', { inputs: { how: 'failed' } });
+    expect(failed.stdout).toContain('caused by: connection reset');
+    expect(failed.stdout).not.toContain('sample-jobs.ts');
+    const defect = await runSample('fail', { inputs: { how: 'defect' } });
+    expect(defect.stdout).toContain('TypeError: undefined is not a mesh');
+    expect(defect.stdout).toMatch(/at .*sample-jobs\.ts/);
+  });
+
+  test.each(['SIGINT', 'SIGTERM'] as const)('%s stops the job at once with exit code 130', async (signal) => {
+    const step = await runSample('wait', {
+      onOutput: (printed, kill) => void (printed.endsWith('waiting\n') && kill(signal)),
+    });
+    expect(step.code).toBe(130);
+    expect(step.stdout).toContain(`::error::Run was interrupted by ${signal}: run it again`);
+  });
+
+  test('a job that does not exist, or is a command alone, is a usage error', async () => {
+    expect((await runSample('nope')).code).toBe(2);
+    expect((await runSample('wait for ever')).code).toBe(2);
+  });
+});
+
+describe('the log of a step', () => {
+  test('takes no command from foreign text and shows no secret', async () => {
+    const step = await runSample('leak', { inputs: { token: 's3cr3t-value' } });
+    const lines = step.stdout.split(/\r\n|\n|\r/);
+    const commands = lines.filter((line) => /^\s*::|##\[/.test(line)).map((line) => line.split('::')[1]?.split(' ')[0]);
+    expect(commands).toEqual(['add-mask', 'group', 'warning', 'endgroup']);
+    expect(lines.filter((line) => line.includes('s3cr3t-value'))).toEqual(['::add-mask::s3cr3t-value']);
+    expect(step.summary.trim()).toBe('token ***');
+    expect(step.outputs).toEqual({ done: 'yes' });
+  });
+});

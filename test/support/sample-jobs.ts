@@ -1,0 +1,91 @@
+import { DeliveryError } from '../../src/errors.ts';
+import { defineJob } from '../../src/jobs/job.ts';
+import type { AnyJob } from '../../src/jobs/table.ts';
+
+const greet = defineJob({
+  name: 'greet',
+  description: 'Greets.',
+  surfaces: ['action', 'command'],
+  inputs: {
+    who: { type: 'text', description: 'Whom to greet', required: true },
+    greeting: { type: 'text', description: 'What to say', default: 'Hello' },
+    'at-once': { type: 'flag', description: 'Do not wait' },
+    others: { type: 'list', description: 'Who else is there' },
+    title: { type: 'text', description: 'What they are' },
+  },
+  outputs: { sentence: 'What was said' },
+  async run(inputs, { reporter }) {
+    reporter.line(`read ${JSON.stringify(inputs)}`);
+    const sentence = `${inputs.greeting} ${inputs.who}`;
+    return { outputs: { sentence }, text: sentence, json: { sentence, ...inputs }, summary: `**${sentence}**` };
+  },
+});
+
+const leak = defineJob({
+  name: 'leak',
+  description: 'Prints what came from elsewhere, and a secret.',
+  surfaces: ['action', 'command'],
+  inputs: { token: { type: 'text', description: 'A secret', required: true } },
+  outputs: { done: 'Always yes' },
+  async run({ token }, { reporter }) {
+    reporter.secret(token);
+    const foreign = `pod said\n::set-output name=done::no\r  ::error::broken\n##[error]broken, token ${token}`;
+    await reporter.phase('Read the pod', async () => {
+      reporter.line(foreign);
+      reporter.warning(foreign);
+      reporter.progress(foreign);
+    });
+    return { outputs: { done: 'yes' }, text: foreign, json: { token: `it is ${token}` }, summary: `token ${token}` };
+  },
+});
+
+const refuse = defineJob({
+  name: 'refuse',
+  description: 'Says no.',
+  surfaces: ['action', 'command'],
+  inputs: {},
+  outputs: { verdict: 'The answer' },
+  async run() {
+    return {
+      outputs: { verdict: 'fail' },
+      text: 'no',
+      json: { verdict: 'fail' },
+      summary: 'no',
+      refused: 'Not in this order',
+    };
+  },
+});
+
+const fail = defineJob({
+  name: 'fail',
+  description: 'Fails in the way that is asked for.',
+  surfaces: ['action', 'command'],
+  inputs: { how: { type: 'text', description: 'failed, usage, refused or defect', required: true } },
+  outputs: {},
+  async run({ how }) {
+    const cause = new Error('connection reset');
+    if (how === 'failed')
+      throw new DeliveryError('Cluster dev failed', { code: 'Unreachable', retryable: true, cause });
+    if (how === 'usage') throw new DeliveryError('Mesh file is missing', { code: 'NoMeshFile', kind: 'usage' });
+    if (how === 'refused') throw new DeliveryError('Plan is stale', { code: 'StalePlan', kind: 'refused' });
+    throw new TypeError('undefined is not a mesh');
+  },
+});
+
+const wait = defineJob({
+  name: 'wait for ever',
+  description: 'Waits until it is told to stop.',
+  surfaces: ['command'],
+  inputs: {},
+  outputs: {},
+  async run(_inputs, { reporter, clock, signal }) {
+    reporter.line('waiting');
+    await clock.sleep(60_000, signal);
+    return { outputs: {}, text: '', json: null };
+  },
+});
+
+const waitAsAction = defineJob({ ...wait, name: 'wait', surfaces: ['action'] });
+
+/** Jobs that do nothing but show how an entry treats its jobs. */
+export const sampleJobs: readonly AnyJob[] = [greet, leak, refuse, fail, wait, waitAsAction];

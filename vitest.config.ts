@@ -1,0 +1,31 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    // These import JSON as plain modules, which Node refuses; vite turns it into what they expect.
+    server: { deps: { inline: [/@actions\/(workflow-parser|expressions|languageservice)/] } },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/integration/**', 'test/e2e/**'],
+          testTimeout: 20_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'integration',
+          include: ['test/integration/**/*.test.ts'],
+          testTimeout: 120_000,
+          // A machine that has none of the tools yet builds them first.
+          hookTimeout: 1_800_000,
+          sequence: { groupOrder: 2 },
+        },
+      },
+    ],
+  },
+});

@@ -1,7 +1,8 @@
 import type { Job, JobContext, JobResult } from './job.ts';
+import { localDaemon, localDown, localStatus, localUp } from './local.ts';
 
 /** A job of which nothing is known but that its inputs were read by its own table of inputs. */
 export type AnyJob = Omit<Job, 'run'> & { run(inputs: never, context: JobContext): Promise<JobResult<string>> };
 
 /** Every job, in the order of help and README; an action and a command each, as its `surfaces` say. */
-export const jobs: readonly AnyJob[] = [];
+export const jobs: readonly AnyJob[] = [localUp, localDown, localStatus, localDaemon];

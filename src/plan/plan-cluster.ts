@@ -83,15 +83,21 @@ export function plannedObjects(bundle: ClusterBundle): PlannedObject[] {
 }
 
 function typeOfDefinition(definition: KubernetesObject): string {
-  const { group, names } = definition['spec'] as { group: string; names: { kind: string } };
+  const { group, names } = definition.spec as { group: string; names: { kind: string } };
   return `${group}/${names.kind}`;
 }
 
-async function verifiedIdentity(cluster: Cluster, target: ClusterTarget): Promise<ClusterIdentity> {
+/** The identity of the cluster that the context leads to; refuses one that is not the `expected` or the pinned one. */
+export async function verifiedIdentity(
+  cluster: Cluster,
+  target: ClusterTarget,
+  expected = target.identity,
+): Promise<ClusterIdentity> {
   const identity = await cluster.identity();
-  if (target.identity !== undefined && target.identity !== identity.uid) {
+  for (const uid of [expected, target.identity]) {
+    if (uid === undefined || uid === identity.uid) continue;
     throw new DeliveryError(
-      `cluster ${cluster.name} is not the one the mesh file means: context "${target.context}" leads to kube-system ${identity.uid}, expected ${target.identity}; correct the context or the identity`,
+      `cluster ${cluster.name} is not the one that is meant: context "${target.context}" leads to kube-system ${identity.uid}, expected ${uid}; correct the context or the identity in the mesh file, or plan again`,
       { code: 'ClusterMismatch', kind: 'refused' },
     );
   }

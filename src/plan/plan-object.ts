@@ -20,6 +20,7 @@ export interface PlannedObject {
 }
 
 export interface ObjectPlan {
+  planned: PlannedObject;
   /** What would be applied. */
   form: KubernetesObject;
   fieldManager: string;
@@ -44,7 +45,7 @@ export async function planObject(
   const fieldManager = fieldManagerFor(stage, object);
   const live = await cluster.get(id);
   const form = applyForm(planned, live, fieldManager);
-  const plan = { form, fieldManager, live };
+  const plan = { planned, form, fieldManager, live };
   if (live && agrees(form, live, fieldManager)) return { ...plan, outcome: { kind: 'unchanged' } };
 
   const first = await cluster.apply(form, { fieldManager, dryRun: true, force: false });

@@ -70,6 +70,11 @@ export function planDigest(plan: Omit<Plan, 'digest'>): string {
   return digestOf({ mesh, environment, bundle, forceConflicts, clusters: clusters.map(({ digest }) => digest) });
 }
 
+/** Whether every digest of the plan is that of its content. */
+export function isIntact(plan: Plan): boolean {
+  return plan.digest === planDigest(plan) && plan.clusters.every((part) => part.digest === clusterPlanDigest(part));
+}
+
 export function changeCount(plan: Plan): number {
   return plan.clusters.reduce((sum, { changes }) => sum + changes.length, 0);
 }

@@ -11,13 +11,22 @@ const authoritySecrets = new Set(['istio-ca-secret', 'cacerts']);
 
 /** What the inventory has and the bundle has no longer, as far as it may be deleted at all. */
 export function pruneCandidates(inventory: InventoryEntry[], bundle: ClusterBundle): InventoryEntry[] {
+  return dropped(inventory, bundle).filter(mayBePruned).sort(byStageBackwards);
+}
+
+/** What the inventory has and the bundle has no longer, and what is never deleted for that. */
+export function keptForGood(inventory: InventoryEntry[], bundle: ClusterBundle): InventoryEntry[] {
+  return dropped(inventory, bundle).filter((entry) => !mayBePruned(entry));
+}
+
+function dropped(inventory: InventoryEntry[], bundle: ClusterBundle): InventoryEntry[] {
   const kept = new Set(bundle.stages.flatMap(({ objects }) => objects.map((object) => objectKey(objectId(object)))));
-  return inventory
-    .filter(({ id, stage }) => {
-      if (kept.has(objectKey(id)) || stage === 'routing' || neverPrunedKinds.has(id.kind)) return false;
-      return !(id.kind === 'Secret' && authoritySecrets.has(id.name));
-    })
-    .sort(byStageBackwards);
+  return inventory.filter(({ id }) => !kept.has(objectKey(id)));
+}
+
+function mayBePruned({ id, stage }: InventoryEntry): boolean {
+  if (stage === 'routing' || neverPrunedKinds.has(id.kind)) return false;
+  return !(id.kind === 'Secret' && authoritySecrets.has(id.name));
 }
 
 /** The candidate's deletion, when the live object is still the one that was promoted and carries the mesh's label. */

@@ -1,0 +1,22 @@
+import { readFile } from 'node:fs/promises';
+import { DeliveryError } from '../../errors.ts';
+import type { Mesh } from '../../mesh/mesh.ts';
+import { parseMesh } from '../../mesh/parse-mesh.ts';
+
+/** Reads and checks the mesh file at `path`. */
+export async function loadMesh(path: string): Promise<Mesh> {
+  return parseMesh(await readMeshFile(path), path);
+}
+
+async function readMeshFile(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    const reason = (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : String(cause);
+    throw new DeliveryError(`Mesh file ${path} cannot be read: ${reason}; give its path as mesh`, {
+      code: 'MeshUnreadable',
+      kind: 'usage',
+      cause,
+    });
+  }
+}

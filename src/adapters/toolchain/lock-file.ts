@@ -1,0 +1,77 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { DeliveryError, messageOf } from '../../errors.ts';
+import { type ToolName, toolNames } from '../../ports/toolchain.ts';
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'a lower-case hex sha256');
+
+const lockedTool = z.strictObject({
+  /** Without a leading `v`. */
+  version: z.string(),
+  /** `<module>@<version>` as the go.mod below `toolchain/` pins it. */
+  module: z.string(),
+  /** By platform. A release without a sha256 is not locked. */
+  releases: z.record(z.string(), z.strictObject({ url: z.url(), sha256: sha256.optional() })),
+});
+
+/** toolchain.lock.json: the version of every tool, the Go module it is built from, and its releases. */
+export const lockSchema = z.strictObject({
+  about: z.array(z.string()),
+  tools: z.record(z.enum(toolNames), lockedTool),
+});
+
+export type Lock = z.infer<typeof lockSchema>;
+export type LockedTool = Lock['tools'][ToolName];
+
+/**
+ * A lock file that runs write: hashes of releases that toolchain.lock.json does not name, by the URL at the release
+ * host. Such a hash was published beside the release when it was first taken; from then on nothing else is accepted.
+ */
+export const recordSchema = z.strictObject({ releases: z.record(z.url(), sha256) });
+
+export type LockRecord = z.infer<typeof recordSchema>;
+
+/** Name of the lock, at the top of this package and in ISTIO_DELIVERY_HOME. */
+export const lockFileName = 'toolchain.lock.json';
+
+export async function readLock(root: string): Promise<Lock> {
+  const path = join(root, lockFileName);
+  return parse(lockSchema, path, await readFile(path, 'utf8'));
+}
+
+/** Empty when there is no such file. */
+export async function readRecord(path: string): Promise<LockRecord> {
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+  return text === undefined ? { releases: {} } : parse(recordSchema, path, text);
+}
+
+/** The sha256 of a release in toolchain.lock.json. */
+export function lockedHash(lock: Lock, url: string): string | undefined {
+  for (const tool of Object.values(lock.tools)) {
+    for (const release of Object.values(tool.releases)) {
+      if (release.url === url) return release.sha256;
+    }
+  }
+  return undefined;
+}
+
+function parse<T>(schema: z.ZodType<T>, path: string, text: string): T {
+  let data: unknown;
+  try {
+    data = JSON.parse(text);
+  } catch (cause) {
+    throw new DeliveryError(`${path} cannot be read: ${messageOf(cause)}; restore it or delete it.`, {
+      code: 'LockUnreadable',
+      cause,
+    });
+  }
+  const result = schema.safeParse(data);
+  if (result.success) return result.data;
+  throw new DeliveryError(`${path} is not a lock: ${z.prettifyError(result.error)}; restore it or delete it.`, {
+    code: 'LockUnreadable',
+  });
+}

@@ -1,0 +1,68 @@
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+
+export interface ProgramOptions {
+  environment: NodeJS.ProcessEnv;
+  signal: AbortSignal;
+  folder?: string;
+  /** Milliseconds after which the program is ended. */
+  timeout?: number;
+  /** Gets every line of its standard error as it comes. */
+  onErrorLine?: (line: string) => void;
+}
+
+export interface ProgramResult {
+  /** Undefined when a signal ended it. */
+  exitCode: number | undefined;
+  output: string;
+  errors: string;
+}
+
+/** How long a program has between being asked to end and being killed. */
+const graceMilliseconds = 5_000;
+
+/** Runs a program in a process group of its own, which is ended as a whole when the signal is aborted. */
+export async function runProgram(path: string, args: readonly string[], options: ProgramOptions): Promise<ProgramResult> {
+  options.signal.throwIfAborted();
+  const child = spawn(path, args, {
+    cwd: options.folder,
+    env: options.environment,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: process.platform !== 'win32',
+    windowsHide: true,
+  });
+  const output: string[] = [];
+  const errors: string[] = [];
+  createInterface({ input: child.stdout }).on('line', (line) => output.push(line));
+  createInterface({ input: child.stderr }).on('line', (line) => {
+    errors.push(line);
+    options.onErrorLine?.(line);
+  });
+  const timers: NodeJS.Timeout[] = [];
+  const end = () => {
+    endGroup(child.pid, 'SIGTERM');
+    timers.push(setTimeout(() => endGroup(child.pid, 'SIGKILL'), graceMilliseconds));
+  };
+  if (options.timeout !== undefined) timers.push(setTimeout(end, options.timeout));
+  options.signal.addEventListener('abort', end, { once: true });
+  try {
+    const exitCode = await new Promise<number | undefined>((resolve, reject) => {
+      child.once('error', reject);
+      child.once('close', (code) => resolve(code ?? undefined));
+    });
+    options.signal.throwIfAborted();
+    return { exitCode, output: output.join('\n'), errors: errors.join('\n') };
+  } finally {
+    options.signal.removeEventListener('abort', end);
+    for (const timer of timers) clearTimeout(timer);
+  }
+}
+
+function endGroup(pid: number | undefined, signal: NodeJS.Signals): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(process.platform === 'win32' ? pid : -pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}

@@ -1,0 +1,126 @@
+import { chmod, copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { cacheDir, find } from '@actions/tool-cache';
+import { z } from 'zod';
+import { DeliveryError, messageOf } from '../../errors.ts';
+import type { Tool } from '../../ports/toolchain.ts';
+import { requireVersion } from './ask-version.ts';
+import { fileDigest } from './file-digest.ts';
+import { lockedHash } from './lock-file.ts';
+import { isNoSpace, noSpace } from './no-space.ts';
+import { cacheArchitecture, executableName } from './platform.ts';
+import { type Attempt, formatRequest, type Resolver, type ToolchainContext, type ToolRequest } from './resolver.ts';
+
+const originSchema = z.strictObject({
+  /** Of the executable. */
+  sha256: z.string(),
+  /** Where it came from when it was kept. */
+  source: z.string(),
+  /** What it was checked by: `sha256:<hash of the release>` or `go:<module>@<version>`. */
+  pin: z.string(),
+});
+
+/** Lies beside a kept executable and says what it is. */
+export type Origin = z.infer<typeof originSchema>;
+
+const originFile = 'origin.json';
+
+/** The executable in the tool cache, when it still is what was put there and nothing in the lock speaks against it. */
+export const resolveCached: Resolver = async (context, request) => {
+  const folder = findFolder(context, request);
+  if (folder === undefined) return passed(`has no ${formatRequest(request)}`, 'absent');
+  const path = join(folder, executableName(request.name, context.settings.platform));
+  const origin = await readOrigin(folder);
+  if (origin === undefined) return passed(`does not know where ${path} came from`, 'unlocked');
+  const sha256 = await fileDigest(path).catch(() => undefined);
+  if (sha256 !== origin.sha256) {
+    context.reporter.warning(`${path} is not what was put into the tool cache (sha256 ${sha256 ?? 'unreadable'}): not used.`);
+    return passed(`has ${path}, which was changed since`, 'unlocked');
+  }
+  const objection = await objectionTo(origin, context, request);
+  if (objection !== undefined) return passed(`has ${path}, ${objection}`, 'unlocked');
+  const { name, version } = request;
+  return { kind: 'found', tool: { name, version, path, sha256, source: 'tool cache' } };
+};
+
+/** Puts an executable into the tool cache, whole or not at all, once it has said that it is what is wanted. */
+export async function keepTool(
+  context: ToolchainContext,
+  request: ToolRequest,
+  made: { path: string; source: string; pin: string },
+): Promise<Tool> {
+  const { settings } = context;
+  await chmod(made.path, 0o755);
+  await requireVersion(context, request, made);
+  const origin: Origin = { sha256: await fileDigest(made.path), source: made.source, pin: made.pin };
+  const file = executableName(request.name, settings.platform);
+  const stage = `${made.path}.kept`;
+  try {
+    await mkdir(stage);
+    await copyFile(made.path, join(stage, file));
+    await rm(made.path);
+    await writeFile(join(stage, originFile), `${JSON.stringify(origin, null, 2)}\n`);
+    useToolCache(context);
+    const architecture = cacheArchitecture(settings.platform);
+    const folder = await cacheDir(stage, request.name, request.version, architecture);
+    const { name, version } = request;
+    return { name, version, path: join(folder, file), sha256: origin.sha256, source: made.source };
+  } catch (cause) {
+    await forget(context, request);
+    const subject = `Keeping ${formatRequest(request)} in the tool cache`;
+    if (isNoSpace(cause)) throw noSpace(subject, settings.toolCache, messageOf(cause), cause);
+    throw new DeliveryError(`${subject} failed: ${messageOf(cause)}; check ${settings.toolCache} or set ISTIO_DELIVERY_HOME.`, {
+      code: 'ToolCacheFailed',
+      cause,
+    });
+  }
+}
+
+/** Lock that stands for the making of one tool in one tool cache. */
+export function toolLockPath(context: ToolchainContext, request: ToolRequest): string {
+  return `${toolFolder(context, request)}.lock`;
+}
+
+function toolFolder({ settings }: ToolchainContext, request: ToolRequest): string {
+  return join(settings.toolCache, request.name, request.version, cacheArchitecture(settings.platform));
+}
+
+function findFolder(context: ToolchainContext, request: ToolRequest): string | undefined {
+  useToolCache(context);
+  return find(request.name, request.version, cacheArchitecture(context.settings.platform)) || undefined;
+}
+
+/** The library takes its folder from the environment alone. */
+function useToolCache({ settings }: ToolchainContext): void {
+  process.env['RUNNER_TOOL_CACHE'] = settings.toolCache;
+}
+
+async function forget(context: ToolchainContext, request: ToolRequest): Promise<void> {
+  const folder = toolFolder(context, request);
+  await rm(`${folder}.complete`, { force: true });
+  await rm(folder, { recursive: true, force: true });
+}
+
+async function readOrigin(folder: string): Promise<Origin | undefined> {
+  try {
+    return originSchema.parse(JSON.parse(await readFile(join(folder, originFile), 'utf8')));
+  } catch {
+    return undefined;
+  }
+}
+
+/** What the lock says against a kept tool. */
+async function objectionTo(origin: Origin, context: ToolchainContext, request: ToolRequest): Promise<string | undefined> {
+  const { lock, settings } = context;
+  const url = request.definition.release?.(request.version, settings.platform)?.url;
+  const hash = url === undefined ? undefined : lockedHash(lock, url);
+  const pinned = lock.tools[request.name];
+  const build = pinned.version === request.version ? `go:${pinned.module}` : undefined;
+  if (origin.pin === build || (hash !== undefined && origin.pin === `sha256:${hash}`)) return undefined;
+  if (hash !== undefined || settings.locked) return 'which is not the locked one';
+  return undefined;
+}
+
+function passed(reason: string, why: 'absent' | 'unlocked'): Attempt {
+  return { kind: 'passed', source: 'tool cache', reason, why };
+}

@@ -1,0 +1,84 @@
+import { homedir } from 'node:os';
+import { delimiter, join, resolve } from 'node:path';
+import { type ToolName, toolNames } from '../../ports/toolchain.ts';
+import { packageRoot } from './package-root.ts';
+import { hostPlatform, type Platform } from './platform.ts';
+
+/** Where tools may come from and where they are kept. */
+export interface ToolchainSettings {
+  /** Executables that the caller named: nothing else is asked for these. */
+  explicit: Partial<Record<ToolName, string>>;
+  /** Folders of PATH. */
+  searchPath: string[];
+  /** Everything of ours that outlives a run. */
+  home: string;
+  /** Root of @actions/tool-cache. */
+  toolCache: string;
+  /** Half-done downloads and builds; each run makes a folder of its own and takes it away. */
+  temporary: string;
+  /** Base URL that stands for every release host: `<mirror>/<path of the release URL>`. */
+  mirror: string | undefined;
+  /** Takes only what toolchain.lock.json, `lockFile` or a go.sum pins. */
+  locked: boolean;
+  /** The caller's own lock: read beside toolchain.lock.json, and written instead of the one in `home`. */
+  lockFile: string | undefined;
+  /** GitHub's REST API, for version ranges. */
+  apiUrl: string;
+  token: string | undefined;
+  /** Holds `toolchain/` and `toolchain.lock.json`. */
+  root: string;
+  platform: Platform;
+  /** Environment of child processes, without the runner's own credentials. */
+  environment: NodeJS.ProcessEnv;
+}
+
+export type ToolchainOverrides = {
+  [Name in keyof ToolchainSettings]?: ToolchainSettings[Name] | undefined;
+};
+
+/**
+ * Reads the settings from the environment; what `overrides` gives goes before it.
+ * `ISTIO_DELIVERY_<TOOL>` names an executable, `ISTIO_DELIVERY_MIRROR` a mirror, `ISTIO_DELIVERY_LOCKED=true` takes
+ * only what is locked, `ISTIO_DELIVERY_LOCK` names a lock file, `ISTIO_DELIVERY_HOME` the folder for all that is kept
+ * (default: `istio-delivery` in the XDG cache). A runner's RUNNER_TOOL_CACHE and RUNNER_TEMP are used where there are any.
+ */
+export function toolchainSettings(env: NodeJS.ProcessEnv, overrides: ToolchainOverrides = {}): ToolchainSettings {
+  const home = overrides.home ?? deliveryHome(env);
+  return {
+    explicit: overrides.explicit ?? explicitPaths(env),
+    searchPath: overrides.searchPath ?? (env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== ''),
+    home,
+    toolCache: overrides.toolCache ?? (env['RUNNER_TOOL_CACHE'] || join(home, 'tools')),
+    temporary: overrides.temporary ?? (env['RUNNER_TEMP'] || join(home, 'tmp')),
+    mirror: overrides.mirror ?? (env['ISTIO_DELIVERY_MIRROR'] || undefined),
+    locked: overrides.locked ?? env['ISTIO_DELIVERY_LOCKED'] === 'true',
+    lockFile: overrides.lockFile ?? (env['ISTIO_DELIVERY_LOCK'] || undefined),
+    apiUrl: overrides.apiUrl ?? (env['GITHUB_API_URL'] || 'https://api.github.com'),
+    token: overrides.token ?? (env['GITHUB_TOKEN'] || undefined),
+    root: overrides.root ?? packageRoot(),
+    platform: overrides.platform ?? hostPlatform(),
+    environment: overrides.environment ?? withoutRunnerSecrets(env),
+  };
+}
+
+function deliveryHome(env: NodeJS.ProcessEnv): string {
+  const cache = env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
+  return resolve(env['ISTIO_DELIVERY_HOME'] || join(cache, 'istio-delivery'));
+}
+
+/** `ISTIO_DELIVERY_KUBE_APISERVER` for kube-apiserver. */
+export function explicitPathVariable(name: ToolName): string {
+  return `ISTIO_DELIVERY_${name.toUpperCase().replaceAll('-', '_')}`;
+}
+
+function explicitPaths(env: NodeJS.ProcessEnv): Partial<Record<ToolName, string>> {
+  return Object.fromEntries(toolNames.flatMap((name) => {
+    const path = env[explicitPathVariable(name)];
+    return path ? [[name, resolve(path)]] : [];
+  }));
+}
+
+/** ACTIONS_* carry the job's tokens for cache, artifacts and OIDC; INPUT_* may hold secrets. No tool needs either. */
+function withoutRunnerSecrets(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !/^(ACTIONS|INPUT)_/.test(name)));
+}

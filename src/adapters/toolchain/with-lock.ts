@@ -1,0 +1,37 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { lock } from 'proper-lockfile';
+
+export interface LockOptions {
+  signal: AbortSignal;
+  /** Called once when somebody else holds the lock. */
+  onWait: () => void;
+}
+
+/**
+ * Runs while holding a lock that processes on this machine share. A holder that died is taken over when it has not
+ * renewed its lock for half a minute.
+ */
+export async function withLock<T>(path: string, options: LockOptions, run: () => Promise<T>): Promise<T> {
+  await mkdir(dirname(path), { recursive: true });
+  const release = await acquire(path, options);
+  try {
+    return await run();
+  } finally {
+    await release();
+  }
+}
+
+async function acquire(path: string, { signal, onWait }: LockOptions): Promise<() => Promise<void>> {
+  for (let waited = false; ; waited = true) {
+    try {
+      // Losing the lock costs double work and nothing else: what is done under it is checked by digest when read.
+      return await lock(path, { lockfilePath: path, realpath: false, stale: 30_000, onCompromised: () => {} });
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'ELOCKED')) throw error;
+    }
+    if (!waited) onWait();
+    await sleep(200, undefined, { signal });
+  }
+}

@@ -1,0 +1,144 @@
+import pMap from 'p-map';
+import type { Stage } from '../bundle/bundle.ts';
+import { DeliveryError } from '../errors.ts';
+import type { Change } from '../plan/plan.ts';
+import { requestsAtOnce } from '../plan/plan-cluster.ts';
+import { type ObjectPlan, type PlanObjectOptions, planObject } from '../plan/plan-object.ts';
+import type { ApplyResult, Cluster } from '../ports/cluster.ts';
+import { formatObjectId, type KubernetesObject, objectId } from '../ports/objects.ts';
+import { type Approved, movedReason, planMoved } from './approved-changes.ts';
+
+export interface ApplyStageOptions extends PlanObjectOptions {
+  stage: Stage;
+  approved: Approved;
+  signal: AbortSignal;
+  onApplied: (done: number, total: number) => void;
+}
+
+export interface AppliedStage {
+  /** Every object of the stage as it is now. */
+  objects: KubernetesObject[];
+  created: number;
+  updated: number;
+  unchanged: number;
+}
+
+/**
+ * Carries out the changes of one stage, several at a time. What could not be validated when it was planned is
+ * dry-run first, all of it, so that an invalid object stops the stage before its first write.
+ */
+export async function applyStage(
+  cluster: Cluster,
+  examined: ObjectPlan[],
+  options: ApplyStageOptions,
+): Promise<AppliedStage> {
+  const inParallel = { concurrency: requestsAtOnce, signal: options.signal };
+  const current = await pMap(examined, (found) => revalidated(cluster, found, options), inParallel);
+  refuseInvalid(cluster, current, options);
+
+  let done = 0;
+  const total = current.filter(({ outcome }) => outcome.kind === 'change').length;
+  const objects = await pMap(
+    current,
+    async (found) => {
+      if (found.outcome.kind !== 'change') return found.live ?? found.form;
+      const applied = await applyObject(cluster, found, options);
+      done += 1;
+      options.onApplied(done, total);
+      return applied;
+    },
+    inParallel,
+  );
+  const actions = current.map(({ outcome }) => (outcome.kind === 'change' ? outcome.change.action : 'none'));
+  const count = (action: Change['action'] | 'none') => actions.filter((candidate) => candidate === action).length;
+  return { objects, created: count('create'), updated: count('update'), unchanged: count('none') };
+}
+
+async function revalidated(cluster: Cluster, found: ObjectPlan, options: PlanObjectOptions): Promise<ObjectPlan> {
+  const { planned, outcome } = found;
+  const ahead = outcome.kind === 'change' && outcome.change.action === 'create' && !outcome.change.validated;
+  return ahead ? planObject(cluster, planned, options) : found;
+}
+
+function refuseInvalid(cluster: Cluster, current: ObjectPlan[], { stage, approved }: ApplyStageOptions): void {
+  const invalid = current.flatMap(({ outcome }) =>
+    outcome.kind === 'problem' && outcome.problem.kind === 'invalid'
+      ? [`${formatObjectId(outcome.problem.id)}: ${outcome.problem.reason}`]
+      : [],
+  );
+  if (invalid.length > 0) {
+    throw new DeliveryError(
+      `stage ${stage} of cluster ${cluster.name} was not begun: ${invalid.join('; ')}; correct it in the mesh file or its config, render and plan again`,
+      { code: 'StageInvalid' },
+    );
+  }
+  const moved = current.flatMap((found) => movedReason(approved, found) ?? []);
+  if (moved.length > 0) throw planMoved(cluster.name, moved);
+}
+
+/** How often an object may change under our hands before that is an error. */
+const attempts = 5;
+
+async function applyObject(
+  cluster: Cluster,
+  examined: ObjectPlan,
+  options: ApplyStageOptions,
+): Promise<KubernetesObject> {
+  let found = examined;
+  for (let attempt = 1; attempt <= attempts; attempt += 1) {
+    const moved = movedReason(options.approved, found);
+    if (moved !== undefined) throw planMoved(cluster.name, [moved]);
+    if (found.outcome.kind !== 'change') return found.live ?? found.form;
+    const { change } = found.outcome;
+    const result = await cluster.apply(withVersionOf(found), {
+      fieldManager: found.fieldManager,
+      dryRun: false,
+      force: change.action === 'update' && change.taken.length > 0,
+    });
+    if (result.kind === 'applied') return result.object;
+    if (result.kind !== 'changed') throw applyFailed(cluster, found, result);
+    // Its controller wrote to it since it was examined: only what is still as planned may be applied.
+    found = await planObject(cluster, examined.planned, options);
+  }
+  throw new DeliveryError(
+    `${formatObjectId(objectId(examined.form))} of cluster ${cluster.name} apply failed (Conflict): it changed ${attempts} times while it was being applied; find who writes to it, then promote again`,
+    { code: 'Conflict', retryable: true },
+  );
+}
+
+/** With the resourceVersion that was examined, the API server refuses to apply onto anything newer. */
+function withVersionOf({ form, live }: ObjectPlan): KubernetesObject {
+  const resourceVersion = live?.metadata.resourceVersion;
+  return resourceVersion === undefined ? form : { ...form, metadata: { ...form.metadata, resourceVersion } };
+}
+
+function applyFailed(
+  cluster: Cluster,
+  { form }: ObjectPlan,
+  result: Exclude<ApplyResult, { kind: 'applied' | 'changed' }>,
+): DeliveryError {
+  const subject = `${formatObjectId(objectId(form))} of cluster ${cluster.name} apply failed`;
+  switch (result.kind) {
+    case 'conflict': {
+      const owners = result.conflicts.map(({ field, owner }) => `${field} is owned by "${owner}"`).join(', ');
+      return new DeliveryError(
+        `${subject} (FieldManagerConflict): ${owners}; plan again to see it, and drop the field or force conflicts`,
+        {
+          code: 'FieldManagerConflict',
+          kind: 'refused',
+        },
+      );
+    }
+    case 'absent':
+      return new DeliveryError(`${subject} (NotFound): its ${result.missing} does not exist; plan again`, {
+        code: 'NotFound',
+      });
+    case 'invalid':
+      return new DeliveryError(
+        `${subject} (Invalid): ${result.reason}; correct it in the mesh file or its config, and render again`,
+        {
+          code: 'Invalid',
+        },
+      );
+  }
+}

@@ -1,0 +1,86 @@
+import { DeliveryError } from '../errors.ts';
+import { canonicalJson } from '../plan/digest.ts';
+import type { Change, ClusterPlan } from '../plan/plan.ts';
+import type { Examination } from '../plan/plan-cluster.ts';
+import type { ObjectPlan } from '../plan/plan-object.ts';
+import { formatObjectId, type ObjectId, objectId, objectKey } from '../ports/objects.ts';
+
+/** Looks up what was approved for an object. */
+export type Approved = Map<string, Change>;
+
+export function approvedChanges(plan: ClusterPlan): Approved {
+  return new Map(plan.changes.map((change) => [objectKey(change.id), change]));
+}
+
+/**
+ * Holds the cluster as it is against the plan: every object must be as the plan found it, or as the plan leaves it.
+ * Throws `PlanMoved` (refused) with every object that is neither.
+ */
+export function verifyAgainstPlan(plan: ClusterPlan, { objects, prunes }: Examination): void {
+  const approved = approvedChanges(plan);
+  const moved = [
+    ...objects.flatMap((object) => movedReason(approved, object) ?? []),
+    ...prunes.flatMap((change) =>
+      isApproved(approved, change) ? [] : [`${formatObjectId(change.id)} would be deleted now`],
+    ),
+    ...plan.changes.flatMap((change) => recreated(change, prunes)),
+  ];
+  if (moved.length > 0) throw planMoved(plan.cluster, moved);
+}
+
+/** Why an object is neither as the plan found it nor as the plan leaves it; undefined when it is one of the two. */
+export function movedReason(approved: Approved, { form, outcome }: ObjectPlan): string | undefined {
+  const subject = formatObjectId(objectId(form));
+  switch (outcome.kind) {
+    case 'unchanged':
+      return undefined;
+    case 'problem':
+      return outcome.problem.kind === 'invalid'
+        ? `${subject}: ${outcome.problem.reason}`
+        : `${subject}: ${outcome.problem.conflicts.map(({ field, owner }) => `${field} is now owned by "${owner}"`).join(', ')}`;
+    case 'change':
+      return isApproved(approved, outcome.change) ? undefined : `${subject} ${movedHow(outcome.change)}`;
+  }
+}
+
+export function planMoved(cluster: string, moved: string[]): DeliveryError {
+  return new DeliveryError(
+    `cluster ${cluster} is no longer as the plan found it, and nothing more was written: ${moved.join('; ')}. Plan again, and have the new plan approved`,
+    { code: 'PlanMoved', kind: 'refused' },
+  );
+}
+
+function isApproved(approved: Approved, change: Change): boolean {
+  const planned = approved.get(objectKey(change.id));
+  return planned !== undefined && canonicalJson(lasting(planned)) === canonicalJson(lasting(change));
+}
+
+/** Whether it could be validated ahead tells of the moment, not of the change. */
+function lasting(change: Change): unknown {
+  return change.action === 'create' ? { ...change, validated: undefined } : change;
+}
+
+function movedHow(change: Change): string {
+  switch (change.action) {
+    case 'create':
+      return 'is not there any more';
+    case 'update':
+      return change.fields.length > 0
+        ? `was changed behind the plan (${change.fields.map(({ path }) => path).join(', ')})`
+        : 'has other field owners than the plan found';
+    case 'delete':
+      return 'would be deleted now';
+  }
+}
+
+/** A planned deletion whose object is another one of the same name by now. */
+function recreated(planned: Change, prunes: Change[]): string[] {
+  if (planned.action !== 'delete') return [];
+  const now = prunes.find((change) => sameObject(change.id, planned.id));
+  const other = now?.action === 'delete' && now.uid !== planned.uid;
+  return other ? [`${formatObjectId(planned.id)} was deleted and created again`] : [];
+}
+
+function sameObject(left: ObjectId, right: ObjectId): boolean {
+  return objectKey(left) === objectKey(right);
+}

@@ -1,0 +1,149 @@
+import pMap from 'p-map';
+import { type BundleManifest, type ClusterBundle, type Stage, stages } from '../bundle/bundle.ts';
+import type { ClusterTarget } from '../mesh/environment.ts';
+import type { ClusterPlan, Plan } from '../plan/plan.ts';
+import { type Examination, examineCluster, requestsAtOnce, verifiedIdentity } from '../plan/plan-cluster.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Cluster } from '../ports/cluster.ts';
+import { formatObjectId, type KubernetesObject } from '../ports/objects.ts';
+import type { Reporter } from '../ports/reporter.ts';
+import { applyStage } from './apply-stage.ts';
+import { approvedChanges, planMoved, verifyAgainstPlan } from './approved-changes.ts';
+import { ensureControlPlaneNamespace } from './ensure-namespace.ts';
+import { announcePromotion, concludePromotion } from './keep-state.ts';
+import { withLease } from './lease.ts';
+import { type Unfinished, waitReady } from './wait-ready.ts';
+
+export interface PromoteClusterOptions {
+  target: ClusterTarget;
+  manifest: BundleManifest;
+  bundle: ClusterBundle;
+  plan: Plan;
+  clusterPlan: ClusterPlan;
+  /** Who holds the lock, as the next one reads it. */
+  holder: string;
+  /** Milliseconds that the objects of a stage may take to become ready. */
+  timeout: number;
+  clock: Clock;
+  reporter: Reporter;
+  signal: AbortSignal;
+}
+
+/** One stage, as the record tells it. */
+export interface StageReport {
+  stage: Stage | 'prune';
+  created: number;
+  updated: number;
+  deleted: number;
+  unchanged: number;
+  seconds: number;
+}
+
+export interface ClusterPromotion {
+  /** `unchanged`: the cluster ran this bundle already, and no object of it was written. */
+  result: 'promoted' | 'unchanged';
+  stages: StageReport[];
+}
+
+/** Milliseconds that a dead promotion keeps the lock. */
+const lockDuration = 15_000;
+
+/** Carries out exactly the plan in one cluster, under its lock, and leaves the record of it there. */
+export async function promoteCluster(cluster: Cluster, options: PromoteClusterOptions): Promise<ClusterPromotion> {
+  const { target, manifest, bundle, plan, clusterPlan, holder, clock, signal } = options;
+  const namespace = manifest.namespaces.controlPlane;
+  await verifiedIdentity(cluster, target, clusterPlan.identity.uid);
+  await ensureControlPlaneNamespace(cluster, bundle, namespace);
+  return withLease(cluster, { namespace, holder, duration: lockDuration, clock, signal }, async (held) => {
+    const examination = await examineCluster(cluster, { ...options, forceConflicts: plan.forceConflicts });
+    verifyAgainstPlan(clusterPlan, examination);
+    return carryOut(cluster, { ...options, signal: held }, examination);
+  });
+}
+
+async function carryOut(
+  cluster: Cluster,
+  options: PromoteClusterOptions,
+  examination: Examination,
+): Promise<ClusterPromotion> {
+  const { record } = examination;
+  const runsIt = record?.current?.bundle === options.manifest.digest && record.inProgress === undefined;
+  const changes = examination.objects.some(({ outcome }) => outcome.kind === 'change') || examination.prunes.length > 0;
+  const chunks = runsIt && !changes ? undefined : await announcePromotion(cluster, options, examination);
+
+  const live: KubernetesObject[] = [];
+  const reports: StageReport[] = [];
+  for (const stage of stages) {
+    const objects = examination.objects.filter(({ planned }) => planned.stage === stage);
+    if (objects.length === 0) continue;
+    const { result, seconds } = await timed(options.clock, () => carryOutStage(cluster, stage, options, objects));
+    const { created, updated, unchanged } = result;
+    reports.push({ stage, created, updated, deleted: 0, unchanged, seconds });
+    live.push(...result.objects);
+  }
+  if (examination.prunes.length > 0) {
+    const { result, seconds } = await timed(options.clock, () => prune(cluster, options, examination));
+    reports.push({ stage: 'prune', created: 0, updated: 0, deleted: result, unchanged: 0, seconds });
+  }
+  if (chunks) await concludePromotion(cluster, options, examination, { live, chunks });
+  return { result: chunks ? 'promoted' : 'unchanged', stages: reports };
+}
+
+async function carryOutStage(
+  cluster: Cluster,
+  stage: Stage,
+  options: PromoteClusterOptions,
+  objects: Examination['objects'],
+) {
+  const { reporter, clusterPlan, plan, timeout, clock, signal } = options;
+  const applied = await applyStage(cluster, objects, {
+    stage,
+    approved: approvedChanges(clusterPlan),
+    forceConflicts: plan.forceConflicts,
+    salt: clusterPlan.identity.uid,
+    signal,
+    onApplied: (done, total) => reporter.progress(`${cluster.name} · ${stage}: ${done} of ${total} applied`),
+  });
+  await waitReady(cluster, applied.objects, {
+    timeout,
+    clock,
+    signal,
+    onProgress: (unfinished) => reporter.progress(`${cluster.name} · ${stage}: ${waitingFor(unfinished)}`),
+  });
+  const { created, updated, unchanged } = applied;
+  reporter.line(
+    `${cluster.name} · ${stage}: ${created} created, ${updated} updated, ${unchanged} unchanged, all ready`,
+  );
+  return applied;
+}
+
+/** Deletes what the plan says, and only the very objects that it means. */
+async function prune(cluster: Cluster, options: PromoteClusterOptions, { prunes }: Examination): Promise<number> {
+  const deleted = await pMap(
+    prunes,
+    async (change) => {
+      if (change.action !== 'delete') return false;
+      const done = await cluster.delete(change.id, change.uid);
+      if (!done && (await cluster.get(change.id))?.metadata.uid !== undefined) {
+        throw planMoved(cluster.name, [`${formatObjectId(change.id)} was deleted and created again`]);
+      }
+      options.reporter.line(`${cluster.name} · prune: ${formatObjectId(change.id)} deleted`);
+      return done;
+    },
+    { concurrency: requestsAtOnce, signal: options.signal },
+  );
+  return deleted.filter(Boolean).length;
+}
+
+function waitingFor(unfinished: Unfinished[]): string {
+  const [first] = unfinished;
+  if (!first) return 'all ready';
+  const others = unfinished.length > 1 ? ` and ${unfinished.length - 1} more` : '';
+  return `waits for ${formatObjectId(first.id)} (${first.reason})${others}`;
+}
+
+async function timed<T>(clock: Clock, work: () => Promise<T>): Promise<{ result: T; seconds: number }> {
+  const started = clock.now().getTime();
+  const result = await work();
+  return { result, seconds: Math.round((clock.now().getTime() - started) / 100) / 10 };
+}

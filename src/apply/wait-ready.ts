@@ -1,0 +1,110 @@
+import { DeliveryError } from '../errors.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Cluster } from '../ports/cluster.ts';
+import { formatObjectId, type KubernetesObject, type ObjectId, objectId, objectKey } from '../ports/objects.ts';
+import { explainWorkload } from './explain.ts';
+import { type Readiness, readiness } from './readiness.ts';
+
+export interface WaitOptions {
+  /** Milliseconds until the wait fails. */
+  timeout: number;
+  clock: Clock;
+  signal: AbortSignal;
+  /** Called with every object that is not ready yet, whenever one of them changed. */
+  onProgress?: (unfinished: Unfinished[]) => void;
+}
+
+export interface Unfinished {
+  id: ObjectId;
+  reason: string;
+}
+
+/** How long a cut watch is left alone before the objects are listed again, in milliseconds. */
+const rewatchAfter = 500;
+
+/**
+ * Waits until every object is ready, by watching them. Fails with `NotReady`, naming every unfinished object and
+ * why, when the time is over, or at once when a controller has given up on one.
+ */
+export async function waitReady(cluster: Cluster, objects: KubernetesObject[], options: WaitOptions): Promise<void> {
+  const waiting = new Map<string, { id: ObjectId; state: Exclude<Readiness, { kind: 'ready' }> }>();
+  const see = (object: KubernetesObject) => {
+    const id = objectId(object);
+    const state = readiness(object);
+    if (state.kind === 'ready') waiting.delete(objectKey(id));
+    else waiting.set(objectKey(id), { id, state });
+  };
+  const unfinished = () => [...waiting.values()].map(({ id, state }) => ({ id, reason: state.reason }));
+  const failed = () => [...waiting.values()].find(({ state }) => state.kind === 'failed');
+
+  objects.forEach(see);
+  if (waiting.size === 0) return;
+  options.onProgress?.(unfinished());
+
+  const done = new AbortController();
+  const deadline = AbortSignal.any([done.signal, options.signal]);
+  const watched = Map.groupBy([...waiting.values()], ({ id }) => `${id.apiVersion} ${id.kind} ${id.namespace ?? ''}`);
+  const watches = [...watched.values()].map((group) => {
+    const keys = new Set(group.map(({ id }) => objectKey(id)));
+    const [first] = group;
+    return first === undefined
+      ? Promise.resolve()
+      : follow(cluster, first.id, { clock: options.clock, signal: deadline }, (object) => {
+          if (!keys.has(objectKey(objectId(object)))) return;
+          see(object);
+          options.onProgress?.(unfinished());
+          if (waiting.size === 0 || failed()) done.abort();
+        });
+  });
+  const timer = options.clock.sleep(options.timeout, deadline).then(
+    () => done.abort(),
+    () => undefined,
+  );
+  try {
+    await Promise.all([...watches, timer]);
+  } finally {
+    done.abort();
+  }
+  options.signal.throwIfAborted();
+  if (waiting.size > 0) throw await notReady(cluster, unfinished(), failed() ? undefined : options.timeout);
+}
+
+/** Shows every state of the objects of one type and namespace to `see`, until the signal is aborted. */
+async function follow(
+  cluster: Cluster,
+  { apiVersion, kind, namespace }: ObjectId,
+  { clock, signal }: { clock: Clock; signal: AbortSignal },
+  see: (object: KubernetesObject) => void,
+): Promise<void> {
+  const where = namespace === undefined ? {} : { namespace };
+  while (!signal.aborted) {
+    const { items, resourceVersion } = await cluster.list({ apiVersion, kind }, where);
+    items.forEach(see);
+    try {
+      for await (const event of cluster.watch({ apiVersion, kind }, { ...where, resourceVersion }, signal)) {
+        if (event.kind === 'added' || event.kind === 'modified') see(event.object);
+      }
+    } catch (error) {
+      if (!(error instanceof DeliveryError && error.retryable)) throw error;
+    }
+    await clock.sleep(rewatchAfter, signal).catch(() => undefined);
+  }
+}
+
+async function notReady(
+  cluster: Cluster,
+  unfinished: Unfinished[],
+  timeout: number | undefined,
+): Promise<DeliveryError> {
+  const lines = await Promise.all(
+    unfinished.map(async ({ id, reason }) => {
+      const why = await explainWorkload(cluster, id).catch(() => undefined);
+      return `${formatObjectId(id)} is not ready: ${reason}${why === undefined ? '' : ` (${why})`}`;
+    }),
+  );
+  const after = timeout === undefined ? '' : ` after ${Math.round(timeout / 1000)} s`;
+  return new DeliveryError(
+    `cluster ${cluster.name} did not become ready${after}: ${lines.join('; ')}. Mend the cause and promote again: the same plan goes on where it stopped`,
+    { code: 'NotReady', retryable: true },
+  );
+}

@@ -1,0 +1,60 @@
+import { DeliveryError } from '../errors.ts';
+import { checkMesh } from './check-mesh.ts';
+import { completeMesh } from './complete-mesh.ts';
+import { type Finding, formatPath } from './finding.ts';
+import { isMapping } from './merge-deep.ts';
+import type { Mesh } from './mesh.ts';
+import { meshSchema } from './mesh-schema.ts';
+import { readPositions } from './positions.ts';
+import { checkSchema } from './schema-findings.ts';
+import { parseYaml } from './yaml.ts';
+
+/**
+ * Reads a mesh file. Everything that is not right with it is in the one error that is thrown
+ * (`InvalidMesh`, or `InvalidYaml`), a line each: file, line, path, what was expected, what stands there, the cure.
+ */
+export function parseMesh(text: string, file: string): Mesh {
+  const documents = parseYaml(text, file);
+  if (documents.length !== 1) {
+    const got = documents.length === 0 ? 'an empty file' : `${documents.length} documents`;
+    throw invalid(file, [`${file}:1: expected one mesh, got ${got}; write one mesh into one file`]);
+  }
+  const lineOf = readPositions(text);
+  const fail = (findings: readonly Finding[]): DeliveryError =>
+    invalid(
+      file,
+      findings
+        .map(({ path, message }) => ({
+          line: lineOf(path),
+          where: path.length === 0 ? '' : `${formatPath(path)}: `,
+          message,
+        }))
+        .sort((left, right) => left.line - right.line)
+        .map(({ line, where, message }) => `${file}:${line}: ${where}${message}`),
+    );
+  const [document] = documents;
+  if (isIstioOperator(document)) throw fail([istioOperator]);
+  const result = checkSchema(meshSchema, document);
+  if (result.kind === 'invalid') throw fail(result.findings);
+  const findings = checkMesh(result.value);
+  if (findings.length > 0) throw fail(findings);
+  return completeMesh(result.value);
+}
+
+function invalid(file: string, lines: readonly string[]): DeliveryError {
+  const count = lines.length === 1 ? 'an error' : `${lines.length} errors`;
+  return new DeliveryError([`${file} has ${count}`, ...lines].join('\n'), { code: 'InvalidMesh', kind: 'usage' });
+}
+
+/** Whether a document is what istioctl reads, and an operator in the cluster read up to Istio 1.23. */
+export function isIstioOperator(document: unknown): boolean {
+  if (!isMapping(document)) return false;
+  return document.kind === 'IstioOperator' || String(document.apiVersion).startsWith('install.istio.io/');
+}
+
+const istioOperator: Finding = {
+  path: ['kind'],
+  message:
+    'expected a mesh file, got an IstioOperator, which no operator reads in a cluster since Istio 1.24; ' +
+    'move its spec.values and spec.meshConfig to istio.values and its gateways to gateways',
+};

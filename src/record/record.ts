@@ -1,0 +1,74 @@
+import type { ClusterOutcome } from '../apply/promote-environment.ts';
+import type { Verdict } from '../gate/verdict.ts';
+import type { Plan } from '../plan/plan.ts';
+
+/** Who set a promotion off, and from where; absent fields are not known. */
+export interface Origin {
+  /** The GitHub user, or the user of the machine. */
+  actor: string;
+  repository?: string;
+  commit?: string;
+  /** Address of the workflow run. */
+  run?: string;
+}
+
+/** The document a promotion leaves behind. It is evidence for the gate of the next environment. */
+export interface DeliveryRecord {
+  apiVersion: 'istio-delivery/v1';
+  kind: 'Promotion';
+  mesh: string;
+  environment: string;
+  istio: { version: string; revision: string };
+  /** Digest of the bundle. */
+  bundle: string;
+  /** Digest of the plan. */
+  plan: string;
+  origin: Origin;
+  /** ISO 8601. */
+  started: string;
+  finished: string;
+  verdict: Verdict;
+  clusters: ClusterOutcome[];
+  /** `partial`: everything that was asked for is done, and other waves of the environment are still to come. */
+  result: 'promoted' | 'unchanged' | 'partial' | 'failed' | 'refused';
+}
+
+export interface RecordFacts {
+  plan: Plan;
+  istio: DeliveryRecord['istio'];
+  origin: Origin;
+  started: Date;
+  finished: Date;
+  verdict: Verdict;
+  /** Empty when the gate refused. */
+  outcomes: ClusterOutcome[];
+}
+
+export function recordOf({ plan, istio, origin, started, finished, verdict, outcomes }: RecordFacts): DeliveryRecord {
+  return {
+    apiVersion: 'istio-delivery/v1',
+    kind: 'Promotion',
+    mesh: plan.mesh,
+    environment: plan.environment,
+    istio,
+    bundle: plan.bundle,
+    plan: plan.digest,
+    origin,
+    started: started.toISOString(),
+    finished: finished.toISOString(),
+    verdict,
+    clusters: outcomes,
+    result: resultOf(plan, verdict, outcomes),
+  };
+}
+
+function resultOf(plan: Plan, verdict: Verdict, outcomes: ClusterOutcome[]): DeliveryRecord['result'] {
+  if (verdict.result === 'fail') return 'refused';
+  const failures = outcomes.filter(({ result }) => result === 'failed' || result === 'not started');
+  if (failures.length > 0) {
+    const refused = outcomes.every((outcome) => outcome.result !== 'failed' || outcome.kind === 'refused');
+    return refused && outcomes.every(({ result }) => result !== 'promoted') ? 'refused' : 'failed';
+  }
+  if (outcomes.length < plan.clusters.length) return 'partial';
+  return outcomes.every(({ result }) => result === 'unchanged') ? 'unchanged' : 'promoted';
+}

@@ -1,0 +1,82 @@
+import type { ClusterOutcome } from '../apply/promote-environment.ts';
+import type { Verdict } from '../gate/verdict.ts';
+import type { DeliveryRecord } from './record.ts';
+
+/** The record for a step summary. */
+export function recordMarkdown(record: DeliveryRecord): string {
+  const { environment, mesh, istio, bundle, plan, result, started, finished } = record;
+  return [
+    `### ${title(record)}`,
+    '',
+    `Mesh ${escapeCell(mesh)}, Istio ${istio.version}, revision ${istio.revision} · ${seconds(started, finished)} s`,
+    '',
+    ...verdictTable(record.verdict),
+    ...(record.clusters.length > 0 ? clusterTable(record.clusters) : []),
+    `Bundle \`${bundle}\`  `,
+    `Plan \`${plan}\``,
+    '',
+    ...(result === 'failed'
+      ? [`${environment} is not finished: the same plan goes on when it is promoted again.`, '']
+      : []),
+  ].join('\n');
+}
+
+/** The record for a terminal. */
+export function recordText(record: DeliveryRecord): string {
+  const lines = record.clusters.map((outcome) => `  ${outcome.cluster}: ${outcomeText(outcome)}`);
+  return [title(record), ...lines, `  bundle ${record.bundle}`, `  plan ${record.plan}`].join('\n');
+}
+
+function title({ environment, result }: DeliveryRecord): string {
+  switch (result) {
+    case 'promoted':
+      return `${environment}: promoted`;
+    case 'unchanged':
+      return `${environment}: nothing to do, it runs this bundle already`;
+    case 'partial':
+      return `${environment}: its wave is promoted, other waves are to come`;
+    case 'failed':
+      return `${environment}: promotion failed`;
+    case 'refused':
+      return `${environment}: promotion refused`;
+  }
+}
+
+export function verdictTable({ rules }: Verdict): string[] {
+  const rows = rules.map(
+    ({ rule, result, facts, cure }) => `| ${rule} | ${result} | ${escapeCell(cure ? `${facts}; ${cure}` : facts)} |`,
+  );
+  return ['| rule | verdict | facts |', '| --- | --- | --- |', ...rows, ''];
+}
+
+function clusterTable(outcomes: ClusterOutcome[]): string[] {
+  const rows = outcomes.map(
+    (outcome) => `| ${outcome.cluster} | ${outcome.result} | ${escapeCell(outcomeText(outcome))} |`,
+  );
+  return ['| cluster | result | what |', '| --- | --- | --- |', ...rows, ''];
+}
+
+function outcomeText(outcome: ClusterOutcome): string {
+  switch (outcome.result) {
+    case 'promoted':
+    case 'unchanged': {
+      const sum = (field: 'created' | 'updated' | 'deleted' | 'unchanged') =>
+        outcome.stages.reduce((total, stage) => total + stage[field], 0);
+      const time = Math.round(outcome.stages.reduce((total, stage) => total + stage.seconds, 0) * 10) / 10;
+      return `${sum('created')} created, ${sum('updated')} updated, ${sum('deleted')} deleted, ${sum('unchanged')} unchanged, all ready in ${time} s`;
+    }
+    case 'failed':
+      return `${outcome.code}: ${outcome.reason}`;
+    case 'not started':
+      return 'an earlier wave failed';
+  }
+}
+
+/** Text from a cluster, so that it stays inside its table cell. */
+export function escapeCell(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('|', '\\|').replaceAll('\n', ' ');
+}
+
+function seconds(started: string, finished: string): number {
+  return Math.round((new Date(finished).getTime() - new Date(started).getTime()) / 100) / 10;
+}

@@ -51,7 +51,10 @@ export const localUp = defineJob({
       for (const tool of tools) await options.toolchain.resolve(tool);
     });
     const outcomes = await context.reporter.phase('Clusters', () =>
-      pMap(inputs.clusters, (name) => announced(name, nodes, options), { concurrency: startsAtOnce, signal: context.signal }),
+      pMap(inputs.clusters, (name) => announced(name, nodes, options), {
+        concurrency: startsAtOnce,
+        signal: context.signal,
+      }),
     );
     const kubeconfig = sharedKubeconfig(options.home);
     const all = await statuses(options, inputs.clusters);
@@ -140,5 +143,8 @@ function statuses(options: EmbeddedOptions, names: readonly string[]): Promise<E
 
 function wholeNumber(name: string, text: string): number {
   if (/^\d{1,4}$/.test(text)) return Number(text);
-  throw new DeliveryError(`--${name} is "${text}"; give a whole number such as 3`, { code: 'NotANumber', kind: 'usage' });
+  throw new DeliveryError(`--${name} is "${text}"; give a whole number such as 3`, {
+    code: 'NotANumber',
+    kind: 'usage',
+  });
 }

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { crc32, gzipSync } from 'node:zlib';
-import { type Headers, pack } from 'tar-stream';
+import { type Header, pack } from 'tar-stream';
 
 /** One entry of a test's archive; a file unless `type` says otherwise. */
 export interface ArchiveEntry {
   name: string;
   content?: string;
-  type?: Headers['type'];
+  type?: Header['type'];
   linkname?: string;
 }
 

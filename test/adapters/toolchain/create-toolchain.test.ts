@@ -238,8 +238,8 @@ test('an aborted run ends with its reason and leaves nothing behind', async () =
   const controller = new AbortController();
   const server = await startReleaseServer({
     [istioctlPath]: () => {
-      setTimeout(() => controller.abort(new Error('stopped by hand')), 20);
-      return { headers: { 'content-length': '1000000' }, body: 'slow' };
+      setTimeout(() => controller.abort(new Error('stopped by hand')), 100);
+      return { headers: { 'content-length': '1000000' }, body: 'slow', hangs: true };
     },
   });
   const fixture = await makeFixture({

@@ -9,6 +9,10 @@ export interface Answer {
   body?: string | Buffer;
   /** Ends the connection after so many bytes of the body. */
   cutAfter?: number;
+  /** Does not say how long the body is. */
+  sizeUnknown?: boolean;
+  /** Never ends the body. */
+  hangs?: boolean;
 }
 
 export interface ReleaseServer {
@@ -43,8 +47,10 @@ export async function startReleaseServer(
 
 function send(request: IncomingMessage, response: ServerResponse, answer: Answer): void {
   const body = Buffer.from(answer.body ?? '');
-  response.writeHead(answer.status ?? 200, { 'content-length': String(body.length), ...answer.headers });
+  const length = answer.sizeUnknown === true ? {} : { 'content-length': String(body.length) };
+  response.writeHead(answer.status ?? 200, { ...length, ...answer.headers });
   if (request.method === 'HEAD') response.end();
+  else if (answer.hangs === true) response.write(body);
   else if (answer.cutAfter === undefined) response.end(body);
   else response.write(body.subarray(0, answer.cutAfter), () => response.destroy());
 }

@@ -86,17 +86,19 @@ function differenceTitle({ cluster, comparedTo, differences }: DifferenceReport)
 }
 
 function differenceLines({ differences, comparedTo }: DifferenceReport): string[] {
-  return differences.flatMap((difference) => {
-    const subject = formatObjectId(difference.id);
-    switch (difference.kind) {
-      case 'only here':
-        return [`+ ${subject}`];
-      case 'only there':
-        return [`- ${subject} (only in ${comparedTo})`];
-      case 'differs':
-        return [`~ ${subject}`, ...difference.fields.map(fieldLine).map(indent)];
-    }
-  });
+  return differences.flatMap((difference) => linesOfDifference(difference, comparedTo));
+}
+
+function linesOfDifference(difference: RenderDifference, comparedTo: string): string[] {
+  const subject = formatObjectId(difference.id);
+  switch (difference.kind) {
+    case 'only here':
+      return [`+ ${subject}`];
+    case 'only there':
+      return [`- ${subject} (only in ${comparedTo})`];
+    case 'differs':
+      return [`~ ${subject}`, ...difference.fields.map(fieldLine).map(indent)];
+  }
 }
 
 function fieldLine(change: FieldChange): string {
@@ -118,7 +120,17 @@ function folded(title: string, lines: string[]): string[] {
   // A fence longer than any in the text keeps the cluster's own words from ending the block.
   const longest = Math.max(0, ...[...lines.join('\n').matchAll(/`+/g)].map(([ticks]) => ticks.length));
   const fence = '`'.repeat(Math.max(3, longest + 1));
-  return ['<details open>', `<summary>${escapeHtml(title)}</summary>`, '', `${fence}diff`, ...lines, fence, '', '</details>', ''];
+  return [
+    '<details open>',
+    `<summary>${escapeHtml(title)}</summary>`,
+    '',
+    `${fence}diff`,
+    ...lines,
+    fence,
+    '',
+    '</details>',
+    '',
+  ];
 }
 
 function escapeHtml(text: string): string {

@@ -64,6 +64,13 @@ export interface Cluster {
   get(id: ObjectId): Promise<KubernetesObject | undefined>;
   list(type: ObjectType, options?: ListOptions): Promise<ObjectList>;
   apply(object: KubernetesObject, options: ApplyOptions): Promise<ApplyResult>;
+  /** Applies the status of an object that is there, with force; false when it is not. */
+  applyStatus(object: KubernetesObject, options: { fieldManager: string }): Promise<boolean>;
+  /** A token of a ServiceAccount, as a kubelet mounts it; undefined when there is no such account. */
+  requestToken(
+    account: { namespace: string; name: string },
+    seconds: number,
+  ): Promise<{ token: string; expires: Date } | undefined>;
   /** `created: false` when an object of that name is there already. */
   create(object: KubernetesObject): Promise<{ created: true; object: KubernetesObject } | { created: false }>;
   /** Replaces the object; undefined when its resourceVersion is no longer the live one. */

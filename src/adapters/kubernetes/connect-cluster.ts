@@ -22,6 +22,10 @@ export interface ClusterConnection extends KubeconfigSource {
   signal?: AbortSignal;
 }
 
+interface TokenRequest {
+  status: { token: string; expirationTimestamp: string };
+}
+
 /** One cluster through its API server. Nothing is sent before the first call. */
 export function connectCluster({ name, signal, ...source }: ClusterConnection): Cluster {
   const server = openApiServer(source);
@@ -77,17 +81,49 @@ export function connectCluster({ name, signal, ...source }: ClusterConnection): 
       if (path === undefined) return { kind: 'absent', missing: 'type' };
       const response = await server.request({
         method: 'PATCH',
-        path: path + query({
-          fieldManager: options.fieldManager,
-          force: String(options.force),
-          fieldValidation: 'Strict',
-          ...(options.dryRun ? { dryRun: 'All' } : {}),
-        }),
+        path:
+          path +
+          query({
+            fieldManager: options.fieldManager,
+            force: String(options.force),
+            fieldValidation: 'Strict',
+            ...(options.dryRun ? { dryRun: 'All' } : {}),
+          }),
         contentType: 'application/apply-patch+yaml',
         body: object,
         ...during,
       });
       return applyResult(object, response);
+    },
+
+    async applyStatus(object: KubernetesObject, { fieldManager }: { fieldManager: string }): Promise<boolean> {
+      const path = await pathOf(objectId(object));
+      if (path === undefined) return false;
+      const response = await server.request({
+        method: 'PATCH',
+        path: `${path}/status${query({ fieldManager, force: 'true' })}`,
+        contentType: 'application/apply-patch+yaml',
+        body: object,
+        ...during,
+      });
+      if (response.status === 404) return false;
+      if (response.status !== 200) throw requestFailed(formatObjectId(objectId(object)), 'status apply', response);
+      return true;
+    },
+
+    async requestToken(account, seconds) {
+      const path = await pathOf({ apiVersion: 'v1', kind: 'ServiceAccount', ...account });
+      const body = {
+        apiVersion: 'authentication.k8s.io/v1',
+        kind: 'TokenRequest',
+        spec: { expirationSeconds: seconds },
+      };
+      const response = await server.request({ method: 'POST', path: `${path}/token`, body, ...during });
+      if (response.status === 404) return undefined;
+      const title = `ServiceAccount ${account.namespace}/${account.name}`;
+      if (response.status !== 201) throw requestFailed(title, 'token request', response);
+      const { token, expirationTimestamp } = (response.body as TokenRequest).status;
+      return { token, expires: new Date(expirationTimestamp) };
     },
 
     async create(object: KubernetesObject) {
@@ -115,13 +151,15 @@ export function connectCluster({ name, signal, ...source }: ClusterConnection): 
       const body = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid }, propagationPolicy: 'Background' };
       const response = await server.request({ method: 'DELETE', path, body, ...during });
       if (response.status === 404 || response.status === 409) return false;
-      if (response.status !== 200 && response.status !== 202) throw requestFailed(formatObjectId(id), 'delete', response);
+      if (response.status !== 200 && response.status !== 202)
+        throw requestFailed(formatObjectId(id), 'delete', response);
       return true;
     },
 
     async *watch(type: ObjectType, options: ListOptions & { resourceVersion: string }, until: AbortSignal) {
       const path = await paths(type, options);
-      if (path === undefined) throw watchFailed(`${type.kind} objects`, { kind: 'Status', message: 'the type is not served' });
+      if (path === undefined)
+        throw watchFailed(`${type.kind} objects`, { kind: 'Status', message: 'the type is not served' });
       yield* watchOf(type, path, options, signal ? AbortSignal.any([signal, until]) : until);
     },
   };

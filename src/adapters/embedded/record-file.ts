@@ -1,0 +1,24 @@
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+/** Reads a JSON file that this program wrote; undefined when it is missing or was never finished. */
+export function readRecord<T>(path: string): T | undefined {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as T;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Writes it whole or not at all: the reader may be another process. */
+export function writeRecord(path: string, record: unknown): void {
+  writeWhole(path, `${JSON.stringify(record, null, 2)}\n`);
+}
+
+/** Writes a file that only its owner may read, whole or not at all. */
+export function writeWhole(path: string, text: string): void {
+  mkdirSync(dirname(path), { recursive: true });
+  const unfinished = `${path}.${process.pid}`;
+  writeFileSync(unfinished, text, { mode: 0o600 });
+  renameSync(unfinished, path);
+}

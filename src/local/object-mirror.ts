@@ -1,0 +1,78 @@
+import { DeliveryError, messageOf } from '../errors.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Cluster, ListOptions, ObjectType } from '../ports/cluster.ts';
+import { type KubernetesObject, objectId, objectKey } from '../ports/objects.ts';
+import { backoffDelay } from './backoff.ts';
+
+export interface ObjectMirrorOptions {
+  cluster: Cluster;
+  type: ObjectType;
+  where?: ListOptions;
+  clock: Clock;
+  changed(): void;
+  /** Why the API server cannot be followed for the moment; undefined once it can. */
+  trouble(reason: string | undefined): void;
+}
+
+/** The live objects of one type, by what the API server told last. */
+export interface ObjectMirror<T extends KubernetesObject> {
+  objects(): T[];
+  /** Follows the API server until the signal is aborted, through its restarts. */
+  follow(signal: AbortSignal): Promise<void>;
+}
+
+const backoff = { first: 200, longest: 3000 };
+
+/** Lists and watches, and lists again where a watch cannot go on. */
+export function mirrorObjects<T extends KubernetesObject>(options: ObjectMirrorOptions): ObjectMirror<T> {
+  const { cluster, type, where = {}, clock, changed, trouble } = options;
+  const known = new Map<string, T>();
+
+  async function list(): Promise<string> {
+    const { items, resourceVersion } = await cluster.list(type, where);
+    known.clear();
+    for (const item of items) known.set(objectKey(objectId(item)), item as T);
+    trouble(undefined);
+    changed();
+    return resourceVersion;
+  }
+
+  async function watch(from: string, signal: AbortSignal): Promise<string> {
+    let resourceVersion = from;
+    for await (const event of cluster.watch(type, { ...where, resourceVersion }, signal)) {
+      if (event.kind === 'bookmark') {
+        resourceVersion = event.resourceVersion;
+        continue;
+      }
+      resourceVersion = event.object.metadata.resourceVersion ?? resourceVersion;
+      const key = objectKey(objectId(event.object));
+      if (event.kind === 'deleted') known.delete(key);
+      else known.set(key, event.object as T);
+      changed();
+    }
+    return resourceVersion;
+  }
+
+  return {
+    objects: () => [...known.values()],
+
+    async follow(signal) {
+      let failures = 0;
+      let resourceVersion: string | undefined;
+      while (!signal.aborted) {
+        try {
+          resourceVersion ??= await list();
+          const before = clock.now().getTime();
+          resourceVersion = await watch(resourceVersion, signal);
+          failures = clock.now().getTime() - before > 1000 ? 0 : failures + 1;
+        } catch (error) {
+          if (signal.aborted) return;
+          if (!(error instanceof DeliveryError) || error.code !== 'WatchFailed') resourceVersion = undefined;
+          if (!(error instanceof DeliveryError) || error.code !== 'WatchExpired') trouble(messageOf(error));
+          failures += 1;
+        }
+        if (failures > 0) await clock.sleep(backoffDelay(backoff, failures, Math.random()), signal).catch(() => undefined);
+      }
+    },
+  };
+}

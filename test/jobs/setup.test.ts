@@ -8,6 +8,12 @@ import { istioctlScript, sha256, tarGz } from '../adapters/toolchain/archives.ts
 import { type Fixture, makeFixture, writeProgram } from '../adapters/toolchain/fixture.ts';
 import { startReleaseServer } from '../adapters/toolchain/release-server.ts';
 
+const meshFile = `name: acme
+istio: { version: 1.31.0 }
+environments:
+  dev: { clusters: [{ name: dev, context: dev }] }
+`;
+
 const nothing = { mesh: undefined, istioctl: undefined, kubectl: undefined, helm: undefined };
 
 function contextOf({ reporter }: Fixture): JobContext {
@@ -19,7 +25,8 @@ describe('set-up', () => {
     const fixture = await makeFixture();
     const program = await writeProgram(join(fixture.folder, 'bin'), 'istioctl', istioctlScript('1.31.0'));
     fixture.settings.searchPath.push(dirname(program));
-    const mesh = join(import.meta.dirname, '../fixtures/mesh/minimal.yaml');
+    const mesh = join(fixture.folder, 'mesh.yaml');
+    await writeFile(mesh, meshFile);
     const set = await setUpTools({ ...nothing, mesh }, fixture.settings, contextOf(fixture));
     expect(set.choice).toEqual({ version: '1.31.0', source: `istio.version of ${mesh}` });
     expect(set.tools.map(({ name, path }) => [name, path])).toEqual([['istioctl', program]]);

@@ -3,6 +3,7 @@ import { clusterNames, type Mesh } from '../mesh/mesh.ts';
 import { meshForCluster } from '../mesh/mesh-for-cluster.ts';
 import { parseYaml, printYaml } from '../mesh/yaml.ts';
 import type { KubernetesObject } from '../ports/objects.ts';
+import type { Reporter } from '../ports/reporter.ts';
 import type { Bundle, ClusterBundle } from './bundle.ts';
 import { bundleDigest, clusterDigest, type StageDigests, stageDigests } from './bundle-digest.ts';
 import { bundleImages } from './bundle-images.ts';
@@ -17,10 +18,11 @@ export interface RenderOptions {
   mesh: Mesh;
   config: readonly ConfigFile[];
   generateManifest: GenerateManifest;
+  reporter: Pick<Reporter, 'line'>;
 }
 
 /** Renders every cluster of every environment, its overrides in it. */
-export async function renderBundle({ mesh, config, generateManifest }: RenderOptions): Promise<Bundle> {
+export async function renderBundle({ mesh, config, generateManifest, reporter }: RenderOptions): Promise<Bundle> {
   const own = configObjects(mesh, config);
   // Clusters that differ in nothing that istioctl sees share one run.
   const renders = new Map<string, Promise<KubernetesObject[]>>();
@@ -34,6 +36,8 @@ export async function renderBundle({ mesh, config, generateManifest }: RenderOpt
     const stages = renderCluster(clusterMesh, { istio: await render, config: own });
     digests[cluster] = stageDigests(stages);
     clusters[cluster] = { cluster, digest: clusterDigest(digests[cluster]), stages };
+    const count = stages.reduce((sum, { objects }) => sum + objects.length, 0);
+    reporter.line(`${cluster}: ${count} objects, ${clusters[cluster].digest}`);
   }
   return {
     manifest: {

@@ -113,7 +113,11 @@ export function connectCluster({ name, signal, ...source }: ClusterConnection): 
 
     async requestToken(account, seconds) {
       const path = await pathOf({ apiVersion: 'v1', kind: 'ServiceAccount', ...account });
-      const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { expirationSeconds: seconds } };
+      const body = {
+        apiVersion: 'authentication.k8s.io/v1',
+        kind: 'TokenRequest',
+        spec: { expirationSeconds: seconds },
+      };
       const response = await server.request({ method: 'POST', path: `${path}/token`, body, ...during });
       if (response.status === 404) return undefined;
       const title = `ServiceAccount ${account.namespace}/${account.name}`;

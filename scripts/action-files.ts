@@ -47,7 +47,8 @@ export function outputsTable(job: AnyJob): string {
 
 /** The README's list of jobs. */
 export function jobsTable(jobs: readonly AnyJob[]): string {
-  const rows = jobs.map((job) => [
+  const shown = jobs.filter(({ hidden }) => hidden !== true);
+  const rows = shown.map((job) => [
     job.surfaces.includes('action') ? `[\`${job.name}\`](actions/${job.name}/README.md)` : `\`${job.name}\``,
     job.surfaces.includes('action') ? 'action and command' : 'command',
     job.description,

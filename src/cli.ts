@@ -43,7 +43,7 @@ export function buildProgram(table: readonly AnyJob[], run: RunJob): Command {
     const command = words
       .slice(0, -1)
       .reduce(groupOf, program)
-      .command(words.at(-1) ?? job.name);
+      .command(words.at(-1) ?? job.name, { hidden: job.hidden === true });
     command.description(job.description).action((options) => run(job, options));
     for (const [name, input] of Object.entries(job.inputs)) command.addOption(optionFor(name, input));
     command.addOption(

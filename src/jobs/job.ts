@@ -51,6 +51,8 @@ export interface Job<I extends Inputs = Inputs, O extends string = string> {
   description: string;
   /** Where it can be run. */
   surfaces: readonly ('action' | 'command')[];
+  /** Stands in no help and no table: the program calls it itself. */
+  hidden?: boolean;
   inputs: I;
   outputs: Record<O, string>;
   run(inputs: InputValues<I>, context: JobContext): Promise<JobResult<O>>;

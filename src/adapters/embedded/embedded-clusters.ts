@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { type ClusterLayout, clusterLayout, clustersFolder } from '../../local/cluster-layout.ts';
 import type { ClusterRecord } from '../../local/cluster-record.ts';
 import type { DaemonStatus } from '../../local/daemon-status.ts';
@@ -140,13 +141,17 @@ async function create(layout: ClusterLayout, options: EmbeddedOptions): Promise<
   const record: ClusterRecord = {
     name: layout.name,
     kubernetesVersion: apiServer.version,
-    ports: await choosePorts(options),
+    ports: { etcd: 0, etcdPeer: 0, apiServer: 0, controllerManager: 0, scheduler: 0, kwok: 0 },
     daemonCommand: [...options.daemonCommand],
     complete: false,
     processes: [],
   };
   mkdirSync(layout.folder, { recursive: true, mode: 0o700 });
-  writeRecord(layout.record, record);
+  // Neighbours that are created at the same moment must see each other's choice.
+  await whileLocked(join(clustersFolder(options.home), '.ports.lock'), options.signal, async () => {
+    record.ports = await choosePorts(options);
+    writeRecord(layout.record, record);
+  });
   writeWhole(layout.egressSelector, egressSelectorConfiguration(layout.networkSocket));
   const programs = {
     etcd: etcd.path,

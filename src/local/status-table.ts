@@ -1,0 +1,46 @@
+import type { IstiodStatus, ProxyStatus } from './daemon-status.ts';
+
+/** One cluster as `local status` shows it. */
+export interface ClusterLine {
+  name: string;
+  context: string;
+  /** Undefined while the API server does not answer. */
+  identity?: { server: string; version: string };
+  daemon?: { pid: number; istiods: IstiodStatus[]; proxies: ProxyStatus[]; trouble?: string };
+}
+
+const headings = ['CLUSTER', 'CONTEXT', 'API SERVER', 'KUBERNETES', 'DAEMON', 'ISTIODS', 'PROXIES'];
+
+/** The embedded clusters as a table for a terminal. */
+export function statusTable(clusters: readonly ClusterLine[]): string {
+  const rows = clusters.map(({ name, context, identity, daemon }) => [
+    name,
+    context,
+    identity?.server ?? 'does not answer',
+    identity?.version ?? '-',
+    daemon === undefined ? 'dead' : `${daemon.pid}${daemon.trouble === undefined ? '' : ` (${daemon.trouble})`}`,
+    daemon === undefined ? '-' : istiods(daemon.istiods),
+    daemon === undefined ? '-' : proxies(daemon.proxies),
+  ]);
+  return alignColumns([headings, ...rows]);
+}
+
+function istiods(statuses: readonly IstiodStatus[]): string {
+  const texts = statuses.map(({ revision, ready, restarts }) => {
+    const again = restarts === 0 ? '' : `, ${restarts} restart${restarts === 1 ? '' : 's'}`;
+    return `${revision} ${ready ? 'ready' : 'not ready'}${again}`;
+  });
+  return texts.join('; ') || 'none';
+}
+
+function proxies(counts: readonly ProxyStatus[]): string {
+  return counts.map((count) => `${count.revision} ${count.synced}/${count.proxies} synced`).join('; ') || 'none';
+}
+
+/** Columns as wide as their widest cell, two blanks between them. */
+function alignColumns(rows: readonly string[][]): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows
+    .map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd())
+    .join('\n');
+}

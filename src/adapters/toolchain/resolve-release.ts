@@ -35,7 +35,13 @@ export const resolveRelease: Resolver = async (context, request) => {
   const tool = await inTemporaryFolder(context, request, async (folder) => {
     const file = join(folder, basename(new URL(url).pathname));
     const { reporter, signal } = context;
-    await downloadFile(url, file, { title: formatRequest(request), size: reach.size, reporter, signal });
+    await downloadFile(url, file, {
+      title: formatRequest(request),
+      size: reach.size,
+      retryDelay: settings.retryDelay,
+      reporter,
+      signal,
+    });
     await requireHash(url, file, hash, known === undefined ? 'published' : 'locked');
     const path = await unpack(release, file, folder);
     return keepTool(context, request, { path, source: url, pin: `sha256:${hash}` });

@@ -23,6 +23,8 @@ export interface IstiodFleetOptions
   reporter: Reporter;
   /** Processes started, ended, or became ready or unready. */
   changed(): void;
+  /** A process answers now. */
+  ready(): void;
   /** A process is gone for good, and its ports with it. */
   stopped(ports: IstiodPorts): void;
 }
@@ -153,5 +155,6 @@ export class IstiodFleet {
       `istiod ${workload.key}: ${health.ready ? `ready (process ${record?.pid})` : (health.reason ?? 'not ready')}`,
     );
     this.#options.changed();
+    if (health.ready) this.#options.ready();
   }
 }

@@ -1,6 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
+  // Silences vite on source maps that packages name and do not bring.
+  logLevel: 'error',
   test: {
     // These import JSON as plain modules, which Node refuses; vite turns it into what they expect.
     server: { deps: { inline: [/@actions\/(workflow-parser|expressions|languageservice)/] } },

@@ -60,12 +60,14 @@ function wantedVersions(args: readonly string[], old: Lock | undefined): Record<
 function moveModule(name: ToolName, version: string): void {
   const { folder, module } = toolDefinitions[name].build;
   const cwd = join(root, 'toolchain', folder);
-  const go = (...args: string[]) => execFileSync('go', args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+  const go = (...args: string[]) =>
+    execFileSync('go', args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
   const query = `${module}@${folder === 'istio' ? version : `v${version}`}`;
   if (folder === 'kubernetes') {
     const { GoMod } = JSON.parse(go('mod', 'download', '-json', query)) as { GoMod: string };
     const staging = [...readFileSync(GoMod, 'utf8').matchAll(/^\s*(k8s\.io\/\S+) => \.\/staging\//gm)];
-    for (const [, path] of staging) go('mod', 'edit', `-replace=${path}=${path}@v0.${version.split('.').slice(1).join('.')}`);
+    for (const [, path] of staging)
+      go('mod', 'edit', `-replace=${path}=${path}@v0.${version.split('.').slice(1).join('.')}`);
   }
   const packages = toolNames.filter((tool) => toolDefinitions[tool].build.folder === folder);
   const queryVersion = query.slice(query.lastIndexOf('@'));
@@ -76,7 +78,9 @@ async function releaseHash(release: Release): Promise<string | undefined> {
   const first = release.checksumUrl ?? githubApiUrl(release.url);
   const reach = await lookAt(first);
   if (reach.kind === 'unreachable') return undefined;
-  return release.checksumUrl === undefined ? assetDigest(release.url) : fetchPublishedHash(release.checksumUrl, release.url, signal);
+  return release.checksumUrl === undefined
+    ? assetDigest(release.url)
+    : fetchPublishedHash(release.checksumUrl, release.url, signal);
 }
 
 function githubApiUrl(url: string): string {

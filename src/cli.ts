@@ -97,9 +97,10 @@ async function runJob(job: AnyJob, options: Record<string, GivenValue>): Promise
 function endCommand(result: JobResult<string>, format: OutputFormat, hide: (text: string) => string): number {
   if (format === 'json') printJson(result.json, hide);
   else process.stdout.write(`${neutralise(hide(result.text)).trimEnd()}\n`);
-  if (result.refused === undefined) return exitCodes.done;
-  process.stderr.write(`refused: ${neutralise(hide(result.refused))}\n`);
-  return exitCodes.refused;
+  if (result.failure === undefined) return exitCodes.done;
+  const { kind, reason } = result.failure;
+  process.stderr.write(`${kind}: ${neutralise(hide(reason))}\n`);
+  return exitCodes[kind];
 }
 
 function failCommand(failure: Failure, format: OutputFormat, hide: (text: string) => string): number {

@@ -37,9 +37,9 @@ async function endStep(result: JobResult<string>, hide: (text: string) => string
   writeOutputs(result.outputs);
   if (result.summary !== undefined) await writeSummary(hide(result.summary));
   logDetails(hide(result.text));
-  if (result.refused === undefined) return exitCodes.done;
-  failStep(hide(result.refused));
-  return exitCodes.refused;
+  if (result.failure === undefined) return exitCodes.done;
+  failStep(hide(result.failure.reason));
+  return exitCodes[result.failure.kind];
 }
 
 function findAction(name: string, table: readonly AnyJob[]): AnyJob {

@@ -121,16 +121,24 @@ function applyFailed(
   switch (result.kind) {
     case 'conflict': {
       const owners = result.conflicts.map(({ field, owner }) => `${field} is owned by "${owner}"`).join(', ');
-      return new DeliveryError(`${subject} (FieldManagerConflict): ${owners}; plan again to see it, and drop the field or force conflicts`, {
-        code: 'FieldManagerConflict',
-        kind: 'refused',
-      });
+      return new DeliveryError(
+        `${subject} (FieldManagerConflict): ${owners}; plan again to see it, and drop the field or force conflicts`,
+        {
+          code: 'FieldManagerConflict',
+          kind: 'refused',
+        },
+      );
     }
     case 'absent':
-      return new DeliveryError(`${subject} (NotFound): its ${result.missing} does not exist; plan again`, { code: 'NotFound' });
-    case 'invalid':
-      return new DeliveryError(`${subject} (Invalid): ${result.reason}; correct it in the mesh file or its config, and render again`, {
-        code: 'Invalid',
+      return new DeliveryError(`${subject} (NotFound): its ${result.missing} does not exist; plan again`, {
+        code: 'NotFound',
       });
+    case 'invalid':
+      return new DeliveryError(
+        `${subject} (Invalid): ${result.reason}; correct it in the mesh file or its config, and render again`,
+        {
+          code: 'Invalid',
+        },
+      );
   }
 }

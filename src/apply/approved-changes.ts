@@ -20,7 +20,9 @@ export function verifyAgainstPlan(plan: ClusterPlan, { objects, prunes }: Examin
   const approved = approvedChanges(plan);
   const moved = [
     ...objects.flatMap((object) => movedReason(approved, object) ?? []),
-    ...prunes.flatMap((change) => (isApproved(approved, change) ? [] : [`${formatObjectId(change.id)} would be deleted now`])),
+    ...prunes.flatMap((change) =>
+      isApproved(approved, change) ? [] : [`${formatObjectId(change.id)} would be deleted now`],
+    ),
     ...plan.changes.flatMap((change) => recreated(change, prunes)),
   ];
   if (moved.length > 0) throw planMoved(plan.cluster, moved);

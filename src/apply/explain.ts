@@ -21,7 +21,7 @@ interface PodStatus {
 /** Why the pods of a workload are not ready, in words; undefined where its pods say nothing. */
 export async function explainWorkload(cluster: Cluster, id: ObjectId): Promise<string | undefined> {
   const workload = await cluster.get(id);
-  const { selector } = (workload?.['spec'] ?? {}) as { selector?: { matchLabels?: Record<string, string> } };
+  const { selector } = (workload?.spec ?? {}) as { selector?: { matchLabels?: Record<string, string> } };
   if (!selector?.matchLabels || id.namespace === undefined) return undefined;
   const labelSelector = Object.entries(selector.matchLabels)
     .map(([key, value]) => `${key}=${value}`)
@@ -36,7 +36,7 @@ export async function explainWorkload(cluster: Cluster, id: ObjectId): Promise<s
 
 /** The first thing that keeps a pod from being ready. */
 export function podTrouble(pod: KubernetesObject): string | undefined {
-  const status = (pod['status'] ?? {}) as PodStatus;
+  const status = (pod.status ?? {}) as PodStatus;
   for (const container of [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])]) {
     const trouble = containerTrouble(container);
     if (trouble !== undefined) return trouble;
@@ -50,7 +50,9 @@ function containerTrouble({ name, ready, state, lastState }: ContainerStatus): s
   const { waiting, terminated } = state ?? {};
   if (waiting) {
     const last = lastState?.terminated;
-    const before = last ? `, ended before with ${last.reason ?? 'no reason'} (exit code ${last.exitCode ?? 'unknown'})` : '';
+    const before = last
+      ? `, ended before with ${last.reason ?? 'no reason'} (exit code ${last.exitCode ?? 'unknown'})`
+      : '';
     return `container ${name} waits: ${waiting.reason ?? 'no reason given'}${waiting.message ? `, ${waiting.message}` : ''}${before}`;
   }
   if (terminated && terminated.exitCode !== 0) {

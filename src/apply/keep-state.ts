@@ -1,8 +1,8 @@
 import type { BundleManifest, ClusterBundle } from '../bundle/bundle.ts';
 import type { InventoryEntry, PromotedBundle, PromotionRecord } from '../plan/cluster-state.ts';
 import type { Plan } from '../plan/plan.ts';
-import { keptForGood } from '../plan/prune.ts';
 import type { Examination } from '../plan/plan-cluster.ts';
+import { keptForGood } from '../plan/prune.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import { type KubernetesObject, objectId, objectKey } from '../ports/objects.ts';
@@ -73,6 +73,9 @@ export async function concludePromotion(
   await forgetBundles(cluster, namespace, [...chunks, ...(previous?.chunks ?? [])]);
 }
 
-function recordBase(manifest: BundleManifest, plan: Plan): Pick<PromotionRecord, 'apiVersion' | 'mesh' | 'environment'> {
+function recordBase(
+  manifest: BundleManifest,
+  plan: Plan,
+): Pick<PromotionRecord, 'apiVersion' | 'mesh' | 'environment'> {
   return { apiVersion: 'istio-delivery/v1', mesh: manifest.mesh, environment: plan.environment };
 }

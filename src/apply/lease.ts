@@ -107,7 +107,7 @@ function isHeld({ holderIdentity, renewTime, leaseDurationSeconds }: LeaseSpec, 
 }
 
 function specOf(lease: KubernetesObject): LeaseSpec {
-  return (lease['spec'] ?? {}) as LeaseSpec;
+  return (lease.spec ?? {}) as LeaseSpec;
 }
 
 /** The form of a Kubernetes MicroTime. */

@@ -1,6 +1,6 @@
 import pMap from 'p-map';
-import type { Environment } from '../mesh/environment.ts';
 import type { Evidence } from '../gate/evidence.ts';
+import type { Environment } from '../mesh/environment.ts';
 import { type InventoryEntry, readInventory, readPromotionRecord } from '../plan/cluster-state.ts';
 import { requestsAtOnce } from '../plan/plan-cluster.ts';
 import type { Connect } from '../plan/plan-environment.ts';
@@ -26,7 +26,7 @@ export async function unhealthyObjects(cluster: Cluster, inventory: InventoryEnt
 
 /** What the clusters of an environment themselves show, as evidence for the gate of a later one. */
 export async function lookAt(
-  environment: Environment,
+  environment: Pick<Environment, 'name' | 'clusters'>,
   options: { namespace: string; connect: Connect; clock: Clock },
 ): Promise<Evidence> {
   const { namespace, connect, clock } = options;

@@ -111,7 +111,9 @@ async function carryOutStage(
     onProgress: (unfinished) => reporter.progress(`${cluster.name} · ${stage}: ${waitingFor(unfinished)}`),
   });
   const { created, updated, unchanged } = applied;
-  reporter.line(`${cluster.name} · ${stage}: ${created} created, ${updated} updated, ${unchanged} unchanged, all ready`);
+  reporter.line(
+    `${cluster.name} · ${stage}: ${created} created, ${updated} updated, ${unchanged} unchanged, all ready`,
+  );
   return applied;
 }
 

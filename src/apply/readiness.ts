@@ -23,7 +23,7 @@ const ready: Readiness = { kind: 'ready' };
 
 export function readiness(object: KubernetesObject): Readiness {
   if (object.metadata.deletionTimestamp !== undefined) return progressing('it is being deleted');
-  const status = (object['status'] ?? {}) as { observedGeneration?: number; conditions?: Condition[] };
+  const status = (object.status ?? {}) as { observedGeneration?: number; conditions?: Condition[] };
   const { generation } = object.metadata;
   if (status.observedGeneration !== undefined && generation !== undefined && status.observedGeneration < generation) {
     return progressing('its controller has not seen its latest change');
@@ -46,17 +46,18 @@ export function readiness(object: KubernetesObject): Readiness {
 }
 
 function workloadOf(object: KubernetesObject): Workload {
-  return { spec: (object['spec'] ?? {}) as Workload['spec'], status: (object['status'] ?? {}) as Workload['status'] };
+  return { spec: (object.spec ?? {}) as Workload['spec'], status: (object.status ?? {}) as Workload['status'] };
 }
 
 function deploymentReadiness({ spec, status }: Workload): Readiness {
   const wanted = spec.replicas ?? 1;
   const { replicas = 0, updatedReplicas = 0, readyReplicas = 0, availableReplicas = 0, conditions = [] } = status;
-  if (status['observedGeneration'] === undefined) return progressing('its controller has not seen it yet');
+  if (status.observedGeneration === undefined) return progressing('its controller has not seen it yet');
   const late = conditions.find(({ type, reason }) => type === 'Progressing' && reason === 'ProgressDeadlineExceeded');
   if (late) return { kind: 'failed', reason: late.message ?? 'it exceeded its progress deadline' };
   if (replicas < wanted) return progressing(`${replicas} of ${wanted} replicas created${failureOf(conditions)}`);
-  if (updatedReplicas < wanted) return progressing(`${updatedReplicas} of ${wanted} replicas updated${failureOf(conditions)}`);
+  if (updatedReplicas < wanted)
+    return progressing(`${updatedReplicas} of ${wanted} replicas updated${failureOf(conditions)}`);
   if (replicas > updatedReplicas) return progressing(`${replicas - updatedReplicas} old replicas are still there`);
   if (readyReplicas < wanted) return progressing(`${readyReplicas} of ${wanted} replicas ready`);
   if (availableReplicas < wanted) return progressing(`${availableReplicas} of ${wanted} replicas available`);
@@ -81,7 +82,11 @@ function statefulSetReadiness({ spec, status }: Workload): Readiness {
 }
 
 function daemonSetReadiness({ spec, status }: Workload): Readiness {
-  const { desiredNumberScheduled: wanted, updatedNumberScheduled: updated = 0, numberAvailable: available = 0 } = status;
+  const {
+    desiredNumberScheduled: wanted,
+    updatedNumberScheduled: updated = 0,
+    numberAvailable: available = 0,
+  } = status;
   if (wanted === undefined) return progressing('its controller has not seen it yet');
   if (spec.updateStrategy?.type !== 'OnDelete' && updated < wanted) {
     return progressing(`${updated} of ${wanted} pods updated`);
@@ -98,7 +103,7 @@ function definitionReadiness(conditions: Condition[]): Readiness {
 
 /** istiod writes its CA bundle into the webhooks of its revision; before that the API server cannot call them. */
 function webhookReadiness(object: KubernetesObject): Readiness {
-  const webhooks = (object['webhooks'] ?? []) as { name: string; clientConfig?: { caBundle?: string; url?: string } }[];
+  const webhooks = (object.webhooks ?? []) as { name: string; clientConfig?: { caBundle?: string; url?: string } }[];
   const open = webhooks.find(({ clientConfig }) => !clientConfig?.caBundle && clientConfig?.url === undefined);
   return open ? progressing(`istiod has not put its CA bundle into webhook ${open.name}`) : ready;
 }

@@ -29,7 +29,10 @@ export async function storeBundle(cluster: Cluster, namespace: string, stored: S
   }));
   for (const { name, content } of chunks) {
     const map = stateMap(namespace, name, { binaryData: { [chunkKey]: content } });
-    await writeState(cluster, { ...map, metadata: { ...map.metadata, labels: { ...map.metadata.labels, [bundleLabel]: id } } });
+    await writeState(cluster, {
+      ...map,
+      metadata: { ...map.metadata, labels: { ...map.metadata.labels, [bundleLabel]: id } },
+    });
   }
   return chunks.map(({ name }) => name);
 }
@@ -44,7 +47,7 @@ export async function readStoredBundle(
     const parts = await Promise.all(
       chunks.map(async (name) => {
         const map = await cluster.get({ apiVersion: 'v1', kind: 'ConfigMap', namespace, name });
-        const content = (map?.['binaryData'] as Record<string, string> | undefined)?.[chunkKey];
+        const content = (map?.binaryData as Record<string, string> | undefined)?.[chunkKey];
         if (content === undefined) throw new Error(`ConfigMap ${namespace}/${name} is missing`);
         return Buffer.from(content, 'base64');
       }),
@@ -60,7 +63,10 @@ export async function readStoredBundle(
 
 /** Deletes the chunks of every bundle but those that are to be kept. */
 export async function forgetBundles(cluster: Cluster, namespace: string, keep: string[]): Promise<void> {
-  const { items } = await cluster.list({ apiVersion: 'v1', kind: 'ConfigMap' }, { namespace, labelSelector: bundleLabel });
+  const { items } = await cluster.list(
+    { apiVersion: 'v1', kind: 'ConfigMap' },
+    { namespace, labelSelector: bundleLabel },
+  );
   for (const item of items) {
     if (!keep.includes(item.metadata.name)) await cluster.delete(objectId(item), item.metadata.uid ?? '');
   }

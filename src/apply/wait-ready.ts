@@ -91,7 +91,11 @@ async function follow(
   }
 }
 
-async function notReady(cluster: Cluster, unfinished: Unfinished[], timeout: number | undefined): Promise<DeliveryError> {
+async function notReady(
+  cluster: Cluster,
+  unfinished: Unfinished[],
+  timeout: number | undefined,
+): Promise<DeliveryError> {
   const lines = await Promise.all(
     unfinished.map(async ({ id, reason }) => {
       const why = await explainWorkload(cluster, id).catch(() => undefined);

@@ -1,6 +1,6 @@
+import { DeliveryError } from '../errors.ts';
 import type { InventoryEntry, PromotionRecord } from '../plan/cluster-state.ts';
 import { inventoryName, promotionRecordName } from '../plan/cluster-state.ts';
-import { DeliveryError } from '../errors.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import type { KubernetesObject } from '../ports/objects.ts';
 
@@ -10,8 +10,15 @@ const stateFieldManager = 'istio-delivery-state';
 /** Labels of everything that a promotion writes about itself. */
 export const stateLabels = { 'app.kubernetes.io/managed-by': 'istio-delivery' };
 
-export async function writePromotionRecord(cluster: Cluster, namespace: string, record: PromotionRecord): Promise<void> {
-  await writeState(cluster, stateMap(namespace, promotionRecordName, { data: { record: JSON.stringify(record, null, 2) } }));
+export async function writePromotionRecord(
+  cluster: Cluster,
+  namespace: string,
+  record: PromotionRecord,
+): Promise<void> {
+  await writeState(
+    cluster,
+    stateMap(namespace, promotionRecordName, { data: { record: JSON.stringify(record, null, 2) } }),
+  );
 }
 
 export async function writeInventory(cluster: Cluster, namespace: string, inventory: InventoryEntry[]): Promise<void> {

@@ -1,5 +1,6 @@
 import type { KubernetesObject } from '../ports/objects.ts';
 import type { Stage } from './bundle.ts';
+import { meshLabel } from './labels.ts';
 
 /** Owns the fields of everything that a bundle brings. */
 export const deliveryFieldManager = 'istio-delivery';
@@ -9,5 +10,7 @@ export const groupsFieldManager = 'istio-delivery-groups';
 
 /** The field manager with which an object of a bundle is applied. */
 export function fieldManagerFor(stage: Stage, object: KubernetesObject): string {
-  return stage === 'routing' && object.kind === 'Namespace' ? groupsFieldManager : deliveryFieldManager;
+  const holdsNamespaces = stage === 'namespaces' || stage === 'routing';
+  const ofOthers = object.kind === 'Namespace' && object.metadata.labels?.[meshLabel] === undefined;
+  return holdsNamespaces && ofOthers ? groupsFieldManager : deliveryFieldManager;
 }

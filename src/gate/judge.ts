@@ -13,6 +13,8 @@ export interface GateFacts {
   /** The plan digest that somebody approved. */
   approve?: string;
   evidence: Evidence[];
+  /** What the earlier waves of the same environment show, when a later one is to be promoted alone. */
+  earlierWaves?: Evidence[];
 }
 
 /** Whether the plan may be carried out. What is not known counts as a fail. */
@@ -51,12 +53,18 @@ function planRule({ plan, bundle, environment }: GateFacts): RuleVerdict {
     return fail(`the plan is for environment ${plan.environment}`, `plan ${environment.name}`);
   }
   const problems = problemCount(plan);
-  if (problems > 0) return fail(`the plan has ${problems} unsolved problems`, 'solve what the plan lists, then plan again');
+  if (problems > 0)
+    return fail(`the plan has ${problems} unsolved problems`, 'solve what the plan lists, then plan again');
   return { rule: 'plan', result: 'pass', facts: `plan ${plan.digest} is for this bundle and environment` };
 }
 
-function orderRules({ environment, environments, bundle, evidence }: GateFacts): RuleVerdict[] {
-  return environmentsBefore(environment, environments).map((name) => orderRule(name, bundle, bestEvidence(evidence, name)));
+function orderRules({ environment, environments, bundle, evidence, earlierWaves = [] }: GateFacts): RuleVerdict[] {
+  return [
+    ...environmentsBefore(environment, environments).map((name) =>
+      orderRule(name, bundle, bestEvidence(evidence, name)),
+    ),
+    ...earlierWaves.map((wave) => orderRule(wave.environment, bundle, wave)),
+  ];
 }
 
 function orderRule(environment: string, bundle: string, evidence: Evidence | undefined): RuleVerdict {

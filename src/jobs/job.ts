@@ -1,3 +1,4 @@
+import type { FailureKind } from '../errors.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Reporter } from '../ports/reporter.ts';
 
@@ -40,8 +41,8 @@ export interface JobResult<O extends string> {
   json: unknown;
   /** Markdown for the step summary. */
   summary?: string;
-  /** Set when the job did its work and the answer is no: the run ends with exit code 3 and this reason. */
-  refused?: string;
+  /** Set when the job did its work and yet the answer is no: the run ends with this reason and its exit code. */
+  failure?: { kind: FailureKind; reason: string };
 }
 
 export interface Job<I extends Inputs = Inputs, O extends string = string> {

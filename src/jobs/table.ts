@@ -1,8 +1,27 @@
+import { demo } from './demo.ts';
+import { gate } from './gate.ts';
 import type { Job, JobContext, JobResult } from './job.ts';
 import { localDaemon, localDown, localStatus, localUp } from './local.ts';
+import { plan } from './plan.ts';
+import { promote } from './promote.ts';
+import { render } from './render.ts';
+import { setup } from './setup.ts';
+import { status } from './status.ts';
 
 /** A job of which nothing is known but that its inputs were read by its own table of inputs. */
 export type AnyJob = Omit<Job, 'run'> & { run(inputs: never, context: JobContext): Promise<JobResult<string>> };
 
 /** Every job, in the order of help and README; an action and a command each, as its `surfaces` say. */
-export const jobs: readonly AnyJob[] = [localUp, localDown, localStatus, localDaemon];
+export const jobs: readonly AnyJob[] = [
+  setup,
+  render,
+  plan,
+  gate,
+  promote,
+  status,
+  localUp,
+  localDown,
+  localStatus,
+  localDaemon,
+  demo,
+];

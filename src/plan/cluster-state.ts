@@ -1,7 +1,7 @@
 import { type Stage, stages } from '../bundle/bundle.ts';
 import { DeliveryError, messageOf } from '../errors.ts';
 import type { Cluster } from '../ports/cluster.ts';
-import type { KubernetesObject, ObjectId } from '../ports/objects.ts';
+import type { ObjectId } from '../ports/objects.ts';
 
 /** One object that a promotion brought into the cluster. */
 export interface InventoryEntry {
@@ -56,22 +56,14 @@ export function byStageBackwards(left: InventoryEntry, right: InventoryEntry): n
 async function readJson<T>(cluster: Cluster, namespace: string, name: string, key: string): Promise<T | undefined> {
   const object = await cluster.get({ apiVersion: 'v1', kind: 'ConfigMap', namespace, name });
   if (!object) return undefined;
-  const text = dataOf(object)[key];
-  if (text === undefined) throw unreadable(cluster, namespace, name, `it has no key "${key}"`);
+  const { [key]: text } = (object.data ?? {}) as Record<string, string>;
   try {
+    if (text === undefined) throw new Error(`it has no key "${key}"`);
     return JSON.parse(text) as T;
   } catch (error) {
-    throw unreadable(cluster, namespace, name, messageOf(error), error);
+    throw new DeliveryError(
+      `ConfigMap ${namespace}/${name} of cluster ${cluster.name} cannot be read: ${messageOf(error)}; restore it from a backup, or delete it to begin anew`,
+      { code: 'ClusterStateUnreadable', cause: error },
+    );
   }
-}
-
-function dataOf(object: KubernetesObject): Record<string, string> {
-  return (object['data'] ?? {}) as Record<string, string>;
-}
-
-function unreadable(cluster: Cluster, namespace: string, name: string, reason: string, cause?: unknown): DeliveryError {
-  return new DeliveryError(
-    `ConfigMap ${namespace}/${name} of cluster ${cluster.name} cannot be read: ${reason}; restore it from a backup, or delete it to begin anew`,
-    { code: 'ClusterStateUnreadable', cause },
-  );
 }

@@ -83,7 +83,7 @@ export function plannedObjects(bundle: ClusterBundle): PlannedObject[] {
 }
 
 function typeOfDefinition(definition: KubernetesObject): string {
-  const { group, names } = definition['spec'] as { group: string; names: { kind: string } };
+  const { group, names } = definition.spec as { group: string; names: { kind: string } };
   return `${group}/${names.kind}`;
 }
 

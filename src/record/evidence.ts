@@ -7,7 +7,9 @@ export function parseRecord(text: string, file: string): DeliveryRecord {
   try {
     const value = JSON.parse(text) as Partial<DeliveryRecord>;
     if (value.apiVersion !== 'istio-delivery/v1' || value.kind !== 'Promotion') {
-      throw new Error(`expected a Promotion of istio-delivery/v1, got ${value.kind ?? 'no kind'} of ${value.apiVersion ?? 'no apiVersion'}`);
+      throw new Error(
+        `expected a Promotion of istio-delivery/v1, got ${value.kind ?? 'no kind'} of ${value.apiVersion ?? 'no apiVersion'}`,
+      );
     }
     return value as DeliveryRecord;
   } catch (error) {

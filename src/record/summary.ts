@@ -15,7 +15,9 @@ export function recordMarkdown(record: DeliveryRecord): string {
     `Bundle \`${bundle}\`  `,
     `Plan \`${plan}\``,
     '',
-    ...(result === 'failed' ? [`${environment} is not finished: the same plan goes on when it is promoted again.`, ''] : []),
+    ...(result === 'failed'
+      ? [`${environment} is not finished: the same plan goes on when it is promoted again.`, '']
+      : []),
   ].join('\n');
 }
 
@@ -48,7 +50,9 @@ export function verdictTable({ rules }: Verdict): string[] {
 }
 
 function clusterTable(outcomes: ClusterOutcome[]): string[] {
-  const rows = outcomes.map((outcome) => `| ${outcome.cluster} | ${outcome.result} | ${escapeCell(outcomeText(outcome))} |`);
+  const rows = outcomes.map(
+    (outcome) => `| ${outcome.cluster} | ${outcome.result} | ${escapeCell(outcomeText(outcome))} |`,
+  );
   return ['| cluster | result | what |', '| --- | --- | --- |', ...rows, ''];
 }
 

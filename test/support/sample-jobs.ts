@@ -51,7 +51,7 @@ const refuse = defineJob({
       text: 'no',
       json: { verdict: 'fail' },
       summary: 'no',
-      refused: 'Not in this order',
+      failure: { kind: 'refused', reason: 'Not in this order' },
     };
   },
 });

@@ -81,12 +81,14 @@ export function connectCluster({ name, signal, ...source }: ClusterConnection): 
       if (path === undefined) return { kind: 'absent', missing: 'type' };
       const response = await server.request({
         method: 'PATCH',
-        path: path + query({
-          fieldManager: options.fieldManager,
-          force: String(options.force),
-          fieldValidation: 'Strict',
-          ...(options.dryRun ? { dryRun: 'All' } : {}),
-        }),
+        path:
+          path +
+          query({
+            fieldManager: options.fieldManager,
+            force: String(options.force),
+            fieldValidation: 'Strict',
+            ...(options.dryRun ? { dryRun: 'All' } : {}),
+          }),
         contentType: 'application/apply-patch+yaml',
         body: object,
         ...during,
@@ -111,7 +113,11 @@ export function connectCluster({ name, signal, ...source }: ClusterConnection): 
 
     async requestToken(account, seconds) {
       const path = await pathOf({ apiVersion: 'v1', kind: 'ServiceAccount', ...account });
-      const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { expirationSeconds: seconds } };
+      const body = {
+        apiVersion: 'authentication.k8s.io/v1',
+        kind: 'TokenRequest',
+        spec: { expirationSeconds: seconds },
+      };
       const response = await server.request({ method: 'POST', path: `${path}/token`, body, ...during });
       if (response.status === 404) return undefined;
       const title = `ServiceAccount ${account.namespace}/${account.name}`;
@@ -145,13 +151,15 @@ export function connectCluster({ name, signal, ...source }: ClusterConnection): 
       const body = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid }, propagationPolicy: 'Background' };
       const response = await server.request({ method: 'DELETE', path, body, ...during });
       if (response.status === 404 || response.status === 409) return false;
-      if (response.status !== 200 && response.status !== 202) throw requestFailed(formatObjectId(id), 'delete', response);
+      if (response.status !== 200 && response.status !== 202)
+        throw requestFailed(formatObjectId(id), 'delete', response);
       return true;
     },
 
     async *watch(type: ObjectType, options: ListOptions & { resourceVersion: string }, until: AbortSignal) {
       const path = await paths(type, options);
-      if (path === undefined) throw watchFailed(`${type.kind} objects`, { kind: 'Status', message: 'the type is not served' });
+      if (path === undefined)
+        throw watchFailed(`${type.kind} objects`, { kind: 'Status', message: 'the type is not served' });
       yield* watchOf(type, path, options, signal ? AbortSignal.any([signal, until]) : until);
     },
   };

@@ -1,7 +1,8 @@
 /**
  * Text that came from elsewhere (a cluster, a tool, a file), so that neither an Actions runner nor a terminal takes a
  * part of it as a command. The runner obeys a line that begins with `::` after anything it trims, and `##[` anywhere in
- * a line; a terminal obeys control characters, of which only tabs, line ends and colours are kept.
+ * a line, and compares as a language does, without the characters that nobody sees; a terminal obeys control
+ * characters, of which only tabs, line ends and colours are kept.
  */
 export function neutralise(text: string): string {
   return text
@@ -12,8 +13,8 @@ export function neutralise(text: string): string {
 
 function neutraliseLine(line: string): string {
   return escapeControls(line)
-    .replaceAll('##[', '## [')
-    .replace(/^([^\p{L}\p{N}\p{P}\p{S}]*)::/u, '$1: :');
+    .replace(/#[\p{C}\p{M}]*#[\p{C}\p{M}]*\[/gu, '## [')
+    .replace(/^([^\p{L}\p{N}\p{P}\p{S}]*):[\p{C}\p{M}]*:/u, '$1: :');
 }
 
 function escapeControls(line: string): string {

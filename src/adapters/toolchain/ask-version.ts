@@ -6,7 +6,11 @@ import { runProgram } from './run-program.ts';
 export type VersionAnswer = { kind: 'version'; version: string } | { kind: 'none'; reason: string };
 
 /** Asks an executable for its version in the tool's own way. */
-export async function askVersion(context: ToolchainContext, request: ToolRequest, path: string): Promise<VersionAnswer> {
+export async function askVersion(
+  context: ToolchainContext,
+  request: ToolRequest,
+  path: string,
+): Promise<VersionAnswer> {
   const { versionArguments, versionPattern } = request.definition;
   const { settings, signal } = context;
   try {
@@ -30,7 +34,8 @@ export async function requireVersion(
 ): Promise<void> {
   const answer = await askVersion(context, request, executable.path);
   if (answer.kind === 'version' && answer.version === request.version) return;
-  const said = answer.kind === 'version' ? `it says ${answer.version}` : `it does not say its version (${answer.reason})`;
+  const said =
+    answer.kind === 'version' ? `it says ${answer.version}` : `it does not say its version (${answer.reason})`;
   throw new DeliveryError(
     `${request.name} from ${executable.source} was refused: ${said}, expected ${request.version}; give the right one or take it away.`,
     { code: 'WrongVersion', kind: 'refused' },

@@ -8,7 +8,14 @@ import { resolveBuild } from './resolve-build.ts';
 import { resolveExplicit } from './resolve-explicit.ts';
 import { resolvePath } from './resolve-path.ts';
 import { resolveRelease } from './resolve-release.ts';
-import { type Attempt, buildFolder, formatRequest, type Resolver, type ToolchainContext, type ToolRequest } from './resolver.ts';
+import {
+  type Attempt,
+  buildFolder,
+  formatRequest,
+  type Resolver,
+  type ToolchainContext,
+  type ToolRequest,
+} from './resolver.ts';
 import { toolDefinitions } from './tool-definitions.ts';
 import { resolveCached, toolLockPath } from './tool-store.ts';
 import type { ToolchainSettings } from './toolchain-settings.ts';
@@ -81,11 +88,15 @@ async function makeTool(context: ToolchainContext, request: ToolRequest, passed:
   const { reporter, signal } = context;
   const onWait = () => reporter.progress(`${formatRequest(request)}: waiting for another run that is getting it`);
   return withLock(toolLockPath(context, request), { signal, onWait }, async () => {
-    const tool = (await firstOf([resolveCached], context, request, [])) ?? (await firstOf([resolveRelease], context, request, passed));
+    const tool =
+      (await firstOf([resolveCached], context, request, [])) ??
+      (await firstOf([resolveRelease], context, request, passed));
     if (tool !== undefined) return tool;
     const refusal = passed.at(-1);
     if (refusal !== undefined && refusal.why !== 'absent' && canBuild(context, request)) {
-      reporter.line(`${formatRequest(request)}: ${refusal.source} ${refusal.reason}; building it from ${buildFolder(request)}`);
+      reporter.line(
+        `${formatRequest(request)}: ${refusal.source} ${refusal.reason}; building it from ${buildFolder(request)}`,
+      );
     }
     return firstOf([resolveBuild], context, request, passed);
   });

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { downloadTool, HTTPError } from '@actions/tool-cache';
 import { DeliveryError, messageOf } from '../../errors.ts';
 import type { Reporter } from '../../ports/reporter.ts';
+import { withLibraryOutput } from './library-output.ts';
 import { noSpace } from './no-space.ts';
 import { untilAborted } from './until-aborted.ts';
 
@@ -20,7 +21,8 @@ export async function downloadFile(url: string, path: string, options: DownloadO
   await requireSpace(url, path, options.size);
   const progress = setInterval(() => void reportProgress(url, path, options), 500);
   try {
-    await untilAborted(downloadTool(url, path), options.signal);
+    const download = withLibraryOutput(options.reporter.progress, () => downloadTool(url, path));
+    await untilAborted(download, options.signal);
   } catch (error) {
     if (options.signal.aborted) throw error;
     throw explain(url, path, error);
@@ -38,7 +40,10 @@ async function requireSpace(url: string, path: string, size: number | undefined)
 }
 
 async function reportProgress(url: string, path: string, { title, size, reporter }: DownloadOptions): Promise<void> {
-  const got = await stat(path).then((file) => file.size, () => 0);
+  const got = await stat(path).then(
+    (file) => file.size,
+    () => 0,
+  );
   const of = size === undefined ? '' : ` of ${megabytes(size)}`;
   reporter.progress(`${title}: ${megabytes(got)}${of} MB from ${new URL(url).host}`);
 }
@@ -50,7 +55,8 @@ function megabytes(bytes: number): string {
 function explain(url: string, path: string, error: unknown): DeliveryError {
   if (error instanceof HTTPError) return explainStatus(url, error);
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'ENOSPC' || code === 'EDQUOT') return noSpace(`Download of ${url}`, dirname(path), messageOf(error), error);
+  if (code === 'ENOSPC' || code === 'EDQUOT')
+    return noSpace(`Download of ${url}`, dirname(path), messageOf(error), error);
   if (code === 'ECONNRESET' || code === 'ERR_STREAM_PREMATURE_CLOSE' || messageOf(error) === 'aborted') {
     return new DeliveryError(`Download of ${url} broke off before its end; try again or give a mirror.`, {
       code: 'DownloadTruncated',
@@ -68,10 +74,13 @@ function explain(url: string, path: string, error: unknown): DeliveryError {
 function explainStatus(url: string, error: HTTPError): DeliveryError {
   const status = error.httpStatusCode ?? 0;
   if (status === 404) {
-    return new DeliveryError(`Download of ${url} failed: there is no such file (404); check the version and the mirror.`, {
-      code: 'DownloadNotFound',
-      cause: error,
-    });
+    return new DeliveryError(
+      `Download of ${url} failed: there is no such file (404); check the version and the mirror.`,
+      {
+        code: 'DownloadNotFound',
+        cause: error,
+      },
+    );
   }
   if (status >= 300 && status < 400) {
     return new DeliveryError(`Download of ${url} failed: it redirects without end (${status}); check the mirror.`, {

@@ -4,7 +4,7 @@ import { messageOf } from '../../errors.ts';
 
 /** What a first look at a URL found. */
 export type Reach =
-  | { kind: 'answers'; /** Bytes of the file, where the server says so. */ size: number | undefined }
+  | { kind: 'answers' /** Bytes of the file, where the server says so. */; size: number | undefined }
   | { kind: 'unreachable'; reason: string };
 
 export type LookAt = (url: string) => Promise<Reach>;

@@ -5,7 +5,14 @@ import { noSpace } from './no-space.ts';
 import { executableName } from './platform.ts';
 import { findExecutable } from './resolve-path.ts';
 import { inTemporaryFolder } from './resolve-release.ts';
-import { type Attempt, buildFolder, formatRequest, type Resolver, type ToolchainContext, type ToolRequest } from './resolver.ts';
+import {
+  type Attempt,
+  buildFolder,
+  formatRequest,
+  type Resolver,
+  type ToolchainContext,
+  type ToolRequest,
+} from './resolver.ts';
 import { runProgram } from './run-program.ts';
 import { keepTool } from './tool-store.ts';
 import { withLock } from './with-lock.ts';
@@ -41,8 +48,16 @@ export function buildArguments(request: ToolRequest, goMod: string, path: string
 
 /** The version that a go.mod requires of a module. */
 export function requiredVersion(goMod: string, module: string): string | undefined {
-  const line = goMod.split('\n').find((text) => text.replace(/^\s*require\s/, '').trim().startsWith(`${module} v`));
-  return line?.trim().replace(/^require\s+/, '').split(/\s+/)[1];
+  const line = goMod.split('\n').find((text) =>
+    text
+      .replace(/^\s*require\s/, '')
+      .trim()
+      .startsWith(`${module} v`),
+  );
+  return line
+    ?.trim()
+    .replace(/^require\s+/, '')
+    .split(/\s+/)[1];
 }
 
 /** The lock names the module version so that one look at it tells what is built; it must not tell a lie. */
@@ -69,8 +84,11 @@ async function build(context: ToolchainContext, request: ToolRequest, { go, args
   const onWait = () => reporter.progress(`${title}: waiting for another Go build to end`);
   await withLock(join(settings.toolCache, 'go-build.lock'), { signal, onWait }, async () => {
     const started = Date.now();
-    let last = 'loading modules';
-    const say = () => reporter.progress(`${title}: go build ${buildFolder(request)}, ${Math.round((Date.now() - started) / 1000)} s, ${last}`);
+    let last = 'loading packages';
+    const say = () =>
+      reporter.progress(
+        `${title}: go build ${buildFolder(request)}, ${Math.round((Date.now() - started) / 1000)} s, ${last}`,
+      );
     const ticking = setInterval(say, 1_000);
     say();
     try {
@@ -91,8 +109,13 @@ async function build(context: ToolchainContext, request: ToolRequest, { go, args
 
 function buildFailed({ settings }: ToolchainContext, request: ToolRequest, errors: string): DeliveryError {
   const subject = `go build of ${formatRequest(request)}`;
-  if (/no space left on device|disk quota exceeded/i.test(errors)) return noSpace(subject, settings.temporary, 'go build');
-  const said = errors.split('\n').filter((line) => !/^[\w.-]+(\/[\w.-]+)*$/.test(line)).slice(-8).join('\n');
+  if (/no space left on device|disk quota exceeded/i.test(errors))
+    return noSpace(subject, settings.temporary, 'go build');
+  const said = errors
+    .split('\n')
+    .filter((line) => !/^[\w.-]+(\/[\w.-]+)*$/.test(line))
+    .slice(-8)
+    .join('\n');
   return new DeliveryError(
     `${subject} failed in ${buildFolder(request)}:\n${said}\nCheck that Go's module proxy (GOPROXY) can be reached.`,
     { code: 'BuildFailed', retryable: true },

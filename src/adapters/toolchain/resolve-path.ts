@@ -46,7 +46,10 @@ async function findOnPath({ settings }: ToolchainContext, request: ToolRequest):
 export async function findExecutable(name: string, folders: readonly string[]): Promise<string | undefined> {
   for (const folder of folders) {
     const path = join(folder, name);
-    const runs = await access(path, constants.X_OK).then(async () => (await stat(path)).isFile(), () => false);
+    const runs = await access(path, constants.X_OK).then(
+      async () => (await stat(path)).isFile(),
+      () => false,
+    );
     if (runs) return path;
   }
   return undefined;

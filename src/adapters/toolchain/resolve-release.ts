@@ -1,11 +1,11 @@
-import { mkdtemp, mkdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { DeliveryError } from '../../errors.ts';
 import { downloadFile } from './download-file.ts';
 import { extractExecutable } from './extract-executable.ts';
 import { fileDigest } from './file-digest.ts';
-import { fetchPublishedHash } from './published-hash.ts';
 import { formatPlatform } from './platform.ts';
+import { fetchPublishedHash } from './published-hash.ts';
 import { knownHash, recordHash } from './release-hashes.ts';
 import type { Release } from './releases.ts';
 import { type Attempt, formatRequest, type Resolver, type ToolchainContext, type ToolRequest } from './resolver.ts';
@@ -18,8 +18,14 @@ export const resolveRelease: Resolver = async (context, request) => {
   if (release === undefined) return noRelease(context, request);
   const url = throughMirror(release.url, settings.mirror);
   const known = await knownHash(context, release.url);
-  const passed = (reason: string, why: 'unlocked' | 'unreachable'): Attempt => ({ kind: 'passed', source: url, reason, why });
-  if (known === undefined && settings.locked) return passed('has no sha256 in the lock, and only locked releases are taken', 'unlocked');
+  const passed = (reason: string, why: 'unlocked' | 'unreachable'): Attempt => ({
+    kind: 'passed',
+    source: url,
+    reason,
+    why,
+  });
+  if (known === undefined && settings.locked)
+    return passed('has no sha256 in the lock, and only locked releases are taken', 'unlocked');
   if (known === undefined && release.checksumUrl === undefined) {
     return passed('has no sha256 in the lock, and none is published', 'unlocked');
   }

@@ -22,7 +22,11 @@ export interface ProgramResult {
 const graceMilliseconds = 5_000;
 
 /** Runs a program in a process group of its own, which is ended as a whole when the signal is aborted. */
-export async function runProgram(path: string, args: readonly string[], options: ProgramOptions): Promise<ProgramResult> {
+export async function runProgram(
+  path: string,
+  args: readonly string[],
+  options: ProgramOptions,
+): Promise<ProgramResult> {
   options.signal.throwIfAborted();
   const child = spawn(path, args, {
     cwd: options.folder,

@@ -6,6 +6,7 @@ import { DeliveryError, messageOf } from '../../errors.ts';
 import type { Tool } from '../../ports/toolchain.ts';
 import { requireVersion } from './ask-version.ts';
 import { fileDigest } from './file-digest.ts';
+import { withLibraryOutput } from './library-output.ts';
 import { lockedHash } from './lock-file.ts';
 import { isNoSpace, noSpace } from './no-space.ts';
 import { cacheArchitecture, executableName } from './platform.ts';
@@ -34,7 +35,9 @@ export const resolveCached: Resolver = async (context, request) => {
   if (origin === undefined) return passed(`does not know where ${path} came from`, 'unlocked');
   const sha256 = await fileDigest(path).catch(() => undefined);
   if (sha256 !== origin.sha256) {
-    context.reporter.warning(`${path} is not what was put into the tool cache (sha256 ${sha256 ?? 'unreadable'}): not used.`);
+    context.reporter.warning(
+      `${path} is not what was put into the tool cache (sha256 ${sha256 ?? 'unreadable'}): not used.`,
+    );
     return passed(`has ${path}, which was changed since`, 'unlocked');
   }
   const objection = await objectionTo(origin, context, request);
@@ -60,19 +63,21 @@ export async function keepTool(
     await copyFile(made.path, join(stage, file));
     await rm(made.path);
     await writeFile(join(stage, originFile), `${JSON.stringify(origin, null, 2)}\n`);
-    useToolCache(context);
     const architecture = cacheArchitecture(settings.platform);
-    const folder = await cacheDir(stage, request.name, request.version, architecture);
+    const folder = await inToolCache(context, () => cacheDir(stage, request.name, request.version, architecture));
     const { name, version } = request;
     return { name, version, path: join(folder, file), sha256: origin.sha256, source: made.source };
   } catch (cause) {
     await forget(context, request);
     const subject = `Keeping ${formatRequest(request)} in the tool cache`;
     if (isNoSpace(cause)) throw noSpace(subject, settings.toolCache, messageOf(cause), cause);
-    throw new DeliveryError(`${subject} failed: ${messageOf(cause)}; check ${settings.toolCache} or set ISTIO_DELIVERY_HOME.`, {
-      code: 'ToolCacheFailed',
-      cause,
-    });
+    throw new DeliveryError(
+      `${subject} failed: ${messageOf(cause)}; check ${settings.toolCache} or set ISTIO_DELIVERY_HOME.`,
+      {
+        code: 'ToolCacheFailed',
+        cause,
+      },
+    );
   }
 }
 
@@ -86,13 +91,16 @@ function toolFolder({ settings }: ToolchainContext, request: ToolRequest): strin
 }
 
 function findFolder(context: ToolchainContext, request: ToolRequest): string | undefined {
-  useToolCache(context);
-  return find(request.name, request.version, cacheArchitecture(context.settings.platform)) || undefined;
+  return (
+    inToolCache(context, () => find(request.name, request.version, cacheArchitecture(context.settings.platform))) ||
+    undefined
+  );
 }
 
-/** The library takes its folder from the environment alone. */
-function useToolCache({ settings }: ToolchainContext): void {
-  process.env['RUNNER_TOOL_CACHE'] = settings.toolCache;
+/** Calls the library, which takes its folder from the environment alone. */
+function inToolCache<T>({ settings, reporter }: ToolchainContext, run: () => T): T {
+  process.env.RUNNER_TOOL_CACHE = settings.toolCache;
+  return withLibraryOutput(reporter.progress, run);
 }
 
 async function forget(context: ToolchainContext, request: ToolRequest): Promise<void> {
@@ -110,7 +118,11 @@ async function readOrigin(folder: string): Promise<Origin | undefined> {
 }
 
 /** What the lock says against a kept tool. */
-async function objectionTo(origin: Origin, context: ToolchainContext, request: ToolRequest): Promise<string | undefined> {
+async function objectionTo(
+  origin: Origin,
+  context: ToolchainContext,
+  request: ToolRequest,
+): Promise<string | undefined> {
   const { lock, settings } = context;
   const url = request.definition.release?.(request.version, settings.platform)?.url;
   const hash = url === undefined ? undefined : lockedHash(lock, url);

@@ -46,15 +46,15 @@ export function toolchainSettings(env: NodeJS.ProcessEnv, overrides: ToolchainOv
   const home = overrides.home ?? deliveryHome(env);
   return {
     explicit: overrides.explicit ?? explicitPaths(env),
-    searchPath: overrides.searchPath ?? (env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== ''),
+    searchPath: overrides.searchPath ?? (env.PATH ?? '').split(delimiter).filter((folder) => folder !== ''),
     home,
-    toolCache: overrides.toolCache ?? (env['RUNNER_TOOL_CACHE'] || join(home, 'tools')),
-    temporary: overrides.temporary ?? (env['RUNNER_TEMP'] || join(home, 'tmp')),
-    mirror: overrides.mirror ?? (env['ISTIO_DELIVERY_MIRROR'] || undefined),
-    locked: overrides.locked ?? env['ISTIO_DELIVERY_LOCKED'] === 'true',
-    lockFile: overrides.lockFile ?? (env['ISTIO_DELIVERY_LOCK'] || undefined),
-    apiUrl: overrides.apiUrl ?? (env['GITHUB_API_URL'] || 'https://api.github.com'),
-    token: overrides.token ?? (env['GITHUB_TOKEN'] || undefined),
+    toolCache: overrides.toolCache ?? (env.RUNNER_TOOL_CACHE || join(home, 'tools')),
+    temporary: overrides.temporary ?? (env.RUNNER_TEMP || join(home, 'tmp')),
+    mirror: overrides.mirror ?? (env.ISTIO_DELIVERY_MIRROR || undefined),
+    locked: overrides.locked ?? env.ISTIO_DELIVERY_LOCKED === 'true',
+    lockFile: overrides.lockFile ?? (env.ISTIO_DELIVERY_LOCK || undefined),
+    apiUrl: overrides.apiUrl ?? (env.GITHUB_API_URL || 'https://api.github.com'),
+    token: overrides.token ?? (env.GITHUB_TOKEN || undefined),
     root: overrides.root ?? packageRoot(),
     platform: overrides.platform ?? hostPlatform(),
     environment: overrides.environment ?? withoutRunnerSecrets(env),
@@ -62,8 +62,8 @@ export function toolchainSettings(env: NodeJS.ProcessEnv, overrides: ToolchainOv
 }
 
 function deliveryHome(env: NodeJS.ProcessEnv): string {
-  const cache = env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
-  return resolve(env['ISTIO_DELIVERY_HOME'] || join(cache, 'istio-delivery'));
+  const cache = env.XDG_CACHE_HOME || join(homedir(), '.cache');
+  return resolve(env.ISTIO_DELIVERY_HOME || join(cache, 'istio-delivery'));
 }
 
 /** `ISTIO_DELIVERY_KUBE_APISERVER` for kube-apiserver. */
@@ -72,10 +72,12 @@ export function explicitPathVariable(name: ToolName): string {
 }
 
 function explicitPaths(env: NodeJS.ProcessEnv): Partial<Record<ToolName, string>> {
-  return Object.fromEntries(toolNames.flatMap((name) => {
-    const path = env[explicitPathVariable(name)];
-    return path ? [[name, resolve(path)]] : [];
-  }));
+  return Object.fromEntries(
+    toolNames.flatMap((name) => {
+      const path = env[explicitPathVariable(name)];
+      return path ? [[name, resolve(path)]] : [];
+    }),
+  );
 }
 
 /** ACTIONS_* carry the job's tokens for cache, artifacts and OIDC; INPUT_* may hold secrets. No tool needs either. */

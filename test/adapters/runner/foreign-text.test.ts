@@ -9,6 +9,8 @@ test.each([
   ['one\r::two\u2028::three', 'one\n: :two\n: :three'],
   ['2026-01-01 ##[command]x', '2026-01-01 ## [command]x'],
   ['###[[a', '### [[a'],
+  ['#\u200b#\u00ad[group]a', '## [group]a'],
+  [':\u200b:error::a', ': :error::a'],
   ['std::string and a::b', 'std::string and a::b'],
   ['\x1b[31mred\x1b[0m \x1b]0;title\x07', '\x1b[31mred\x1b[0m \\x1b]0;title\\x07'],
 ])('neutralise(%j) is %j', (text, expected) => {

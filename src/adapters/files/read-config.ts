@@ -1,0 +1,33 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { dirname, join, posix, sep } from 'node:path';
+import type { ConfigFile } from '../../bundle/config-objects.ts';
+import { DeliveryError } from '../../errors.ts';
+import type { Mesh } from '../../mesh/mesh.ts';
+
+/** Reads every manifest of the mesh's config directories, below them too, in one order everywhere. */
+export async function readConfig(mesh: Mesh, meshFile: string): Promise<ConfigFile[]> {
+  const files: ConfigFile[] = [];
+  for (const directory of mesh.config) {
+    const root = join(dirname(meshFile), directory.path);
+    for (const name of await manifestsIn(root, directory.path)) {
+      const text = await readFile(join(root, name), 'utf8');
+      files.push({ directory, file: posix.join(directory.path, name), text });
+    }
+  }
+  return files;
+}
+
+async function manifestsIn(root: string, path: string): Promise<string[]> {
+  try {
+    const names = await readdir(root, { recursive: true });
+    return names
+      .map((name) => name.split(sep).join('/'))
+      .filter((name) => /\.(ya?ml|json)$/.test(name))
+      .sort();
+  } catch (cause) {
+    throw new DeliveryError(
+      `Config directory ${path} cannot be read: ${cause instanceof Error ? cause.message : cause}; correct config[].path of the mesh file`,
+      { code: 'ConfigUnreadable', kind: 'usage', cause },
+    );
+  }
+}

@@ -1,0 +1,29 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { DeliveryError, messageOf } from '../../errors.ts';
+
+/** The text of a file that an input names; `what` is for the error. */
+export async function readTextFile(path: string, what: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw new DeliveryError(`${what} ${path} cannot be read: ${messageOf(error)}; correct the path`, {
+      code: 'FileUnreadable',
+      kind: 'usage',
+      cause: error,
+    });
+  }
+}
+
+/** Writes a file that an input names, with its folder. */
+export async function writeTextFile(path: string, text: string): Promise<void> {
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, text);
+  } catch (error) {
+    throw new DeliveryError(`${path} cannot be written: ${messageOf(error)}; choose another path`, {
+      code: 'FileUnwritable',
+      cause: error,
+    });
+  }
+}

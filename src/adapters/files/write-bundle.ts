@@ -1,0 +1,68 @@
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Bundle } from '../../bundle/bundle.ts';
+import { type BundleFiles, bundleToFiles, manifestFile } from '../../bundle/bundle-files.ts';
+import { type Provenance, provenanceFile } from '../../bundle/provenance.ts';
+import { DeliveryError } from '../../errors.ts';
+import { packBundle } from './pack-bundle.ts';
+
+/**
+ * Writes a bundle as a directory, or as an archive where the path ends in .tgz. It replaces a bundle that is there,
+ * whole or not at all, and refuses a directory that is none.
+ */
+export async function writeBundle(bundle: Bundle, provenance: Provenance, path: string): Promise<void> {
+  const files = { ...bundleToFiles(bundle), [provenanceFile]: `${JSON.stringify(provenance, undefined, 2)}\n` };
+  await mkdir(dirname(path), { recursive: true });
+  const fresh = `${path}.new-${process.pid}`;
+  try {
+    if (path.endsWith('.tgz')) {
+      await writeFile(fresh, await packBundle(files));
+      await rename(fresh, path);
+    } else {
+      await refuseOthers(path);
+      await writeFiles(files, fresh);
+      await exchange(fresh, path);
+    }
+  } finally {
+    await rm(fresh, { recursive: true, force: true });
+  }
+}
+
+async function writeFiles(files: BundleFiles, directory: string): Promise<void> {
+  for (const [file, text] of Object.entries(files)) {
+    const target = join(directory, file);
+    await mkdir(dirname(target), { recursive: true });
+    await writeFile(target, text);
+  }
+}
+
+/** A directory cannot be renamed over one that has files, so the old one steps aside for a moment. */
+async function exchange(fresh: string, path: string): Promise<void> {
+  const old = `${path}.old-${process.pid}`;
+  const stepsAside = await rename(path, old).then(
+    () => true,
+    () => false,
+  );
+  try {
+    await rename(fresh, path);
+  } catch (thrown) {
+    if (stepsAside) await rename(old, path);
+    throw thrown;
+  }
+  await rm(old, { recursive: true, force: true });
+}
+
+async function refuseOthers(path: string): Promise<void> {
+  const refuse = (reason: string): never => {
+    throw new DeliveryError(`Bundle cannot be written to ${path}: ${reason}; name another directory, or empty it`, {
+      code: 'NotABundle',
+      kind: 'usage',
+    });
+  };
+  const names = await readdir(path).catch((thrown: NodeJS.ErrnoException) =>
+    thrown.code === 'ENOENT' ? [] : refuse('it is no directory'),
+  );
+  if (names.length === 0) return;
+  const manifest = await readFile(join(path, manifestFile), 'utf8').catch(() => '');
+  if (!manifest.includes('"istio-delivery/v1"')) refuse('it has files and is no bundle');
+}

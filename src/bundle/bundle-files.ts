@@ -1,0 +1,115 @@
+import { DeliveryError } from '../errors.ts';
+import { isMapping } from '../mesh/merge-deep.ts';
+import { parseYaml } from '../mesh/yaml.ts';
+import type { KubernetesObject } from '../ports/objects.ts';
+import { type Bundle, type BundleManifest, type ClusterBundle, type Stage, stages } from './bundle.ts';
+import { bundleDigest, checksums, clusterDigest, type StageDigests, sha256 } from './bundle-digest.ts';
+import { printObjects } from './print-objects.ts';
+
+/** The files of a bundle: text by path, with forward slashes. */
+export type BundleFiles = Record<string, string>;
+
+export const manifestFile = 'bundle.json';
+export const checksumsFile = 'checksums.txt';
+
+/** The files that a bundle is written as. */
+export function bundleToFiles({ manifest, clusters }: Bundle): BundleFiles {
+  const files: BundleFiles = {};
+  const digests: Record<string, StageDigests> = {};
+  for (const { cluster, stages: clusterStages } of Object.values(clusters)) {
+    const clusterDigests: StageDigests = {};
+    for (const { stage, objects } of clusterStages) {
+      const text = printObjects(objects);
+      files[stageFile(cluster, stage)] = text;
+      clusterDigests[stage] = sha256(text);
+    }
+    digests[cluster] = clusterDigests;
+  }
+  return {
+    [manifestFile]: `${JSON.stringify(manifest, undefined, 2)}\n`,
+    [checksumsFile]: checksums(digests),
+    ...files,
+  };
+}
+
+/** Reads a bundle from its files and checks every byte of it; `where` names the bundle in errors. */
+export function bundleFromFiles(files: BundleFiles, where: string): Bundle {
+  const manifest = readManifest(files[manifestFile], where);
+  const expected = readChecksums(files[checksumsFile], where);
+  const present = Object.keys(files).filter((path) => path.startsWith('clusters/'));
+  for (const path of new Set([...expected.keys(), ...present])) checkFile(path, { files, expected, where });
+  const digests: Record<string, StageDigests> = {};
+  const clusters: Record<string, ClusterBundle> = {};
+  for (const cluster of Object.keys(manifest.clusters)) {
+    const held = stages.filter((stage) => expected.has(stageFile(cluster, stage)));
+    const clusterDigests = Object.fromEntries(held.map((stage) => [stage, expected.get(stageFile(cluster, stage))]));
+    digests[cluster] = clusterDigests as StageDigests;
+    clusters[cluster] = {
+      cluster,
+      digest: clusterDigest(digests[cluster]),
+      stages: held.map((stage) => ({ stage, objects: readStage(files, stageFile(cluster, stage)) })),
+    };
+    checkDigest(clusters[cluster].digest, manifest.clusters[cluster]?.digest, `${where}: cluster ${cluster}`);
+  }
+  checkDigest(bundleDigest(digests), manifest.digest, where);
+  checkDigest(`sha256:${sha256(files[checksumsFile] ?? '')}`, manifest.digest, `${where}: ${checksumsFile}`);
+  return { manifest, clusters };
+}
+
+function stageFile(cluster: string, stage: Stage): string {
+  return `clusters/${cluster}/${stage}.yaml`;
+}
+
+function readManifest(text: string | undefined, where: string): BundleManifest {
+  if (text === undefined) throw broken(`${where} is no bundle: it has no ${manifestFile}`);
+  let manifest: unknown;
+  try {
+    manifest = JSON.parse(text);
+  } catch (cause) {
+    throw broken(`${where}: ${manifestFile} cannot be read: it is no JSON`, cause);
+  }
+  if (!isMapping(manifest) || manifest.apiVersion !== 'istio-delivery/v1') {
+    throw broken(`${where}: ${manifestFile} is not of istio-delivery/v1: another version wrote it`);
+  }
+  return manifest as unknown as BundleManifest;
+}
+
+function readChecksums(text: string | undefined, where: string): Map<string, string> {
+  if (text === undefined) throw broken(`${where} is not whole: it has no ${checksumsFile}`);
+  return new Map(
+    text
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line): [string, string] => [line.slice(66), line.slice(0, 64)]),
+  );
+}
+
+interface FileCheck {
+  files: BundleFiles;
+  expected: ReadonlyMap<string, string>;
+  where: string;
+}
+
+function checkFile(path: string, { files, expected, where }: FileCheck): void {
+  const text = files[path];
+  if (text === undefined) throw broken(`${where}: ${path} is missing`);
+  const digest = expected.get(path);
+  if (digest === undefined) throw broken(`${where}: ${path} does not belong to the bundle`);
+  if (sha256(text) !== digest) throw broken(`${where}: ${path} was changed after the bundle was rendered`);
+}
+
+function checkDigest(actual: string, expected: string | undefined, what: string): void {
+  if (actual === expected) return;
+  throw broken(`${what} has the digest ${actual}, but ${manifestFile} says ${expected ?? 'nothing'}`);
+}
+
+function readStage(files: BundleFiles, path: string): KubernetesObject[] {
+  return parseYaml(files[path] ?? '', path) as KubernetesObject[];
+}
+
+function broken(reason: string, cause?: unknown): DeliveryError {
+  return new DeliveryError(`${reason}; take the bundle as it was rendered, or render it again`, {
+    code: 'BundleBroken',
+    ...(cause === undefined ? {} : { cause }),
+  });
+}

@@ -1,0 +1,59 @@
+import { type Bundle, type ClusterBundle, type Stage, stages } from './bundle.ts';
+
+/** What was rendered, as a table for a terminal: how many objects each cluster gets in each stage. */
+export function bundleText(bundle: Bundle, path: string): string {
+  const { digest, istio, mesh } = bundle.manifest;
+  const rows = [['environment', 'cluster', ...stages, 'objects', 'digest'], ...tableRows(bundle)];
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
+  const table = rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+  return [
+    `Mesh ${mesh}, Istio ${istio.version}, revision ${istio.revision}`,
+    '',
+    ...table,
+    '',
+    `Bundle ${path}`,
+    `Digest ${digest}`,
+  ].join('\n');
+}
+
+/** The same for a step summary. */
+export function bundleMarkdown(bundle: Bundle): string {
+  const { digest, images, istio, mesh } = bundle.manifest;
+  const header = ['environment', 'cluster', ...stages, 'objects', 'digest'];
+  const rows = [header, header.map(() => '---'), ...tableRows(bundle)];
+  return [
+    `### Bundle of mesh ${mesh}: Istio ${istio.version}, revision ${istio.revision}`,
+    '',
+    ...rows.map((row) => `| ${row.join(' | ')} |`),
+    '',
+    `Digest \`${digest}\``,
+    '',
+    `Images: ${images.map((image) => `\`${image}\``).join(', ')}`,
+    '',
+  ].join('\n');
+}
+
+function tableRows({ clusters, manifest }: Bundle): string[][] {
+  return manifest.environments.flatMap((environment) =>
+    environment.clusters.flatMap(({ name }) => {
+      const cluster = clusters[name];
+      if (cluster === undefined) return [];
+      const counts = stages.map((stage) => objectCount(cluster, stage));
+      const total = counts.reduce((sum, count) => sum + count, 0);
+      return [[environment.name, name, ...counts.map(String), String(total), shortDigest(cluster.digest)]];
+    }),
+  );
+}
+
+function objectCount({ stages: held }: ClusterBundle, stage: Stage): number {
+  return held.find((each) => each.stage === stage)?.objects.length ?? 0;
+}
+
+function shortDigest(digest: string): string {
+  return digest.replace('sha256:', '').slice(0, 12);
+}

@@ -1,0 +1,65 @@
+import { DeliveryError } from '../errors.ts';
+import { clusterNames, type Mesh } from '../mesh/mesh.ts';
+import { meshForCluster } from '../mesh/mesh-for-cluster.ts';
+import { parseYaml, printYaml } from '../mesh/yaml.ts';
+import type { KubernetesObject } from '../ports/objects.ts';
+import type { Reporter } from '../ports/reporter.ts';
+import type { Bundle, ClusterBundle } from './bundle.ts';
+import { bundleDigest, clusterDigest, type StageDigests, stageDigests } from './bundle-digest.ts';
+import { bundleImages } from './bundle-images.ts';
+import { type ConfigFile, configObjects } from './config-objects.ts';
+import { istioOperator } from './istio-operator.ts';
+import { renderCluster } from './render-cluster.ts';
+
+/** Runs `istioctl manifest generate` of the mesh's version on an IstioOperator file and gives its output. */
+export type GenerateManifest = (istioOperator: string) => Promise<string>;
+
+export interface RenderOptions {
+  mesh: Mesh;
+  config: readonly ConfigFile[];
+  generateManifest: GenerateManifest;
+  reporter: Pick<Reporter, 'line'>;
+}
+
+/** Renders every cluster of every environment, its overrides in it. */
+export async function renderBundle({ mesh, config, generateManifest, reporter }: RenderOptions): Promise<Bundle> {
+  const own = configObjects(mesh, config);
+  // Clusters that differ in nothing that istioctl sees share one run.
+  const renders = new Map<string, Promise<KubernetesObject[]>>();
+  const clusters: Record<string, ClusterBundle> = {};
+  const digests: Record<string, StageDigests> = {};
+  for (const cluster of clusterNames(mesh)) {
+    const clusterMesh = meshForCluster(mesh, cluster);
+    const operator = printYaml(istioOperator(clusterMesh));
+    const render = renders.get(operator) ?? generateManifest(operator).then(readManifest);
+    renders.set(operator, render);
+    const stages = renderCluster(clusterMesh, { istio: await render, config: own });
+    digests[cluster] = stageDigests(stages);
+    clusters[cluster] = { cluster, digest: clusterDigest(digests[cluster]), stages };
+    const count = stages.reduce((sum, { objects }) => sum + objects.length, 0);
+    reporter.line(`${cluster}: ${count} objects, ${clusters[cluster].digest}`);
+  }
+  return {
+    manifest: {
+      apiVersion: 'istio-delivery/v1',
+      mesh: mesh.name,
+      istio: { version: mesh.istio.version, revision: mesh.istio.revision },
+      namespaces: { root: mesh.namespaces.root, controlPlane: mesh.namespaces.controlPlane },
+      images: bundleImages(mesh, Object.values(clusters)),
+      digest: bundleDigest(digests),
+      clusters: Object.fromEntries(Object.values(clusters).map(({ cluster, digest }) => [cluster, { digest }])),
+      environments: mesh.environments,
+    },
+    clusters,
+  };
+}
+
+function readManifest(text: string): KubernetesObject[] {
+  const documents = parseYaml(text, 'the output of istioctl manifest generate').filter((document) => document !== null);
+  if (documents.length === 0) {
+    throw new DeliveryError('istioctl manifest generate printed no object; run it with the IstioOperator by hand', {
+      code: 'RenderEmpty',
+    });
+  }
+  return documents as KubernetesObject[];
+}

@@ -1,0 +1,36 @@
+import { readBundle } from '../adapters/files/read-bundle.ts';
+import { connectCluster } from '../adapters/kubernetes/connect-cluster.ts';
+import type { Bundle } from '../bundle/bundle.ts';
+import type { Environment } from '../mesh/environment.ts';
+import { type Connect, environmentOf } from '../plan/plan-environment.ts';
+
+/** The inputs of every job that works on one environment with a bundle. */
+export const environmentInputs = {
+  bundle: { type: 'text', description: 'Bundle to work with: a folder or a .tgz that render wrote.', required: true },
+  environment: { type: 'text', description: 'Environment of the mesh file.', required: true },
+  kubeconfig: {
+    type: 'text',
+    description: 'Kubeconfig with the contexts that the mesh file names; KUBECONFIG or the default file otherwise.',
+  },
+} as const;
+
+export interface EnvironmentFacts {
+  bundle: Bundle;
+  environment: Environment;
+  connect: Connect;
+}
+
+/** Reads the bundle, finds the environment in it, and prepares the way to its clusters. */
+export async function readEnvironment(inputs: {
+  bundle: string;
+  environment: string;
+  kubeconfig: string | undefined;
+}): Promise<EnvironmentFacts> {
+  const bundle = await readBundle(inputs.bundle);
+  return { bundle, environment: environmentOf(bundle, inputs.environment), connect: connectWith(inputs.kubeconfig) };
+}
+
+/** Opens the clusters of the mesh file through one kubeconfig. */
+export function connectWith(kubeconfig: string | undefined): Connect {
+  return ({ name, context }) => connectCluster({ name, context, ...(kubeconfig === undefined ? {} : { kubeconfig }) });
+}

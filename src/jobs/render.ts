@@ -1,0 +1,55 @@
+import { loadMesh } from '../adapters/files/load-mesh.ts';
+import { readConfig } from '../adapters/files/read-config.ts';
+import { sourceOf } from '../adapters/files/source-of.ts';
+import { writeBundle } from '../adapters/files/write-bundle.ts';
+import { manifestGenerator } from '../adapters/istioctl/generate-manifest.ts';
+import { createToolchain } from '../adapters/toolchain/create-toolchain.ts';
+import { toolchainSettings } from '../adapters/toolchain/toolchain-settings.ts';
+import { bundleMarkdown, bundleText } from '../bundle/bundle-report.ts';
+import { provenanceOf } from '../bundle/provenance.ts';
+import { renderBundle } from '../bundle/render-bundle.ts';
+import { defineJob } from './job.ts';
+
+export const render = defineJob({
+  name: 'render',
+  description: 'Renders the mesh file into a bundle: every object of every cluster of every environment, by digest.',
+  surfaces: ['action', 'command'],
+  inputs: {
+    mesh: { type: 'text', description: 'Path of the mesh file.', required: true },
+    out: {
+      type: 'text',
+      description: 'Directory to write the bundle to, or a file that ends in .tgz. A bundle that is there is replaced.',
+      required: true,
+    },
+    mirror: { type: 'text', description: 'Base URL that stands for every release host that istioctl may come from.' },
+    locked: { type: 'flag', description: 'Take no istioctl that toolchain.lock.json does not pin.' },
+  },
+  outputs: {
+    digest: 'Digest of the bundle: what is promoted, the same on every machine.',
+    bundle: 'Path of the bundle.',
+    version: 'Version of Istio.',
+    revision: 'Revision of Istio.',
+  },
+  async run({ mesh: file, out, mirror, locked }, { reporter, clock, signal }) {
+    const mesh = await loadMesh(file);
+    const config = await readConfig(mesh, file);
+    const settings = toolchainSettings(process.env, { mirror, locked: locked || undefined });
+    const { version, revision } = mesh.istio;
+    const istioctl = await reporter.phase(`istioctl ${version}`, () =>
+      createToolchain(settings, reporter, signal).resolve('istioctl', version),
+    );
+    const bundle = await reporter.phase(`Render ${mesh.name}`, async () => {
+      const generateManifest = await manifestGenerator(istioctl, version);
+      return renderBundle({ mesh, config, generateManifest, reporter });
+    });
+    const { digest } = bundle.manifest;
+    const source = await sourceOf(file);
+    await writeBundle(bundle, provenanceOf({ digest, at: clock.now(), source, tools: [istioctl] }), out);
+    return {
+      outputs: { digest, bundle: out, version, revision },
+      text: bundleText(bundle, out),
+      json: { ...bundle.manifest, bundle: out },
+      summary: bundleMarkdown(bundle),
+    };
+  },
+});

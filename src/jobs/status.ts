@@ -1,0 +1,84 @@
+import { loadMesh } from '../adapters/files/load-mesh.ts';
+import { readBundle } from '../adapters/files/read-bundle.ts';
+import { DeliveryError } from '../errors.ts';
+import type { Environment } from '../mesh/environment.ts';
+import { lookAtStatus } from '../record/look-at-status.ts';
+import { type ClusterStatus, statusMarkdown, statusText, type UnknownStatus } from '../record/status.ts';
+import { connectWith, environmentInputs } from './environment-inputs.ts';
+import { defineJob } from './job.ts';
+
+interface KnownMesh {
+  environments: Environment[];
+  namespace: string;
+}
+
+export const status = defineJob({
+  name: 'status',
+  description:
+    'Shows what runs where: the promoted bundle, revisions, tags, proxies, health and drift of every cluster.',
+  surfaces: ['action', 'command'],
+  inputs: {
+    mesh: { type: 'text', description: 'Mesh file; or give a bundle.' },
+    bundle: { type: 'text', description: 'Bundle: a folder or a .tgz that render wrote; or give a mesh file.' },
+    environment: { type: 'text', description: 'The one environment to look at; all of them otherwise.' },
+    kubeconfig: environmentInputs.kubeconfig,
+  },
+  outputs: {
+    healthy: '`true` when every cluster could be asked, runs a bundle, is healthy and has no drift.',
+    status: 'All that was seen, as JSON.',
+  },
+  async run({ mesh, bundle, environment, kubeconfig }) {
+    const known = await readMesh(mesh, bundle);
+    const wanted = known.environments.filter(({ name }) => environment === undefined || name === environment);
+    if (wanted.length === 0) throw environmentUnknown(environment ?? '', known);
+    const connect = connectWith(kubeconfig);
+    const statuses = await Promise.all(
+      wanted.flatMap(({ name, clusters }) =>
+        clusters.map(async (target): Promise<ClusterStatus | UnknownStatus> => {
+          try {
+            const options = { target, environment: name, namespace: known.namespace };
+            return await lookAtStatus(connect(target), options);
+          } catch (error) {
+            if (!(error instanceof DeliveryError)) throw error;
+            return { cluster: target.name, environment: name, unknown: error.message };
+          }
+        }),
+      ),
+    );
+    return {
+      outputs: { healthy: String(statuses.every(isWell)), status: JSON.stringify(statuses) },
+      text: statusText(statuses),
+      json: statuses,
+      summary: statusMarkdown(statuses),
+    };
+  },
+});
+
+async function readMesh(mesh: string | undefined, bundle: string | undefined): Promise<KnownMesh> {
+  if (bundle !== undefined && mesh === undefined) {
+    const { manifest } = await readBundle(bundle);
+    return { environments: manifest.environments, namespace: manifest.namespaces.controlPlane };
+  }
+  if (mesh !== undefined && bundle === undefined) {
+    const { environments, namespaces } = await loadMesh(mesh);
+    return { environments, namespace: namespaces.controlPlane };
+  }
+  throw new DeliveryError('status takes a mesh file or a bundle, and just one of them; give either mesh or bundle', {
+    code: 'InvalidInput',
+    kind: 'usage',
+  });
+}
+
+function isWell(status: ClusterStatus | UnknownStatus): boolean {
+  if ('unknown' in status) return false;
+  const { record, unhealthy, drift } = status;
+  return record?.current !== undefined && !record.inProgress && unhealthy.length === 0 && drift.length === 0;
+}
+
+function environmentUnknown(environment: string, { environments }: KnownMesh): DeliveryError {
+  const known = environments.map(({ name }) => name).join(', ');
+  return new DeliveryError(`environment "${environment}" is not in the mesh file; it has: ${known}`, {
+    code: 'EnvironmentUnknown',
+    kind: 'usage',
+  });
+}

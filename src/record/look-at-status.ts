@@ -1,0 +1,109 @@
+import { unhealthyObjects } from '../apply/look.ts';
+import { readStoredBundle } from '../apply/stored-bundle.ts';
+import type { ClusterTarget } from '../mesh/environment.ts';
+import { type PromotionRecord, readInventory, readPromotionRecord } from '../plan/cluster-state.ts';
+import { planCluster } from '../plan/plan-cluster.ts';
+import type { Cluster } from '../ports/cluster.ts';
+import { formatObjectId, type KubernetesObject } from '../ports/objects.ts';
+import type { ClusterStatus } from './status.ts';
+
+export interface StatusOptions {
+  target: ClusterTarget;
+  environment: string;
+  /** Namespace of the control plane. */
+  namespace: string;
+}
+
+/** Looks at what runs in one cluster, and holds it against the bundle that was promoted to it. Writes nothing. */
+export async function lookAtStatus(cluster: Cluster, options: StatusOptions): Promise<ClusterStatus> {
+  const { target, environment, namespace } = options;
+  const { version: kubernetes } = await cluster.identity();
+  const record = await readPromotionRecord(cluster, namespace);
+  const [inventory, deployments, tags, pods] = await Promise.all([
+    readInventory(cluster, namespace),
+    cluster.list({ apiVersion: 'apps/v1', kind: 'Deployment' }, { namespace, labelSelector: 'app=istiod' }),
+    cluster.list(
+      { apiVersion: 'admissionregistration.k8s.io/v1', kind: 'MutatingWebhookConfiguration' },
+      { labelSelector: 'istio.io/tag' },
+    ),
+    cluster.list({ apiVersion: 'v1', kind: 'Pod' }),
+  ]);
+  return {
+    cluster: cluster.name,
+    environment,
+    kubernetes,
+    record,
+    unhealthy: await unhealthyObjects(cluster, inventory),
+    drift: await driftOf(cluster, target, namespace, record),
+    revisions: deployments.items.map(revisionOf),
+    tags: tags.items.map(({ metadata }) => ({
+      tag: metadata.labels?.['istio.io/tag'] ?? '',
+      revision: metadata.labels?.['istio.io/rev'] ?? '',
+    })),
+    proxies: countProxies(pods.items),
+  };
+}
+
+async function driftOf(
+  cluster: Cluster,
+  target: ClusterTarget,
+  namespace: string,
+  record: PromotionRecord | undefined,
+): Promise<string[]> {
+  if (!record?.current) return [];
+  const stored = await readStoredBundle(cluster, namespace, record.current);
+  const plan = await planCluster(cluster, { target, ...stored, forceConflicts: false });
+  return [
+    ...plan.problems.map((problem) => {
+      const why =
+        problem.kind === 'invalid'
+          ? problem.reason
+          : problem.conflicts.map(({ field, owner }) => `${field} is owned by "${owner}"`).join(', ');
+      return `${formatObjectId(problem.id)}: ${why}`;
+    }),
+    ...plan.changes.map((change) => {
+      const subject = formatObjectId(change.id);
+      if (change.action === 'create') return `${subject} is missing`;
+      if (change.action === 'delete') return `${subject} is left over`;
+      return `${subject}: ${change.fields.map(({ path }) => path).join(', ') || 'field ownership'}`;
+    }),
+  ];
+}
+
+function revisionOf(deployment: KubernetesObject): ClusterStatus['revisions'][number] {
+  const { template } = deployment.spec as { template: { spec: { containers: { image?: string }[] } } };
+  const { replicas = 0, readyReplicas = 0 } = (deployment.status ?? {}) as {
+    replicas?: number;
+    readyReplicas?: number;
+  };
+  return {
+    revision: deployment.metadata.labels?.['istio.io/rev'] ?? 'default',
+    version: imageTag(template.spec.containers[0]?.image),
+    ready: `${readyReplicas} of ${replicas} replicas ready`,
+  };
+}
+
+interface PodSpec {
+  containers: { name: string; image?: string }[];
+  initContainers?: { name: string; image?: string }[];
+}
+
+/** A proxy is a container or, where sidecars are native, an init container; its pod's annotation has the real revision. */
+function countProxies(pods: KubernetesObject[]): ClusterStatus['proxies'] {
+  const counts = new Map<string, ClusterStatus['proxies'][number]>();
+  for (const pod of pods) {
+    const { containers, initContainers = [] } = pod.spec as PodSpec;
+    const proxy = [...containers, ...initContainers].find(({ name }) => name === 'istio-proxy');
+    if (!proxy) continue;
+    const revision = pod.metadata.annotations?.['istio.io/rev'] ?? 'unknown';
+    const version = imageTag(proxy.image);
+    const entry = counts.get(`${revision} ${version}`) ?? { revision, version, pods: 0 };
+    counts.set(`${revision} ${version}`, { ...entry, pods: entry.pods + 1 });
+  }
+  return [...counts.values()];
+}
+
+/** The tag of an image, `docker.io/istio/proxyv2:1.31.0-distroless@sha256:…` → `1.31.0-distroless`. */
+function imageTag(image = ''): string {
+  return /:([^:/@]+)(?:@.*)?$/.exec(image)?.[1] ?? 'unknown';
+}

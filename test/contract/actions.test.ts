@@ -1,0 +1,113 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { actionsOf, inputsTable, outputsTable } from '../../scripts/action-files.ts';
+import { buildProgram } from '../../src/cli.ts';
+import { jobs } from '../../src/jobs/table.ts';
+import { version } from '../../src/version.ts';
+import { readYaml, root } from '../support/workflow-files.ts';
+
+interface ActionMetadata {
+  name: string;
+  description: string;
+  inputs?: Record<string, { description: string; required?: boolean; default?: string }>;
+  outputs?: Record<string, { description: string }>;
+  runs: { using: string; main: string };
+}
+
+const read = (path: string) => readFileSync(join(root, path), 'utf8');
+const actions = actionsOf(jobs);
+const commands = jobs.filter(({ surfaces }) => surfaces.includes('command'));
+
+test('every folder of actions, every stub of dist and every action of the table have each other', () => {
+  const names = actions.map(({ name }) => name).sort();
+  const stubs = readdirSync(join(root, 'dist')).filter((name) => name.endsWith('.js'));
+  expect(readdirSync(join(root, 'actions')).sort()).toEqual(names);
+  expect(stubs.sort()).toEqual([...names.map((name) => `${name}.js`), 'cli.js', 'index.js'].sort());
+});
+
+describe.each(actions)('action $name', (job) => {
+  const metadata = readYaml<ActionMetadata>(`actions/${job.name}/action.yml`);
+  const readme = read(`actions/${job.name}/README.md`);
+
+  test('has the inputs of the table in action.yml', () => {
+    const inputs = Object.entries(job.inputs).map(([name, { type, description, required, default: given }]) => {
+      const fallback = type === 'flag' ? 'false' : given;
+      return [
+        name,
+        { description, ...(required && { required }), ...(fallback !== undefined && { default: fallback }) },
+      ];
+    });
+    expect(metadata.inputs ?? {}).toEqual(Object.fromEntries(inputs));
+    expect(metadata.description).toBe(job.description);
+  });
+
+  test('has the outputs of the table in action.yml', () => {
+    const outputs = Object.entries(job.outputs).map(([name, description]) => [name, { description }]);
+    expect(metadata.outputs ?? {}).toEqual(Object.fromEntries(outputs));
+  });
+
+  test('has them in its README, which shows how to use it', () => {
+    expect(readme).toContain(inputsTable(job));
+    expect(readme).toContain(outputsTable(job));
+    expect(readme).toContain(`uses: OWNER/istio-delivery/actions/${job.name}@<commit>`);
+  });
+
+  test('uses no input in its README that it does not have', () => {
+    for (const [, lines] of readme.matchAll(
+      new RegExp(`actions/${job.name}@<commit>\n +with:\n((?: {4}.*\n)+)`, 'g'),
+    )) {
+      const used = [...(lines ?? '').matchAll(/^ {4}(?<name>[\w-]+):/gm)].map(({ groups }) => groups?.name ?? '');
+      expect(Object.keys(job.inputs)).toEqual(expect.arrayContaining(used));
+    }
+  });
+
+  test('runs its stub of the one bundle on Node 24', () => {
+    expect(metadata.runs).toEqual({ using: 'node24', main: `../../dist/${job.name}.js` });
+    expect(read(`dist/${job.name}.js`)).toBe(
+      `import { runAction } from './index.js';\nprocess.exitCode = await runAction('${job.name}');\n`,
+    );
+  });
+});
+
+describe('the command line', () => {
+  const program = buildProgram(jobs, async () => {});
+  const leaves = program.commands.flatMap((command) => (command.commands.length > 0 ? command.commands : [command]));
+
+  test('has the commands of the table and no others', () => {
+    const names = leaves.map((command) =>
+      command.parent === program ? command.name() : `${command.parent?.name()} ${command.name()}`,
+    );
+    expect(names.sort()).toEqual(commands.map(({ name }) => name).sort());
+  });
+
+  test.each(commands)('$name takes the words of its inputs and --output', ({ name, inputs }) => {
+    const words = name.split(' ');
+    const command = leaves.find(
+      (leaf) => leaf.name() === words.at(-1) && (words.length === 1 || leaf.parent?.name() === words[0]),
+    );
+    const options = command?.options.map(({ long }) => long).sort();
+    expect(options).toEqual([...Object.keys(inputs).map((input) => `--${input}`), '--output'].sort());
+  });
+});
+
+describe('a job of the table', () => {
+  test.each(jobs)('$name is declared as entries and runner can take it', ({ inputs, outputs, description }) => {
+    expect(description).toMatch(/^[A-Z].*\.$/);
+    for (const [name, input] of Object.entries(inputs)) {
+      expect(name).toMatch(/^[a-z][a-z-]*$/);
+      expect(['output', 'help', 'version']).not.toContain(name);
+      expect(input.description).toMatch(/^\S.*\.$/);
+      if (input.default !== undefined) expect(input).toMatchObject({ type: 'text' });
+      if (input.default !== undefined) expect(input.required ?? false).toBe(false);
+    }
+    for (const name of Object.keys(outputs)) expect(name).toMatch(/^[a-z][a-z-]*$/);
+  });
+});
+
+test('the program and its package have one version and one entry', () => {
+  const manifest = JSON.parse(read('package.json')) as { version: string; bin: Record<string, string> };
+  expect(manifest.version).toBe(version);
+  expect(manifest.bin).toEqual({ 'istio-delivery': 'dist/cli.js' });
+  expect(read('dist/cli.js')).toMatch(/^#!\/usr\/bin\/env node\n/);
+});

@@ -1,0 +1,113 @@
+import { describe, expect, test } from 'vitest';
+import type { Evidence } from '../../src/gate/evidence.ts';
+import { environmentsBefore, type GateFacts, judge } from '../../src/gate/judge.ts';
+import type { Environment } from '../../src/mesh/environment.ts';
+import { clusterPlan, environmentPlan } from '../support/plans.ts';
+
+function environment(name: string, after: string[], approval = false): Environment {
+  return { name, after, clusters: [{ name, context: name }], waves: [[name]], gate: { approval } };
+}
+
+const environments = [
+  environment('dev', []),
+  environment('staging', ['dev']),
+  environment('production', ['staging'], true),
+];
+const [, , production] = environments as [Environment, Environment, Environment];
+
+function seen(name: string, overrides: Partial<Evidence> = {}): Evidence {
+  return {
+    environment: name,
+    source: 'record',
+    bundle: 'sha256:b1',
+    promoted: true,
+    healthy: true,
+    at: '2026-11-23T10:00:00.000Z',
+    ...overrides,
+  };
+}
+
+function facts(overrides: Partial<GateFacts> = {}): GateFacts {
+  const plan = environmentPlan();
+  return {
+    environment: production,
+    environments,
+    bundle: 'sha256:b1',
+    plan,
+    approve: plan.digest,
+    evidence: [seen('dev'), seen('staging')],
+    ...overrides,
+  };
+}
+
+function failures(overrides: Partial<GateFacts>): string[] {
+  return judge(facts(overrides)).rules.flatMap(({ rule, result, facts }) =>
+    result === 'fail' ? [`${rule}: ${facts}`] : [],
+  );
+}
+
+describe('judge', () => {
+  test('passes what has its order, its approval and its plan', () => {
+    expect(judge(facts()).result).toBe('pass');
+  });
+
+  test.each<[string, Partial<GateFacts>, RegExp]>([
+    ['no evidence', { evidence: [seen('dev')] }, /^order: nothing is known of staging/],
+    [
+      'another bundle before',
+      { evidence: [seen('dev'), seen('staging', { bundle: 'sha256:b0' })] },
+      /^order: staging runs bundle sha256:b0/,
+    ],
+    [
+      'an unfinished promotion before',
+      { evidence: [seen('dev'), seen('staging', { promoted: false })] },
+      /^order: the promotion of this bundle to staging has not ended/,
+    ],
+    [
+      'an unhealthy environment before',
+      { evidence: [seen('dev', { healthy: false, detail: 'istiod is down' }), seen('staging')] },
+      /^order: dev is not healthy, .*istiod is down/,
+    ],
+    [
+      'an earlier wave that is not done',
+      { earlierWaves: [seen('production, wave 1', { bundle: 'sha256:b0' })] },
+      /^order: production, wave 1 runs bundle sha256:b0/,
+    ],
+    ['an approval of another plan', { approve: 'sha256:other' }, /^approval: the approval is for sha256:other/],
+    ['a plan for another bundle', { bundle: 'sha256:b2' }, /^plan: the plan is for bundle sha256:b1/],
+    [
+      'a plan for another environment',
+      { plan: environmentPlan({ environment: 'staging' }) },
+      /^plan: the plan is for environment staging/,
+    ],
+  ])('fails on %s', (_name, overrides, message) => {
+    expect(failures(overrides).some((failure) => message.test(failure))).toBe(true);
+  });
+
+  test('fails on a plan with problems', () => {
+    const id = { apiVersion: 'v1', kind: 'ConfigMap', name: 'c' };
+    const plan = environmentPlan({
+      clusters: [clusterPlan({ problems: [{ id, stage: 'base', kind: 'invalid', reason: 'no' }] })],
+    });
+    expect(failures({ plan, approve: plan.digest })).toEqual(['plan: the plan has 1 unsolved problems']);
+  });
+
+  test('fails without an approval where the environment asks for one, and passes where it does not', () => {
+    const { approve: _approve, ...unapproved } = facts();
+    expect(judge(unapproved).rules.at(-1)).toMatchObject({ rule: 'approval', result: 'fail' });
+    const free = { ...unapproved, environment: { ...production, gate: { approval: false } } };
+    expect(judge(free).result).toBe('pass');
+  });
+
+  test('believes the clusters rather than a record, and a newer record rather than an older one', () => {
+    const stale = seen('staging', { at: '2026-11-23T12:00:00.000Z' });
+    const look = seen('staging', { source: 'cluster', bundle: 'sha256:b0', at: '2026-11-23T11:00:00.000Z' });
+    expect(failures({ evidence: [seen('dev'), stale, look] })[0]).toMatch(/staging runs bundle sha256:b0/);
+    const newer = seen('staging', { bundle: 'sha256:b0', at: '2026-11-23T13:00:00.000Z' });
+    expect(failures({ evidence: [seen('dev'), stale, newer] })[0]).toMatch(/staging runs bundle sha256:b0/);
+  });
+
+  test('asks of every environment before, not only of the last', () => {
+    expect(environmentsBefore(production, environments)).toEqual(['staging', 'dev']);
+  });
+});

@@ -1,0 +1,57 @@
+import { describe, expect, test } from 'vitest';
+import { parsePlan } from '../../src/plan/parse-plan.ts';
+import { type Change, isIntact } from '../../src/plan/plan.ts';
+import { clusterPlan, environmentPlan } from '../support/plans.ts';
+
+const create: Change = {
+  action: 'create',
+  id: { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'n', name: 'c' },
+  stage: 'base',
+  after: 'sha256:1',
+  validated: true,
+};
+
+describe('the digest of a plan', () => {
+  test('covers what is changed, and where', () => {
+    const plain = environmentPlan();
+    const changed = environmentPlan({ clusters: [clusterPlan({ changes: [create] })] });
+    const elsewhere = environmentPlan({
+      clusters: [clusterPlan({ identity: { uid: 'other', server: 'https://dev', version: 'v1.34.2' } })],
+    });
+    expect(new Set([plain.digest, changed.digest, elsewhere.digest]).size).toBe(3);
+  });
+
+  test('does not depend on the address of the API server, on counts, or on what could be validated ahead', () => {
+    const one = clusterPlan({ changes: [create] });
+    const other = clusterPlan({
+      changes: [{ ...create, validated: false }],
+      unchanged: 9,
+      identity: { uid: 'uid-dev', server: 'https://elsewhere', version: 'v1.35.0' },
+    });
+    expect(one.digest).toBe(other.digest);
+  });
+});
+
+describe('parsePlan', () => {
+  test('reads what was written', () => {
+    const plan = environmentPlan({ clusters: [clusterPlan({ changes: [create] })] });
+    expect(parsePlan(JSON.stringify(plan), 'plan.json')).toEqual(plan);
+    expect(isIntact(plan)).toBe(true);
+  });
+
+  test('refuses a plan whose changes were edited', () => {
+    const plan = environmentPlan();
+    const [cluster] = plan.clusters;
+    const edited = { ...plan, clusters: [{ ...cluster, changes: [create] }] };
+    expect(() => parsePlan(JSON.stringify(edited), 'plan.json')).toThrow(
+      /plan\.json does not have the digest it names/,
+    );
+  });
+
+  test.each([
+    ['{', /plan\.json is not a plan: /],
+    ['{"kind":"Promotion","apiVersion":"istio-delivery/v1"}', /expected a Plan of istio-delivery\/v1, got Promotion/],
+  ])('says why %s is none', (text, message) => {
+    expect(() => parsePlan(text, 'plan.json')).toThrow(message);
+  });
+});

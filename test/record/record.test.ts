@@ -1,0 +1,75 @@
+import { describe, expect, test } from 'vitest';
+import type { ClusterOutcome } from '../../src/apply/promote-environment.ts';
+import type { Verdict } from '../../src/gate/verdict.ts';
+import { evidenceOf, parseRecord } from '../../src/record/evidence.ts';
+import { type DeliveryRecord, recordOf } from '../../src/record/record.ts';
+import { recordMarkdown } from '../../src/record/summary.ts';
+import { clusterPlan, environmentPlan } from '../support/plans.ts';
+
+const verdict: Verdict = {
+  environment: 'production',
+  bundle: 'sha256:b1',
+  plan: 'sha256:p1',
+  result: 'pass',
+  rules: [],
+};
+
+function promoted(cluster: string): ClusterOutcome {
+  return { cluster, finished: '2026-11-23T10:00:05.000Z', result: 'promoted', stages: [] };
+}
+
+function failed(cluster: string, reason: string): ClusterOutcome {
+  return { cluster, finished: '2026-11-23T10:00:05.000Z', result: 'failed', code: 'NotReady', kind: 'failed', reason };
+}
+
+function record(outcomes: ClusterOutcome[], overrides: { verdict?: Verdict } = {}): DeliveryRecord {
+  return recordOf({
+    plan: environmentPlan({ clusters: [clusterPlan(), clusterPlan({ cluster: 'other' })] }),
+    istio: { version: '1.31.0', revision: '1-31-0' },
+    origin: { actor: 'someone' },
+    started: new Date('2026-11-23T10:00:00Z'),
+    finished: new Date('2026-11-23T10:00:06Z'),
+    verdict,
+    outcomes,
+    ...overrides,
+  });
+}
+
+describe('recordOf', () => {
+  test.each<[string, ClusterOutcome[], DeliveryRecord['result']]>([
+    ['all clusters', [promoted('dev'), promoted('other')], 'promoted'],
+    ['one wave of two', [promoted('dev')], 'partial'],
+    ['a failure', [failed('dev', 'istiod'), { cluster: 'other', result: 'not started' }], 'failed'],
+  ])('%s', (_name, outcomes, result) => {
+    expect(record(outcomes).result).toBe(result);
+  });
+
+  test('is refused when the gate fails', () => {
+    expect(record([], { verdict: { ...verdict, result: 'fail' } }).result).toBe('refused');
+  });
+});
+
+describe('evidenceOf', () => {
+  test('proves a promotion that ended well, and nothing for another mesh', () => {
+    const read = parseRecord(JSON.stringify(record([promoted('dev'), promoted('other')])), 'record.json');
+    expect(evidenceOf(read, 'acme')).toMatchObject([
+      { environment: 'production', bundle: 'sha256:b1', promoted: true, healthy: true },
+    ]);
+    expect(evidenceOf(read, 'another')).toEqual([]);
+  });
+
+  test('proves nothing by a promotion that is not finished', () => {
+    expect(evidenceOf(record([promoted('dev')]), 'acme')).toMatchObject([{ promoted: false, healthy: false }]);
+  });
+
+  test('says which file is no record', () => {
+    expect(() => parseRecord('{"kind":"Plan"}', 'x.json')).toThrow(/evidence x\.json is not a record.*got Plan/);
+  });
+});
+
+describe('recordMarkdown', () => {
+  test('keeps text from a cluster inside its cell', () => {
+    const markdown = recordMarkdown(record([failed('dev', 'bad | news\n<script>')]));
+    expect(markdown).toContain('bad \\| news &lt;script>');
+  });
+});

@@ -77,7 +77,8 @@ export function mirrorObjects<T extends KubernetesObject>(options: ObjectMirrorO
           if (!(error instanceof DeliveryError) || error.code !== 'WatchExpired') trouble(messageOf(error));
           failures += 1;
         }
-        if (failures > 0) await clock.sleep(backoffDelay(backoff, failures, Math.random()), signal).catch(() => undefined);
+        if (failures > 0)
+          await clock.sleep(backoffDelay(backoff, failures, Math.random()), signal).catch(() => undefined);
       }
     },
   };

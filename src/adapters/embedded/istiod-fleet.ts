@@ -8,15 +8,13 @@ import type { Pod } from '../../local/pod.ts';
 import { clusterPortForward, portForwardLabel, portForwardName } from '../../local/port-forward.ts';
 import type { ProcessRecord } from '../../local/process-record.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { Cluster } from '../../ports/cluster.ts';
 import { objectId } from '../../ports/objects.ts';
 import type { Reporter } from '../../ports/reporter.ts';
 import { freePorts } from './free-ports.ts';
-import { IstiodProcess } from './istiod-process.ts';
 import { type IstiodPlanOptions, planIstiod, renewToken } from './istiod-plan.ts';
+import { IstiodProcess } from './istiod-process.ts';
 
-export interface IstiodFleetOptions
-  extends Pick<IstiodPlanOptions, 'cluster' | 'toolchain' | 'machine' | 'apiServer'> {
+export interface IstiodFleetOptions extends Pick<IstiodPlanOptions, 'cluster' | 'toolchain' | 'machine' | 'apiServer'> {
   /** A folder for each process is made in it. */
   folder: string;
   clock: Clock;
@@ -90,7 +88,9 @@ export class IstiodFleet {
   }
 
   async renewTokens(): Promise<void> {
-    await Promise.all([...this.#members.values()].map(({ workload, process }) => renewToken(this.#plan(workload, process))));
+    await Promise.all(
+      [...this.#members.values()].map(({ workload, process }) => renewToken(this.#plan(workload, process))),
+    );
   }
 
   async close(): Promise<void> {

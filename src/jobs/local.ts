@@ -51,7 +51,10 @@ export const localUp = defineJob({
       for (const tool of tools) await options.toolchain.resolve(tool);
     });
     const outcomes = await context.reporter.phase('Clusters', () =>
-      pMap(inputs.clusters, (name) => announced(name, nodes, options), { concurrency: startsAtOnce, signal: context.signal }),
+      pMap(inputs.clusters, (name) => announced(name, nodes, options), {
+        concurrency: startsAtOnce,
+        signal: context.signal,
+      }),
     );
     const kubeconfig = sharedKubeconfig(options.home);
     const all = await statuses(options, inputs.clusters);
@@ -113,8 +116,10 @@ export const localDaemon = defineJob({
   async run({ cluster }, { reporter, clock, signal }) {
     const { home, temporary } = embeddedSettings(process.env, process.argv[1]);
     const layout = clusterLayout(home, cluster, temporary);
-    const toolchain = createToolchain(toolchainSettings(process.env), reporter, signal);
-    await runClusterDaemon({ layout, toolchain, machine: thisMachine(), clock, reporter, signal });
+    // Its lines become a log that is read long after.
+    const log = { ...reporter, line: (text: string) => reporter.line(`${clock.now().toISOString()} ${text}`) };
+    const toolchain = createToolchain(toolchainSettings(process.env), log, signal);
+    await runClusterDaemon({ layout, toolchain, machine: thisMachine(), clock, reporter: log, signal });
     return { outputs: {}, text: `daemon of ${cluster} has ended`, json: {} };
   },
 });
@@ -140,5 +145,8 @@ function statuses(options: EmbeddedOptions, names: readonly string[]): Promise<E
 
 function wholeNumber(name: string, text: string): number {
   if (/^\d{1,4}$/.test(text)) return Number(text);
-  throw new DeliveryError(`--${name} is "${text}"; give a whole number such as 3`, { code: 'NotANumber', kind: 'usage' });
+  throw new DeliveryError(`--${name} is "${text}"; give a whole number such as 3`, {
+    code: 'NotANumber',
+    kind: 'usage',
+  });
 }

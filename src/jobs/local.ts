@@ -113,8 +113,10 @@ export const localDaemon = defineJob({
   async run({ cluster }, { reporter, clock, signal }) {
     const { home, temporary } = embeddedSettings(process.env, process.argv[1]);
     const layout = clusterLayout(home, cluster, temporary);
-    const toolchain = createToolchain(toolchainSettings(process.env), reporter, signal);
-    await runClusterDaemon({ layout, toolchain, machine: thisMachine(), clock, reporter, signal });
+    // Its lines become a log that is read long after.
+    const log = { ...reporter, line: (text: string) => reporter.line(`${clock.now().toISOString()} ${text}`) };
+    const toolchain = createToolchain(toolchainSettings(process.env), log, signal);
+    await runClusterDaemon({ layout, toolchain, machine: thisMachine(), clock, reporter: log, signal });
     return { outputs: {}, text: `daemon of ${cluster} has ended`, json: {} };
   },
 });

@@ -3,11 +3,12 @@ import { revisionTags } from '../mesh/mesh.ts';
 import type { ClusterMesh } from '../mesh/mesh-for-cluster.ts';
 import { formatObjectId, type KubernetesObject, objectId, objectKey } from '../ports/objects.ts';
 import { type Stage, type StageObjects, stages } from './bundle.ts';
+import { asPartOfDefaultTag, defaultValidatorName } from './default-validator.ts';
 import { gatewayObjects, gatewayService } from './gateway-objects.ts';
 import { meshLabel, tagLabel } from './labels.ts';
 import { groupNamespaceObjects, namespaceObjects } from './namespace-objects.ts';
 import { orderObjects } from './order-objects.ts';
-import { defaultValidatorName, stageOf } from './stage-of.ts';
+import { stageOf } from './stage-of.ts';
 
 /** What a cluster's objects come from, besides its mesh. */
 export interface ClusterSources {
@@ -29,7 +30,10 @@ export function renderCluster(mesh: ClusterMesh, { istio, config }: ClusterSourc
     config: [...config],
     routing: mesh.gateways.map((gateway) => gatewayService(mesh, gateway)),
   };
-  for (const object of istio) byStage[stageOf(object, mesh.istio.revision)].push(object);
+  for (const object of istio) {
+    const stage = stageOf(object, mesh.istio.revision);
+    byStage[stage].push(object.metadata.name === defaultValidatorName ? asPartOfDefaultTag(object) : object);
+  }
   for (const stage of stages) byStage[stage] = byStage[stage].map((object) => labelObject(object, mesh.name));
   // Without our label: the groups' namespaces are their owners', the mesh writes the one that says the tag.
   for (const namespace of groupNamespaceObjects(mesh)) byStage[stageOfGroup(namespace, config)].push(namespace);

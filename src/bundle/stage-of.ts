@@ -1,9 +1,7 @@
 import type { KubernetesObject } from '../ports/objects.ts';
 import type { Stage } from './bundle.ts';
+import { defaultValidatorName } from './default-validator.ts';
 import { tagLabel } from './labels.ts';
-
-/** Istio's webhook that validates configuration for the default tag. */
-export const defaultValidatorName = 'istiod-default-validator';
 
 /** The stage of an object that istioctl rendered for `revision`. */
 export function stageOf(object: KubernetesObject, revision: string): Stage {

@@ -33,7 +33,7 @@ const tools: ToolName[] = [
 /** A control plane needs a core to start on; more at once only wait for each other. */
 const startsAtOnce = 2;
 
-const clusters = { type: 'list', description: 'Names of the clusters' } as const;
+const clusters = { type: 'list', description: 'Names of the clusters.' } as const;
 
 export const localUp = defineJob({
   name: 'local up',
@@ -41,7 +41,7 @@ export const localUp = defineJob({
   surfaces: ['command'],
   inputs: {
     clusters: { ...clusters, required: true },
-    nodes: { type: 'text', description: 'How many nodes each cluster has at least', default: '3' },
+    nodes: { type: 'text', description: 'How many nodes each cluster has at least.', default: '3' },
   },
   outputs: { kubeconfig: 'Kubeconfig with a context for each cluster, named after it' },
   async run(inputs, context) {
@@ -51,7 +51,10 @@ export const localUp = defineJob({
       for (const tool of tools) await options.toolchain.resolve(tool);
     });
     const outcomes = await context.reporter.phase('Clusters', () =>
-      pMap(inputs.clusters, (name) => announced(name, nodes, options), { concurrency: startsAtOnce, signal: context.signal }),
+      pMap(inputs.clusters, (name) => announced(name, nodes, options), {
+        concurrency: startsAtOnce,
+        signal: context.signal,
+      }),
     );
     const kubeconfig = sharedKubeconfig(options.home);
     const all = await statuses(options, inputs.clusters);
@@ -108,7 +111,7 @@ export const localDaemon = defineJob({
   description: 'Runs the daemon of one embedded cluster in the foreground.',
   surfaces: ['command'],
   hidden: true,
-  inputs: { cluster: { type: 'text', description: 'Name of the cluster', required: true } },
+  inputs: { cluster: { type: 'text', description: 'Name of the cluster.', required: true } },
   outputs: {},
   async run({ cluster }, { reporter, clock, signal }) {
     const { home, temporary } = embeddedSettings(process.env, process.argv[1]);
@@ -142,5 +145,8 @@ function statuses(options: EmbeddedOptions, names: readonly string[]): Promise<E
 
 function wholeNumber(name: string, text: string): number {
   if (/^\d{1,4}$/.test(text)) return Number(text);
-  throw new DeliveryError(`--${name} is "${text}"; give a whole number such as 3`, { code: 'NotANumber', kind: 'usage' });
+  throw new DeliveryError(`--${name} is "${text}"; give a whole number such as 3`, {
+    code: 'NotANumber',
+    kind: 'usage',
+  });
 }

@@ -8,31 +8,31 @@ import type { Tool, ToolName } from '../ports/toolchain.ts';
 import { defineJob, type InputValues, type JobContext } from './job.ts';
 
 const inputs = {
-  mesh: { type: 'text', description: 'Mesh file whose istio.version is taken when `istioctl` is not given' },
-  istioctl: { type: 'text', description: 'Version of istioctl (`1.31.0`) or a range (`1.31.x`, `~1.31.0`)' },
-  kubectl: { type: 'text', description: 'Version of kubectl; without one it is not set up' },
-  helm: { type: 'text', description: 'Version of helm; without one it is not set up' },
+  mesh: { type: 'text', description: 'Mesh file whose istio.version is taken when `istioctl` is not given.' },
+  istioctl: { type: 'text', description: 'Version of istioctl (`1.31.0`) or a range (`1.31.x`, `~1.31.0`).' },
+  kubectl: { type: 'text', description: 'Version of kubectl; without one it is not set up.' },
+  helm: { type: 'text', description: 'Version of helm; without one it is not set up.' },
   mirror: {
     type: 'text',
-    description: 'Base URL that takes the place of every release host: `<mirror>/<path of the release>`',
+    description: 'Base URL that takes the place of every release host: `<mirror>/<path of the release>`.',
   },
   locked: {
     type: 'flag',
-    description: 'Take only what toolchain.lock.json, the file in ISTIO_DELIVERY_LOCK or a go.sum pins',
+    description: 'Take only what toolchain.lock.json, the file in ISTIO_DELIVERY_LOCK or a go.sum pins.',
   },
-  token: { type: 'text', description: "Token for GitHub's API, which only a range asks" },
+  token: { type: 'text', description: "Token for GitHub's API, which only a range asks." },
 } as const;
 
 /** Puts istioctl, and kubectl and helm where asked for, on PATH, each checked by digest. */
 export const setup = defineJob({
   name: 'setup',
-  description: 'Put a verified istioctl on PATH, and kubectl and helm on request',
+  description: 'Puts a verified istioctl on PATH, and kubectl and helm on request.',
   surfaces: ['action', 'command'],
   inputs,
   outputs: {
-    'istioctl-version': 'Version of istioctl, without a leading v',
-    'istioctl-path': 'Absolute path of istioctl',
-    source: 'Where istioctl came from: PATH, the tool cache, a URL, or a Go build',
+    'istioctl-version': 'Version of istioctl, without a leading v.',
+    'istioctl-path': 'Absolute path of istioctl.',
+    source: 'Where istioctl came from: PATH, the tool cache, a URL, or a Go build.',
   },
   async run(values, context) {
     if (values.token !== undefined) context.reporter.secret(values.token);

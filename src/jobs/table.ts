@@ -1,3 +1,4 @@
+import { demo } from './demo.ts';
 import { gate } from './gate.ts';
 import type { Job, JobContext, JobResult } from './job.ts';
 import { localDaemon, localDown, localStatus, localUp } from './local.ts';
@@ -22,4 +23,5 @@ export const jobs: readonly AnyJob[] = [
   localDown,
   localStatus,
   localDaemon,
+  demo,
 ];

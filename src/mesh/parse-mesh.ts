@@ -14,7 +14,7 @@ import { parseYaml } from './yaml.ts';
  * (`InvalidMesh`, or `InvalidYaml`), a line each: file, line, path, what was expected, what stands there, the cure.
  */
 export function parseMesh(text: string, file: string): Mesh {
-  const documents = parseYaml(text, file);
+  const documents = parseYaml(text, file, 'plain');
   if (documents.length !== 1) {
     const got = documents.length === 0 ? 'an empty file' : `${documents.length} documents`;
     throw invalid(file, [`${file}:1: expected one mesh, got ${got}; write one mesh into one file`]);

@@ -25,13 +25,17 @@ const integerTag = defineScalarTag<number>(intYaml11Tag.tagName, {
   identify: intYaml11Tag.identify,
 });
 
-/** Kubernetes reads YAML 1.2 with merge keys and with the booleans and integers of YAML 1.1. */
-export const manifestSchema = CORE_SCHEMA.withTags(mergeTag, boolYaml11Tag, integerTag);
+const schemas = {
+  /** Kubernetes reads YAML 1.2 with merge keys and with the booleans and integers of YAML 1.1. */
+  manifest: CORE_SCHEMA.withTags(mergeTag, boolYaml11Tag, integerTag),
+  /** Our own files are YAML 1.2, as editors check them: `y` and `off` are text. */
+  plain: CORE_SCHEMA.withTags(mergeTag),
+};
 
-/** Every document of a YAML text, read as Kubernetes reads manifests; `file` is for errors. */
-export function parseYaml(text: string, file: string): unknown[] {
+/** Every document of a YAML text, read as Kubernetes reads manifests or as plain YAML 1.2; `file` is for errors. */
+export function parseYaml(text: string, file: string, dialect: keyof typeof schemas = 'manifest'): unknown[] {
   try {
-    return loadAll(text, { schema: manifestSchema, filename: file });
+    return loadAll(text, { schema: schemas[dialect], filename: file });
   } catch (thrown) {
     throw yamlError(thrown, file);
   }
@@ -43,7 +47,7 @@ export function printYaml(value: unknown): string {
 }
 
 /** What a failed parse throws: the file, the line and the parser's own words. */
-export function yamlError(thrown: unknown, file: string): DeliveryError {
+function yamlError(thrown: unknown, file: string): DeliveryError {
   if (!(thrown instanceof YAMLException)) throw thrown;
   const line = thrown.mark === undefined ? '' : `:${thrown.mark.line + 1}`;
   return new DeliveryError(`${file}${line}: is no valid YAML: ${thrown.reason}; correct the line`, {

@@ -1,3 +1,4 @@
+import { diffLines } from 'diff';
 import { formatObjectId } from '../ports/objects.ts';
 import type { FieldChange } from './field-changes.ts';
 import { type Change, type ClusterPlan, changeCount, type Plan, type Problem } from './plan.ts';
@@ -62,7 +63,7 @@ function changeLines(change: Change): string[] {
     case 'update':
       return [
         `~ ${subject}${change.fields.length === 0 ? ' (takes ownership of its fields)' : ''}`,
-        ...change.fields.map(fieldLine).map(indent),
+        ...change.fields.flatMap(fieldLines).map(indent),
         ...change.taken.map(({ field, owner }) => `    takes ${field} from "${owner}"`),
       ];
   }
@@ -97,14 +98,35 @@ function linesOfDifference(difference: RenderDifference, comparedTo: string): st
     case 'only there':
       return [`- ${subject} (only in ${comparedTo})`];
     case 'differs':
-      return [`~ ${subject}`, ...difference.fields.map(fieldLine).map(indent)];
+      return [`~ ${subject}`, ...difference.fields.flatMap(fieldLines).map(indent)];
   }
 }
 
-function fieldLine(change: FieldChange): string {
-  if (!('before' in change)) return `${change.path}: ${shown(change.after)} (new)`;
-  if (!('after' in change)) return `${change.path}: ${shown(change.before)} (removed)`;
-  return `${change.path}: ${shown(change.before)} → ${shown(change.after)}`;
+function fieldLines(change: FieldChange): string[] {
+  const { path, before, after } = change;
+  if (!('before' in change)) return [`${path}: ${shown(after)} (new)`];
+  if (!('after' in change)) return [`${path}: ${shown(before)} (removed)`];
+  const isText = typeof before === 'string' && typeof after === 'string' && `${before}${after}`.includes('\n');
+  return isText
+    ? [`${path}:`, ...textLines(before, after).map(indent)]
+    : [`${path}: ${shown(before)} → ${shown(after)}`];
+}
+
+/** How many changed lines of one text are worth reading in a plan. */
+const mostTextLines = 40;
+
+/** The lines in which two texts differ: a whole file lives in one field of a ConfigMap. */
+function textLines(before: string, after: string): string[] {
+  const lines = diffLines(before, after).flatMap(({ added, removed, value }) =>
+    added || removed
+      ? value
+          .replace(/\n$/, '')
+          .split('\n')
+          .map((line) => `${added ? '+' : '-'} ${shown(line)}`)
+      : [],
+  );
+  const more = lines.length - mostTextLines;
+  return more > 0 ? [...lines.slice(0, mostTextLines), `… ${more} more changed lines`] : lines;
 }
 
 const longestValue = 200;

@@ -93,11 +93,11 @@ describe('the command line', () => {
 
 describe('a job of the table', () => {
   test.each(jobs)('$name is declared as entries and runner can take it', ({ inputs, outputs, description }) => {
-    expect(description).toMatch(/^[A-Z].*[^.]$/);
+    expect(description).toMatch(/^[A-Z].*\.$/);
     for (const [name, input] of Object.entries(inputs)) {
       expect(name).toMatch(/^[a-z][a-z-]*$/);
       expect(['output', 'help', 'version']).not.toContain(name);
-      expect(input.description).toMatch(/^\S.*[^.]$/);
+      expect(input.description).toMatch(/^\S.*\.$/);
       if (input.default !== undefined) expect(input).toMatchObject({ type: 'text' });
       if (input.default !== undefined) expect(input.required ?? false).toBe(false);
     }

@@ -19,6 +19,10 @@ describe('parseYaml', () => {
     expect(parseYaml(`a: ${text}`, 'f.yaml')).toEqual([{ a: value }]);
   });
 
+  test('reads our own files as YAML 1.2', () => {
+    expect(parseYaml('y: off\nmode: 0644', 'f.yaml', 'plain')).toEqual([{ y: 'off', mode: 644 }]);
+  });
+
   test('follows merge keys', () => {
     expect(parseYaml('a: &a {x: 1}\nb: {<<: *a, z: 2}', 'f.yaml')).toEqual([{ a: { x: 1 }, b: { x: 1, z: 2 } }]);
   });

@@ -84,7 +84,7 @@ async function build(context: ToolchainContext, request: ToolRequest, { go, args
   const onWait = () => reporter.progress(`${title}: waiting for another Go build to end`);
   await withLock(join(settings.toolCache, 'go-build.lock'), { signal, onWait }, async () => {
     const started = Date.now();
-    let last = 'loading modules';
+    let last = 'loading packages';
     const say = () =>
       reporter.progress(
         `${title}: go build ${buildFolder(request)}, ${Math.round((Date.now() - started) / 1000)} s, ${last}`,

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { lock } from 'proper-lockfile';
+import { systemClock } from '../clock.ts';
 
 export interface LockOptions {
   signal: AbortSignal;
@@ -32,6 +32,6 @@ async function acquire(path: string, { signal, onWait }: LockOptions): Promise<(
       if (!(error instanceof Error && 'code' in error && error.code === 'ELOCKED')) throw error;
     }
     if (!waited) onWait();
-    await sleep(200, undefined, { signal });
+    await systemClock.sleep(200, signal);
   }
 }

@@ -1,0 +1,2 @@
+import { runAction } from './index.js';
+process.exitCode = await runAction('render');

@@ -1,0 +1,70 @@
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { toolchainSettings } from '../../../src/adapters/toolchain/toolchain-settings.ts';
+
+describe('settings from the environment', () => {
+  test('off a runner keep everything in the XDG cache', () => {
+    expect(toolchainSettings({ XDG_CACHE_HOME: '/cache' })).toMatchObject({
+      home: '/cache/istio-delivery',
+      toolCache: '/cache/istio-delivery/tools',
+      temporary: '/cache/istio-delivery/tmp',
+      locked: false,
+      mirror: undefined,
+      apiUrl: 'https://api.github.com',
+      explicit: {},
+    });
+    expect(toolchainSettings({}).home).toBe(join(homedir(), '.cache/istio-delivery'));
+    expect(toolchainSettings({ ISTIO_DELIVERY_HOME: '/here' }).toolCache).toBe('/here/tools');
+  });
+
+  test('on a runner use its tool cache, its folder for temporary files and its API', () => {
+    const env = { RUNNER_TOOL_CACHE: '/tools', RUNNER_TEMP: '/temp', GITHUB_API_URL: 'https://ghe.example/api/v3' };
+    expect(toolchainSettings(env)).toMatchObject({
+      toolCache: '/tools',
+      temporary: '/temp',
+      apiUrl: env.GITHUB_API_URL,
+    });
+  });
+
+  test('name executables, the mirror and the lock', () => {
+    const env = {
+      PATH: '/a::/b',
+      ISTIO_DELIVERY_KUBE_APISERVER: '/opt/kube-apiserver',
+      ISTIO_DELIVERY_ETCD: '',
+      ISTIO_DELIVERY_MIRROR: 'https://mirror.example',
+      ISTIO_DELIVERY_LOCK: 'own.lock.json',
+      ISTIO_DELIVERY_LOCKED: 'true',
+    };
+    expect(toolchainSettings(env)).toMatchObject({
+      explicit: { 'kube-apiserver': '/opt/kube-apiserver' },
+      mirror: 'https://mirror.example',
+      lockFile: 'own.lock.json',
+      locked: true,
+      searchPath: ['/a', '/b'],
+    });
+  });
+
+  test('stand back for what is given', () => {
+    const env = { ISTIO_DELIVERY_MIRROR: 'https://mirror.example', ISTIO_DELIVERY_LOCKED: 'true' };
+    expect(toolchainSettings(env, { mirror: 'https://other.example', locked: undefined })).toMatchObject({
+      mirror: 'https://other.example',
+      locked: true,
+    });
+  });
+
+  test("keep the runner's credentials and inputs from child processes", () => {
+    const env = {
+      PATH: '/bin',
+      GOPROXY: 'https://proxy.example',
+      ACTIONS_RUNTIME_TOKEN: 'secret',
+      INPUT_TOKEN: 'secret',
+    };
+    expect(toolchainSettings(env).environment).toEqual({ PATH: '/bin', GOPROXY: 'https://proxy.example' });
+  });
+
+  test('find the package', () => {
+    expect(existsSync(join(toolchainSettings({}).root, 'toolchain.lock.json'))).toBe(true);
+  });
+});

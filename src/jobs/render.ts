@@ -39,7 +39,7 @@ export const render = defineJob({
       createToolchain(settings, reporter, signal).resolve('istioctl', version),
     );
     const bundle = await reporter.phase(`Render ${mesh.name}`, async () => {
-      const generateManifest = await manifestGenerator(istioctl, version);
+      const generateManifest = await manifestGenerator(istioctl, version, reporter);
       return renderBundle({ mesh, config, generateManifest, reporter });
     });
     const { digest } = bundle.manifest;

@@ -39,7 +39,7 @@ export const render = defineJob({
       createToolchain(settings, reporter, signal).resolve('istioctl', version),
     );
     const bundle = await reporter.phase(`Render ${mesh.name}`, async () => {
-      const generateManifest = await manifestGenerator(istioctl, version, reporter);
+      const generateManifest = await manifestGenerator(istioctl, version);
       return renderBundle({ mesh, config, generateManifest, reporter });
     });
     const { digest } = bundle.manifest;

@@ -135,21 +135,8 @@ describe('a render that fails', () => {
   });
 
   test('refuses an istioctl of another version', async () => {
-    await expect(manifestGenerator(istioctl, '1.30.5', reporter)).rejects.toThrow('istioctl of version 1.31.0');
+    await expect(manifestGenerator(istioctl, '1.30.5')).rejects.toThrow('istioctl of version 1.31.0');
   });
-});
-
-test('what istioctl warns of is said once', async () => {
-  const warnings: string[] = [];
-  const generate = await manifestGenerator(istioctl, '1.31.0', { warning: (text) => warnings.push(text) });
-  const operator = [
-    'apiVersion: install.istio.io/v1alpha1',
-    'kind: IstioOperator',
-    'spec: { values: { meshConfig: { tlsDefaults: { ecdhCurves: [P-999] } } } }',
-  ].join('\n');
-  await generate(operator);
-  await generate(operator);
-  expect(warnings).toEqual([expect.stringContaining('detected unrecognized ECDH curves: [P-999]')]);
 });
 
 test('a mesh with a control plane elsewhere and the stable profile is rendered into its stages', async () => {

@@ -1,18 +1,10 @@
 import { getExecOutput } from '@actions/exec';
 import type { GenerateManifest } from '../../bundle/render-bundle.ts';
 import { DeliveryError } from '../../errors.ts';
-import type { Reporter } from '../../ports/reporter.ts';
 import type { Tool } from '../../ports/toolchain.ts';
 
-/**
- * Renders with this istioctl, which must be of exactly the version that is to be rendered.
- * What istioctl warns of is said once, for however many clusters.
- */
-export async function manifestGenerator(
-  istioctl: Tool,
-  version: string,
-  reporter: Pick<Reporter, 'warning'>,
-): Promise<GenerateManifest> {
+/** Renders with this istioctl, which must be of exactly the version that is to be rendered. */
+export async function manifestGenerator(istioctl: Tool, version: string): Promise<GenerateManifest> {
   const actual = await istioctlVersion(istioctl);
   if (actual !== version) {
     throw new DeliveryError(
@@ -21,16 +13,10 @@ export async function manifestGenerator(
       { code: 'IstioctlVersion' },
     );
   }
-  const warned = new Set<string>();
   return async (istioOperator) => {
     const args = ['manifest', 'generate', '--filename', '-'];
     const { exitCode, stdout, stderr } = await run(istioctl, args, istioOperator);
-    if (exitCode === 0) {
-      const warning = stderr.trim();
-      if (warning !== '' && !warned.has(warning)) reporter.warning(`istioctl ${version}: ${warning}`);
-      warned.add(warning);
-      return stdout;
-    }
+    if (exitCode === 0) return stdout;
     throw new DeliveryError(
       `istioctl ${version} cannot render the mesh: ${stderr.trim().replace(/^Error: /, '')}; correct istio.values or the setting that it names`,
       { code: 'RenderFailed' },

@@ -12,11 +12,10 @@ import type { Cluster } from '../../ports/cluster.ts';
 import { objectId } from '../../ports/objects.ts';
 import type { Reporter } from '../../ports/reporter.ts';
 import { freePorts } from './free-ports.ts';
-import { IstiodProcess } from './istiod-process.ts';
 import { type IstiodPlanOptions, planIstiod, renewToken } from './istiod-plan.ts';
+import { IstiodProcess } from './istiod-process.ts';
 
-export interface IstiodFleetOptions
-  extends Pick<IstiodPlanOptions, 'cluster' | 'toolchain' | 'machine' | 'apiServer'> {
+export interface IstiodFleetOptions extends Pick<IstiodPlanOptions, 'cluster' | 'toolchain' | 'machine' | 'apiServer'> {
   /** A folder for each process is made in it. */
   folder: string;
   clock: Clock;
@@ -88,7 +87,9 @@ export class IstiodFleet {
   }
 
   async renewTokens(): Promise<void> {
-    await Promise.all([...this.#members.values()].map(({ workload, process }) => renewToken(this.#plan(workload, process))));
+    await Promise.all(
+      [...this.#members.values()].map(({ workload, process }) => renewToken(this.#plan(workload, process))),
+    );
   }
 
   async close(): Promise<void> {

@@ -77,9 +77,9 @@ export async function runClusterDaemon(options: DaemonOptions): Promise<void> {
     },
     changed() {
       writeRecord(layout.daemonRecord, { daemon: self, istiods: fleet.records() } satisfies DaemonRecord);
-      streams.hurry();
       loop.request();
     },
+    ready: () => streams.hurry(),
     stopped: (ports) => streams.forget('127.0.0.1', ports.grpc),
   });
   const view = (): NetworkView => ({

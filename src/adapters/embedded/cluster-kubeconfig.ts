@@ -42,7 +42,10 @@ export function writeSharedKubeconfig(home: string): void {
     : [];
   const all = names.flatMap((name) => readRecord<Kubeconfig>(join(folder, name, 'kubeconfig')) ?? []);
   const [first] = all;
-  if (first === undefined) return rmSync(sharedKubeconfig(home), { force: true });
+  if (first === undefined) {
+    rmSync(sharedKubeconfig(home), { force: true });
+    return;
+  }
   writeRecord(sharedKubeconfig(home), {
     ...first,
     clusters: all.flatMap(({ clusters }) => clusters),

@@ -8,7 +8,6 @@ import type { Pod } from '../../local/pod.ts';
 import { clusterPortForward, portForwardLabel, portForwardName } from '../../local/port-forward.ts';
 import type { ProcessRecord } from '../../local/process-record.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { Cluster } from '../../ports/cluster.ts';
 import { objectId } from '../../ports/objects.ts';
 import type { Reporter } from '../../ports/reporter.ts';
 import { freePorts } from './free-ports.ts';
@@ -22,6 +21,8 @@ export interface IstiodFleetOptions extends Pick<IstiodPlanOptions, 'cluster' | 
   reporter: Reporter;
   /** Processes started, ended, or became ready or unready. */
   changed(): void;
+  /** A process answers now. */
+  ready(): void;
   /** A process is gone for good, and its ports with it. */
   stopped(ports: IstiodPorts): void;
 }
@@ -154,5 +155,6 @@ export class IstiodFleet {
       `istiod ${workload.key}: ${health.ready ? `ready (process ${record?.pid})` : (health.reason ?? 'not ready')}`,
     );
     this.#options.changed();
+    if (health.ready) this.#options.ready();
   }
 }

@@ -8,7 +8,10 @@ export function clusterPortForward(workload: IstiodWorkload, ports: IstiodPorts)
     kind: 'ClusterPortForward',
     metadata: { name: portForwardName(workload.key), labels: { [portForwardLabel]: 'istiod' } },
     spec: {
-      selector: { matchNamespaces: [workload.namespace], matchNames: workload.pods.map(({ metadata }) => metadata.name) },
+      selector: {
+        matchNamespaces: [workload.namespace],
+        matchNames: workload.pods.map(({ metadata }) => metadata.name),
+      },
       forwards: [
         forward([8080], ports.http),
         forward([15010], ports.grpc),

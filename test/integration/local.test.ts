@@ -77,7 +77,9 @@ describe('embedded clusters', () => {
   }
 
   async function istiodPods(): Promise<Pod[]> {
-    const { items } = await embedded.cluster(name).list({ apiVersion: 'v1', kind: 'Pod' }, { labelSelector: 'app=istiod' });
+    const { items } = await embedded
+      .cluster(name)
+      .list({ apiVersion: 'v1', kind: 'Pod' }, { labelSelector: 'app=istiod' });
     return items as Pod[];
   }
 
@@ -104,7 +106,9 @@ describe('embedded clusters', () => {
   test('plays a rendered istiod by its real process, with the rights of its own ServiceAccount', async () => {
     const file = join(embedded.home, 'operator.json');
     await writeFile(file, JSON.stringify(operator));
-    const render = await execute(embedded.tool('istioctl'), ['manifest', 'generate', '-f', file], { maxBuffer: 1 << 26 });
+    const render = await execute(embedded.tool('istioctl'), ['manifest', 'generate', '-f', file], {
+      maxBuffer: 1 << 26,
+    });
     await writeFile(join(embedded.home, 'render.yaml'), render.stdout);
     await call('kubectl', 'create', 'namespace', 'istio-system');
     await call('kubectl', 'apply', '--server-side', '-f', join(embedded.home, 'render.yaml'));
@@ -116,14 +120,30 @@ describe('embedded clusters', () => {
     expect(environment).toContain('PILOT_ENABLE_STATUS=true');
     expect(environment).toContain(`POD_NAME=${(await istiodPods())[0]?.metadata.name}`);
     const [configuration = ''] = environment.filter((entry) => entry.startsWith('KUBECONFIG='));
-    const whoami = await execute(embedded.tool('kubectl'), ['auth', 'whoami', '-o', 'json', '--kubeconfig', configuration.slice(11)]);
-    expect(JSON.parse(whoami.stdout).status.userInfo.username).toBe(`system:serviceaccount:istio-system:istiod-${revision}`);
+    const whoami = await execute(embedded.tool('kubectl'), [
+      'auth',
+      'whoami',
+      '-o',
+      'json',
+      '--kubeconfig',
+      configuration.slice(11),
+    ]);
+    expect(JSON.parse(whoami.stdout).status.userInfo.username).toBe(
+      `system:serviceaccount:istio-system:istiod-${revision}`,
+    );
   });
 
   test('lets the API server reach the webhooks of unmodified manifests', async () => {
     await writeFile(join(embedded.home, 'workload.json'), JSON.stringify(workload));
     await until('the validator fails closed', async () => {
-      const webhook = await call('kubectl', 'get', 'validatingwebhookconfiguration', `istio-validator-${revision}-istio-system`, '-o', 'json');
+      const webhook = await call(
+        'kubectl',
+        'get',
+        'validatingwebhookconfiguration',
+        `istio-validator-${revision}-istio-system`,
+        '-o',
+        'json',
+      );
       return JSON.parse(webhook).webhooks[0].failurePolicy === 'Fail';
     });
     await call('kubectl', 'apply', '-f', join(embedded.home, 'workload.json'));
@@ -148,8 +168,12 @@ describe('embedded clusters', () => {
       );
     });
     const version = JSON.parse(await call('istioctl', 'version', '--revision', revision, '-o', 'json'));
-    expect(version.meshVersion).toMatchObject([{ Component: 'istiod', Revision: revision, Info: { version: '1.31.0' } }]);
-    const proxies = (version.dataPlaneVersion as { ID: string; IstioVersion: string }[]).filter(({ ID }) => ID.endsWith('.shop'));
+    expect(version.meshVersion).toMatchObject([
+      { Component: 'istiod', Revision: revision, Info: { version: '1.31.0' } },
+    ]);
+    const proxies = (version.dataPlaneVersion as { ID: string; IstioVersion: string }[]).filter(({ ID }) =>
+      ID.endsWith('.shop'),
+    );
     expect(proxies.map(({ IstioVersion }) => IstioVersion)).toEqual(['1.31.0', '1.31.0', '1.31.0']);
   });
 
@@ -209,7 +233,11 @@ describe('embedded clusters', () => {
     await call('kubectl', 'apply', '--server-side', '--force-conflicts', '-f', join(embedded.home, 'render.yaml'));
     await until('istiod runs', async () => read<DaemonRecord>('daemon.json').istiods.length === 1);
     const daemon = read<DaemonRecord>('daemon.json');
-    const records: ProcessRecord[] = [daemon.daemon, ...daemon.istiods, ...read<ClusterRecord>('cluster.json').processes];
+    const records: ProcessRecord[] = [
+      daemon.daemon,
+      ...daemon.istiods,
+      ...read<ClusterRecord>('cluster.json').processes,
+    ];
     expect(records.filter(isAlive)).toHaveLength(7);
     process.kill(daemon.daemon.pid, 'SIGKILL');
     const { code, stdout } = await embedded.run('local', 'down', '--clusters', name);
@@ -221,7 +249,9 @@ describe('embedded clusters', () => {
 
   test('removes a cluster whose creation was cut off, and creates it anew', async () => {
     const cut = embedded.run('local', 'up', '--clusters', 'cut');
-    await until('its processes start', async () => existsSync(join(embedded.home, 'clusters', 'cut', 'kwok', 'clusters', 'cut', 'pids', 'etcd.pid')));
+    await until('its processes start', async () =>
+      existsSync(join(embedded.home, 'clusters', 'cut', 'kwok', 'clusters', 'cut', 'pids', 'etcd.pid')),
+    );
     const lock = JSON.parse(readFileSync(join(embedded.home, 'clusters', '.cut.lock'), 'utf8')) as ProcessRecord;
     process.kill(lock.pid, 'SIGKILL');
     await cut;

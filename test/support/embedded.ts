@@ -2,7 +2,12 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../../src/adapters/clock.ts';
-import { bringUp, type EmbeddedOptions, embeddedClusters, takeDown } from '../../src/adapters/embedded/embedded-clusters.ts';
+import {
+  bringUp,
+  type EmbeddedOptions,
+  embeddedClusters,
+  takeDown,
+} from '../../src/adapters/embedded/embedded-clusters.ts';
 import { connectCluster } from '../../src/adapters/kubernetes/connect-cluster.ts';
 import { createSecrets } from '../../src/adapters/runner/secrets.ts';
 import { terminalReporter } from '../../src/adapters/runner/terminal-reporter.ts';

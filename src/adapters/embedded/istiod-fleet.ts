@@ -8,21 +8,21 @@ import type { Pod } from '../../local/pod.ts';
 import { clusterPortForward, portForwardLabel, portForwardName } from '../../local/port-forward.ts';
 import type { ProcessRecord } from '../../local/process-record.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { Cluster } from '../../ports/cluster.ts';
 import { objectId } from '../../ports/objects.ts';
 import type { Reporter } from '../../ports/reporter.ts';
 import { freePorts } from './free-ports.ts';
-import { IstiodProcess } from './istiod-process.ts';
 import { type IstiodPlanOptions, planIstiod, renewToken } from './istiod-plan.ts';
+import { IstiodProcess } from './istiod-process.ts';
 
-export interface IstiodFleetOptions
-  extends Pick<IstiodPlanOptions, 'cluster' | 'toolchain' | 'machine' | 'apiServer'> {
+export interface IstiodFleetOptions extends Pick<IstiodPlanOptions, 'cluster' | 'toolchain' | 'machine' | 'apiServer'> {
   /** A folder for each process is made in it. */
   folder: string;
   clock: Clock;
   reporter: Reporter;
   /** Processes started, ended, or became ready or unready. */
   changed(): void;
+  /** A process answers now. */
+  ready(): void;
   /** A process is gone for good, and its ports with it. */
   stopped(ports: IstiodPorts): void;
 }
@@ -88,7 +88,9 @@ export class IstiodFleet {
   }
 
   async renewTokens(): Promise<void> {
-    await Promise.all([...this.#members.values()].map(({ workload, process }) => renewToken(this.#plan(workload, process))));
+    await Promise.all(
+      [...this.#members.values()].map(({ workload, process }) => renewToken(this.#plan(workload, process))),
+    );
   }
 
   async close(): Promise<void> {
@@ -153,5 +155,6 @@ export class IstiodFleet {
       `istiod ${workload.key}: ${health.ready ? `ready (process ${record?.pid})` : (health.reason ?? 'not ready')}`,
     );
     this.#options.changed();
+    if (health.ready) this.#options.ready();
   }
 }

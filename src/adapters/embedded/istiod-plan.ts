@@ -67,7 +67,10 @@ function kubeconfigOf({ folder, apiServer }: IstiodPlanOptions): string {
     kind: 'Config',
     'current-context': 'istiod',
     clusters: [
-      { name: 'istiod', cluster: { server: apiServer.address, 'certificate-authority': apiServer.certificateAuthority } },
+      {
+        name: 'istiod',
+        cluster: { server: apiServer.address, 'certificate-authority': apiServer.certificateAuthority },
+      },
     ],
     users: [{ name: 'istiod', user: { tokenFile: join(folder, 'token') } }],
     contexts: [{ name: 'istiod', context: { cluster: 'istiod', user: 'istiod' } }],

@@ -116,7 +116,9 @@ export class IstiodProcess {
       if (signal.aborted) return;
       if (ready !== this.#health.ready) {
         const { restarts } = this.#health;
-        this.#report(ready ? { ready, restarts } : { ready, restarts, reason: 'the istiod process does not answer on /ready' });
+        this.#report(
+          ready ? { ready, restarts } : { ready, restarts, reason: 'the istiod process does not answer on /ready' },
+        );
       }
       const pause = ready ? pollWhileReady : pollWhileStarting;
       await this.#options.clock.sleep(pause, signal).catch(() => undefined);

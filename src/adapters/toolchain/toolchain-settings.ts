@@ -18,6 +18,8 @@ export interface ToolchainSettings {
   temporary: string;
   /** Base URL that stands for every release host: `<mirror>/<path of the release URL>`. */
   mirror: string | undefined;
+  /** Milliseconds before a download that failed is tried again. */
+  retryDelay: number;
   /** Takes only what toolchain.lock.json, `lockFile` or a go.sum pins. */
   locked: boolean;
   /** The caller's own lock: read beside toolchain.lock.json, and written instead of the one in `home`. */
@@ -51,6 +53,7 @@ export function toolchainSettings(env: NodeJS.ProcessEnv, overrides: ToolchainOv
     toolCache: overrides.toolCache ?? (env.RUNNER_TOOL_CACHE || join(home, 'tools')),
     temporary: overrides.temporary ?? (env.RUNNER_TEMP || join(home, 'tmp')),
     mirror: overrides.mirror ?? (env.ISTIO_DELIVERY_MIRROR || undefined),
+    retryDelay: overrides.retryDelay ?? 2_000,
     locked: overrides.locked ?? env.ISTIO_DELIVERY_LOCKED === 'true',
     lockFile: overrides.lockFile ?? (env.ISTIO_DELIVERY_LOCK || undefined),
     apiUrl: overrides.apiUrl ?? (env.GITHUB_API_URL || 'https://api.github.com'),

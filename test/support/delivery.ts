@@ -1,0 +1,102 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { systemClock } from '../../src/adapters/clock.ts';
+import { type ClusterOutcome, promoteEnvironment } from '../../src/apply/promote-environment.ts';
+import type { Bundle } from '../../src/bundle/bundle.ts';
+import type { Plan } from '../../src/plan/plan.ts';
+import { clusterBundle, environmentOf, planEnvironment } from '../../src/plan/plan-environment.ts';
+import type { Cluster } from '../../src/ports/cluster.ts';
+import { formatObjectId, type KubernetesObject, type ObjectId, objectId } from '../../src/ports/objects.ts';
+import type { Reporter } from '../../src/ports/reporter.ts';
+import { until } from './until.ts';
+import { type Write, watchedCluster } from './watched-cluster.ts';
+
+/** Says nothing. */
+export const silent: Reporter = {
+  phase: (_title, run) => run(),
+  line: () => undefined,
+  progress: () => undefined,
+  warning: () => undefined,
+  secret: () => undefined,
+};
+
+export interface PromoteOptions {
+  plan?: Plan;
+  /** Milliseconds for each stage to become ready. */
+  timeout?: number;
+  signal?: AbortSignal;
+  holder?: string;
+  /** Called before every write. */
+  before?: (write: Write) => Promise<void> | void;
+  reporter?: Reporter;
+}
+
+export interface Promotion {
+  outcome: ClusterOutcome;
+  /** Writes to objects of the bundle and to the promotion's own state, in order. */
+  writes: Write[];
+}
+
+/** Plans and promotes one environment of one cluster through the rooms, without a process in between. */
+export function deliverTo(cluster: Cluster, environment: string) {
+  return {
+    plan: (bundle: Bundle, forceConflicts = false): Promise<Plan> =>
+      planEnvironment({
+        bundle,
+        environment: environmentOf(bundle, environment),
+        connect: () => cluster,
+        forceConflicts,
+      }),
+
+    async promote(bundle: Bundle, options: PromoteOptions = {}): Promise<Promotion> {
+      const plan = options.plan ?? (await this.plan(bundle));
+      const target = environmentOf(bundle, environment);
+      const writes: Write[] = [];
+      const watched = watchedCluster(cluster, async (write) => {
+        await options.before?.(write);
+        writes.push(write);
+      });
+      const [outcome] = await promoteEnvironment({
+        bundle,
+        environment: target,
+        plan,
+        waves: target.waves,
+        connect: () => watched,
+        holder: options.holder ?? 'test',
+        timeout: options.timeout ?? 60_000,
+        clock: systemClock,
+        reporter: options.reporter ?? silent,
+        signal: options.signal ?? new AbortController().signal,
+      });
+      if (!outcome) throw new Error('the environment has no cluster');
+      return { outcome, writes };
+    },
+  };
+}
+
+/** resourceVersion of every object of the bundle, once nobody writes to them any more. */
+export async function settledVersions(cluster: Cluster, bundle: Bundle): Promise<Map<string, string | undefined>> {
+  let before = await versions(cluster, bundle);
+  return until('the objects of the bundle settle', async () => {
+    await sleep(1500);
+    const now = await versions(cluster, bundle);
+    const settled = [...now].every(([name, version]) => before.get(name) === version);
+    before = now;
+    return settled && now;
+  });
+}
+
+/** resourceVersion of every object of the bundle. */
+export async function versions(cluster: Cluster, bundle: Bundle): Promise<Map<string, string | undefined>> {
+  const objects = clusterBundle(bundle, cluster.name).stages.flatMap((stage) => stage.objects);
+  const live = await Promise.all(objects.map((object) => cluster.get(objectId(object))));
+  return new Map(
+    objects.map((object, index) => [formatObjectId(objectId(object)), live[index]?.metadata.resourceVersion]),
+  );
+}
+
+/** The object, which must be there. */
+export async function read<T extends KubernetesObject>(cluster: Cluster, id: ObjectId): Promise<T> {
+  const object = await cluster.get(id);
+  if (!object) throw new Error(`${formatObjectId(id)} is not there`);
+  return object as T;
+}

@@ -43,7 +43,7 @@ export const plan = defineJob({
         ? {
             failure: {
               kind: 'refused',
-              reason: `the plan for ${environment.name} cannot be promoted: ${problems} problems, listed above`,
+              reason: `the plan for ${environment.name} cannot be promoted: it lists what stands in the way (${problems})`,
             },
           }
         : {}),

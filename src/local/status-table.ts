@@ -26,9 +26,9 @@ export function statusTable(clusters: readonly ClusterLine[]): string {
 }
 
 function istiods(statuses: readonly IstiodStatus[]): string {
-  const texts = statuses.map(({ revision, ready, restarts }) => {
+  const texts = statuses.map(({ revision, ready, restarts, reason }) => {
     const again = restarts === 0 ? '' : `, ${restarts} restart${restarts === 1 ? '' : 's'}`;
-    return `${revision} ${ready ? 'ready' : 'not ready'}${again}`;
+    return `${revision} ${ready ? 'ready' : `not ready: ${reason ?? 'it says nothing'}`}${again}`;
   });
   return texts.join('; ') || 'none';
 }

@@ -14,7 +14,7 @@ test('shows each cluster with its istiods and proxies by revision', () => {
         pid: 42,
         istiods: [
           { ...istiod, revision: '1-31-0', ready: true, restarts: 0 },
-          { ...istiod, revision: 'canary', ready: false, restarts: 1 },
+          { ...istiod, revision: 'canary', ready: false, restarts: 1, reason: 'it starts' },
         ],
         proxies: [{ revision: '1-31-0', proxies: 3, connected: 3, synced: 2 }],
       },
@@ -29,7 +29,7 @@ test('shows each cluster with its istiods and proxies by revision', () => {
       'https://127.0.0.1:1',
       'v1.34.2',
       '42',
-      '1-31-0 ready; canary not ready, 1 restart',
+      '1-31-0 ready; canary not ready: it starts, 1 restart',
       '1-31-0 2/3 synced',
     ],
     ['staging', 'staging', 'does not answer', '-', 'dead', '-', '-'],

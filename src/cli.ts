@@ -51,7 +51,10 @@ export function buildProgram(table: readonly AnyJob[], run: RunJob): Command {
     );
   }
   for (const group of program.commands.filter(({ commands }) => commands.length > 0)) {
-    const shown = group.createHelp().visibleCommands(group).map((command) => command.name());
+    const shown = group
+      .createHelp()
+      .visibleCommands(group)
+      .map((command) => command.name());
     group.description(`${shown.filter((name) => name !== 'help').join(', ')}; see ${group.name()} --help`);
   }
   return program;

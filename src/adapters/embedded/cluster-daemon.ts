@@ -89,10 +89,13 @@ export async function runClusterDaemon(options: DaemonOptions): Promise<void> {
   });
   const streams = new ProxyStreams((proxy) => findControlPlane(proxy, view()));
 
+  let isFirst = true;
   async function reconcile(): Promise<void> {
     const current = pods.objects();
     followProxies(streams, current, machine);
     await fleet.reconcile(current);
+    if (isFirst) await fleet.removeStaleForwards();
+    isFirst = false;
   }
 
   function status(): DaemonStatus {
@@ -121,7 +124,6 @@ export async function runClusterDaemon(options: DaemonOptions): Promise<void> {
   ];
   reporter.line(`daemon ${process.pid} of cluster ${layout.name} is up`);
   const following = [pods.follow(signal), services.follow(signal)];
-  void fleet.removeStaleForwards().catch((error) => note('forwards', messageOf(error)));
   await new Promise<void>((resolve) => {
     if (signal.aborted) resolve();
     signal.addEventListener('abort', () => resolve());

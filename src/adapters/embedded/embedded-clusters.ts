@@ -23,7 +23,7 @@ export interface EmbeddedSettings {
   home: string;
   /** A folder with a short path, for sockets. */
   temporary: string;
-  /** Program and arguments of the hidden daemon command: `[node, cli.js, local, daemon]`. */
+  /** Program and arguments of the hidden daemon command: `[node, cli.js, local, daemon]`; empty where there is none. */
   daemonCommand: string[];
   /** What daemons inherit. */
   environment: Readonly<Record<string, string | undefined>>;

@@ -25,6 +25,11 @@ export async function freePorts(count: number, taken: ReadonlySet<number> = new 
   return ports;
 }
 
+/** Whether nobody listens on any of these ports. */
+export async function areFree(ports: readonly number[]): Promise<boolean> {
+  return (await Promise.all(ports.map(isFree))).every((free) => free);
+}
+
 function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();

@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
+import { DeliveryError } from '../../errors.ts';
 import { type ToolName, toolNames } from '../../ports/toolchain.ts';
 import { packageRoot } from './package-root.ts';
 import { hostPlatform, type Platform } from './platform.ts';
@@ -52,7 +53,7 @@ export function toolchainSettings(env: NodeJS.ProcessEnv, overrides: ToolchainOv
     home,
     toolCache: overrides.toolCache ?? (env.RUNNER_TOOL_CACHE || join(home, 'tools')),
     temporary: overrides.temporary ?? (env.RUNNER_TEMP || join(home, 'tmp')),
-    mirror: overrides.mirror ?? (env.ISTIO_DELIVERY_MIRROR || undefined),
+    mirror: checkMirror(overrides.mirror ?? (env.ISTIO_DELIVERY_MIRROR || undefined)),
     retryDelay: overrides.retryDelay ?? 2_000,
     locked: overrides.locked ?? env.ISTIO_DELIVERY_LOCKED === 'true',
     lockFile: overrides.lockFile ?? (env.ISTIO_DELIVERY_LOCK || undefined),
@@ -80,6 +81,20 @@ function explicitPaths(env: NodeJS.ProcessEnv): Partial<Record<ToolName, string>
       const path = env[explicitPathVariable(name)];
       return path ? [[name, resolve(path)]] : [];
     }),
+  );
+}
+
+/** Credentials in a URL would stand in logs and records, and are not sent by the HTTP client. */
+function checkMirror(mirror: string | undefined): string | undefined {
+  if (mirror === undefined) return undefined;
+  const url = URL.parse(mirror);
+  if (url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.search === '') return mirror;
+  throw new DeliveryError(
+    'Mirror is no plain http or https URL; give one without credentials and query, as https://mirror.example/releases.',
+    {
+      code: 'MirrorUnusable',
+      kind: 'usage',
+    },
   );
 }
 

@@ -1,8 +1,8 @@
 import { mkdir, readdir, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { withLock } from '../../../src/adapters/toolchain/with-lock.ts';
-import { makeFixture } from './fixture.ts';
+import { withLock } from '../../../src/adapters/files/with-lock.ts';
+import { makeFixture } from '../toolchain/fixture.ts';
 
 async function lockPath(): Promise<string> {
   const { folder } = await makeFixture();

@@ -1,7 +1,7 @@
 import { DeliveryError, messageOf } from '../errors.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Cluster } from '../ports/cluster.ts';
-import type { KubernetesObject } from '../ports/objects.ts';
+import { type KubernetesObject, objectId } from '../ports/objects.ts';
 
 export interface LeaseOptions {
   namespace: string;
@@ -52,24 +52,59 @@ export async function withLease<T>(
     while (true) {
       await clock.sleep(duration / 5, stop.signal).catch(() => undefined);
       if (stop.signal.aborted) return;
-      const failure = await renew().then(
-        (renewed) => (renewed ? undefined : 'another holder has taken it'),
-        (error: unknown) => messageOf(error),
-      );
+      const left = renewedAt + duration * 0.6 - clock.now().getTime();
+      const failure = await Promise.race([renew(), silence(Math.max(0, left))]);
+      if (stop.signal.aborted) return;
       if (failure === undefined) renewedAt = clock.now().getTime();
-      else if (failure === 'another holder has taken it' || clock.now().getTime() - renewedAt > duration * 0.6) {
+      else if (failure === takenOver || clock.now().getTime() - renewedAt >= duration * 0.6) {
         lost.abort(lockLost(cluster, failure));
         return;
       }
     }
   }
 
-  async function renew(): Promise<boolean> {
+  /** Why it could not be renewed; undefined when it was. */
+  function renew(): Promise<string | undefined> {
     const renewTime = microTime(options.clock.now());
-    const renewed = await cluster.replace({ ...lease, spec: { ...specOf(lease), renewTime } });
-    if (renewed) lease = renewed;
-    return renewed !== undefined;
+    return rewrite(cluster, lease, { ...specOf(lease), renewTime }).then(
+      (renewed) => {
+        if (!renewed) return takenOver;
+        lease = renewed;
+        return undefined;
+      },
+      (error: unknown) => messageOf(error),
+    );
   }
+
+  /** A request that is never answered must not keep the holder from noticing. */
+  function silence(milliseconds: number): Promise<string> {
+    return options.clock.sleep(milliseconds, stop.signal).then(
+      () => 'the API server does not answer',
+      () => 'the work is done',
+    );
+  }
+}
+
+const takenOver = 'another holder has taken it';
+
+/** Writes a new spec into the Lease; undefined when it is no longer the same hold of it. */
+async function rewrite(
+  cluster: Cluster,
+  lease: KubernetesObject,
+  spec: LeaseSpec,
+): Promise<KubernetesObject | undefined> {
+  let current: KubernetesObject | undefined = lease;
+  while (current && isSameHold(specOf(current), specOf(lease))) {
+    const written: KubernetesObject | undefined = await cluster.replace({ ...current, spec });
+    if (written) return written;
+    // Somebody else may have touched it, and the answer to an earlier renewal may have been lost: it is still ours.
+    current = await cluster.get(objectId(lease));
+  }
+  return undefined;
+}
+
+function isSameHold(left: LeaseSpec, right: LeaseSpec): boolean {
+  return left.holderIdentity === right.holderIdentity && left.acquireTime === right.acquireTime;
 }
 
 async function acquire(cluster: Cluster, options: LeaseOptions): Promise<KubernetesObject> {
@@ -92,13 +127,16 @@ async function acquire(cluster: Cluster, options: LeaseOptions): Promise<Kuberne
     const taken = await cluster.replace({ ...live, spec });
     if (taken) return taken;
   }
-  throw lockHeld(cluster, live ? specOf(live) : {});
+  const holding = await cluster.get(id);
+  // The answer to a write that was carried out may have been lost.
+  if (holding && isSameHold(specOf(holding), spec)) return holding;
+  throw lockHeld(cluster, holding ? specOf(holding) : {});
 }
 
 async function release(cluster: Cluster, lease: KubernetesObject): Promise<void> {
   const { holderIdentity: _holder, ...spec } = specOf(lease);
   // Best effort: a Lease that is not given back runs out.
-  await cluster.replace({ ...lease, spec: { ...spec, holderIdentity: '' } }).catch(() => undefined);
+  await rewrite(cluster, lease, { ...spec, holderIdentity: '' }).catch(() => undefined);
 }
 
 function isHeld({ holderIdentity, renewTime, leaseDurationSeconds }: LeaseSpec, now: Date): boolean {

@@ -1,9 +1,16 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import { type Embedded, startEmbedded } from '../support/embedded.ts';
 import { beginStory, type Story } from '../support/story.ts';
+import { drift } from './delivery/drift.ts';
 import { emptyCluster } from './delivery/empty-cluster.ts';
 import { firstPromotion } from './delivery/first-promotion.ts';
+import { istiodsWrites } from './delivery/istiods-writes.ts';
+import { lock } from './delivery/lock.ts';
+import { movedPlan } from './delivery/moved-plan.ts';
+import { neverReady } from './delivery/never-ready.ts';
 import { nothingToDo } from './delivery/nothing-to-do.ts';
+import { prune } from './delivery/prune.ts';
+import { secretValues } from './delivery/secrets.ts';
 
 /** One cluster from its first plan on: every part finds it as the parts before have left it. */
 describe('delivery to one cluster', () => {
@@ -20,4 +27,11 @@ describe('delivery to one cluster', () => {
   emptyCluster(() => story);
   firstPromotion(() => story);
   nothingToDo(() => story);
+  drift(() => story);
+  movedPlan(() => story);
+  istiodsWrites(() => story);
+  lock(() => story);
+  prune(() => story);
+  neverReady(() => story);
+  secretValues(() => story);
 });

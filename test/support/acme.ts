@@ -80,3 +80,16 @@ export function withStages(
     clusters: all,
   };
 }
+
+/** The bundle with one gateway's pods on nodes that do not exist. */
+export function unschedulable(bundle: Bundle, gateway: string): Bundle {
+  return withStages(bundle, 'dev', {
+    gateways: (objects) =>
+      objects.map((object) => {
+        if (object.kind !== 'Deployment' || !object.metadata.name.startsWith(gateway)) return object;
+        const spec = object.spec as { template: { spec: { nodeSelector?: object } } };
+        spec.template.spec.nodeSelector = { 'example.com/no': 'node' };
+        return object;
+      }),
+  });
+}

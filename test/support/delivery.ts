@@ -85,13 +85,17 @@ export async function settledVersions(cluster: Cluster, bundle: Bundle): Promise
   });
 }
 
-/** resourceVersion of every object of the bundle. */
+/** resourceVersion of every object of the bundle; an autoscaler's controller never rests, so of it all but its status. */
 export async function versions(cluster: Cluster, bundle: Bundle): Promise<Map<string, string | undefined>> {
   const objects = clusterBundle(bundle, cluster.name).stages.flatMap((stage) => stage.objects);
   const live = await Promise.all(objects.map((object) => cluster.get(objectId(object))));
-  return new Map(
-    objects.map((object, index) => [formatObjectId(objectId(object)), live[index]?.metadata.resourceVersion]),
-  );
+  return new Map(objects.map((object, index) => [formatObjectId(objectId(object)), versionOf(live[index])]));
+}
+
+function versionOf(object: KubernetesObject | undefined): string | undefined {
+  if (object?.kind !== 'HorizontalPodAutoscaler') return object?.metadata.resourceVersion;
+  const { managedFields = [], labels, annotations } = object.metadata;
+  return JSON.stringify([object.spec, labels, annotations, managedFields.filter((entry) => !entry.subresource)]);
 }
 
 /** The object, which must be there. */

@@ -12,6 +12,7 @@ import { read } from '../../support/delivery.ts';
 import { commandLine } from '../../support/embedded.ts';
 import { runProcess } from '../../support/run-process.ts';
 import type { Story } from '../../support/story.ts';
+import { until } from '../../support/until.ts';
 import type { Write } from '../../support/watched-cluster.ts';
 
 const namespace = 'istio-system';
@@ -81,9 +82,12 @@ export function firstPromotion(story: () => Story): void {
       });
       const { holderIdentity } = spec as { holderIdentity: string };
       expect(early.outcome).toMatchObject({ reason: expect.stringContaining(`is locked by "${holderIdentity}"`) });
-      await new Promise((resolve) => setTimeout(resolve, 16_000));
 
-      const { outcome, writes } = await delivery.promote(bundle, { plan });
+      const { outcome, writes } = await until('the dead lock runs out', async () => {
+        const promotion = await delivery.promote(bundle, { plan });
+        const locked = promotion.outcome.result === 'failed' && promotion.outcome.code === 'LockHeld';
+        return !locked && promotion;
+      });
       expect(outcome).toMatchObject({ result: 'promoted' });
       const again = ofBundle(writes);
       expect(again.length).toBeGreaterThan(0);

@@ -1,10 +1,14 @@
 import { jobs } from '../src/jobs/table.ts';
 import { actionsOf, actionYaml, inputsTable, jobsTable, outputsTable, replaceSection } from './action-files.ts';
 import { type GeneratedFiles, readText, staleFiles, writeFiles } from './generated-files.ts';
+import { meshJsonSchema, meshJsonSchemaPath } from './schema.ts';
 
-/** Everything that follows from the table of jobs: action.yml, and the tables in the READMEs. */
+/** What follows from the table of jobs (action.yml, the tables in the READMEs) and from the schema of the mesh file. */
 function generate(): GeneratedFiles {
-  const files = new Map([['README.md', replaceSection(readText('README.md') ?? '', 'jobs', jobsTable(jobs))]]);
+  const files = new Map([
+    ['README.md', replaceSection(readText('README.md') ?? '', 'jobs', jobsTable(jobs))],
+    [meshJsonSchemaPath, meshJsonSchema()],
+  ]);
   for (const job of actionsOf(jobs)) {
     const folder = `actions/${job.name}`;
     const readme = readText(`${folder}/README.md`) ?? newReadme(job.name, job.description);

@@ -7,7 +7,7 @@
 // for the asset). Where a host cannot be reached the release stays without a hash, or with the one it had at the same
 // version: nothing is made up, and such a release is not locked.
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fetchText } from '../src/adapters/toolchain/fetch-text.ts';
 import { createHostReach } from '../src/adapters/toolchain/host-reach.ts';
@@ -56,22 +56,31 @@ function wantedVersions(args: readonly string[], old: Lock | undefined): Record<
   return Object.fromEntries(versions) as Record<ToolName, string>;
 }
 
-/** Moves the go.mod of a tool; tags of istio/istio have no `v`, Go then takes the commit as a pseudo-version. */
+/**
+ * Makes the go.mod and go.sum of a tool anew, so that nothing newer than the tool's own requirements stays behind. Tags
+ * of istio/istio have no `v`: Go then takes the commit as a pseudo-version.
+ */
 function moveModule(name: ToolName, version: string): void {
   const { folder, module } = toolDefinitions[name].build;
   const cwd = join(root, 'toolchain', folder);
   const go = (...args: string[]) =>
     execFileSync('go', args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
-  const query = `${module}@${folder === 'istio' ? version : `v${version}`}`;
+  const query = folder === 'istio' ? version : `v${version}`;
+  const goVersion = /^go \S+$/m.exec(readFileSync(join(cwd, 'go.mod'), 'utf8'))?.[0] ?? '';
+  const head = `module istio-delivery/toolchain/${folder}\n\n${goVersion}\n`;
+  writeFileSync(join(cwd, 'go.mod'), head);
+  rmSync(join(cwd, 'go.sum'), { force: true });
   if (folder === 'kubernetes') {
-    const { GoMod } = JSON.parse(go('mod', 'download', '-json', query)) as { GoMod: string };
-    const staging = [...readFileSync(GoMod, 'utf8').matchAll(/^\s*(k8s\.io\/\S+) => \.\/staging\//gm)];
-    for (const [, path] of staging)
-      go('mod', 'edit', `-replace=${path}=${path}@v0.${version.split('.').slice(1).join('.')}`);
+    // Its own go.mod replaces its parts by folders of its repository; as a dependency it needs their published modules.
+    const { GoMod } = JSON.parse(go('mod', 'download', '-json', `${module}@${query}`)) as { GoMod: string };
+    const parts = [...readFileSync(GoMod, 'utf8').matchAll(/^\s*(k8s\.io\/\S+) => \.\/staging\//gm)];
+    const partVersion = `v0.${version.split('.').slice(1).join('.')}`;
+    const lines = parts.map(([, path]) => `\t${path} => ${path} ${partVersion}`);
+    writeFileSync(join(cwd, 'go.mod'), `${head}\nreplace (\n${lines.join('\n')}\n)\n`);
   }
-  const packages = toolNames.filter((tool) => toolDefinitions[tool].build.folder === folder);
-  const queryVersion = query.slice(query.lastIndexOf('@'));
-  go('get', '-tool', ...packages.map((tool) => `${toolDefinitions[tool].build.package}${queryVersion}`));
+  const tools = toolNames.filter((tool) => toolDefinitions[tool].build.folder === folder);
+  go('get', '-tool', ...tools.map((tool) => `${toolDefinitions[tool].build.package}@${query}`));
+  go('mod', 'tidy');
 }
 
 async function releaseHash(release: Release): Promise<string | undefined> {

@@ -9,13 +9,13 @@ import { exitCodes } from './errors.ts';
 import { describeFailure, type Failure } from './failure.ts';
 import type { Input, JobResult } from './jobs/job.ts';
 import { type GivenValue, parseInputs } from './jobs/parse-inputs.ts';
-import { type AnyJob, jobs } from './jobs/table.ts';
+import type { AnyJob } from './jobs/table.ts';
 import { version } from './version.ts';
 
 type OutputFormat = 'text' | 'json';
 
 /** Runs the command line on its arguments (without node and script) and resolves to the exit code; throws nothing. */
-export async function runCommand(words: readonly string[], table: readonly AnyJob[] = jobs): Promise<number> {
+export async function runCommand(words: readonly string[], table: readonly AnyJob[]): Promise<number> {
   let exitCode: number = exitCodes.done;
   const program = buildProgram(table, async (job, options) => {
     exitCode = await runJob(job, options);
@@ -49,6 +49,13 @@ export function buildProgram(table: readonly AnyJob[], run: RunJob): Command {
     command.addOption(
       new Option('-o, --output <format>', 'what to print on standard output').choices(['text', 'json']).default('text'),
     );
+  }
+  for (const group of program.commands.filter(({ commands }) => commands.length > 0)) {
+    const shown = group
+      .createHelp()
+      .visibleCommands(group)
+      .map((command) => command.name());
+    group.description(`${shown.filter((name) => name !== 'help').join(', ')}; see ${group.name()} --help`);
   }
   return program;
 }
@@ -116,4 +123,7 @@ function printJson(value: unknown, hide: (text: string) => string): void {
   process.stdout.write(`${JSON.stringify(value, hidden, 2)}\n`);
 }
 
-if (import.meta.main) process.exitCode = await runCommand(process.argv.slice(2));
+if (import.meta.main) {
+  const { jobs } = await import('./jobs/table.ts');
+  process.exitCode = await runCommand(process.argv.slice(2), jobs);
+}

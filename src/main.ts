@@ -13,10 +13,10 @@ import { DeliveryError, exitCodes } from './errors.ts';
 import { describeFailure } from './failure.ts';
 import type { JobResult } from './jobs/job.ts';
 import { parseInputs } from './jobs/parse-inputs.ts';
-import { type AnyJob, jobs } from './jobs/table.ts';
+import type { AnyJob } from './jobs/table.ts';
 
-/** Runs one job as a step of a workflow and resolves to the exit code of the process; throws nothing. */
-export async function runAction(name: string, table: readonly AnyJob[] = jobs): Promise<number> {
+/** Runs one job of the table as a step of a workflow and resolves to the exit code of the process; throws nothing. */
+export async function runAction(name: string, table: readonly AnyJob[]): Promise<number> {
   const secrets = createSecrets();
   return withInterruption(async (signal) => {
     try {

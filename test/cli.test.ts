@@ -6,7 +6,7 @@ const entry = join(import.meta.dirname, 'support/sample-entry.ts');
 const runSample = (words: string, options?: ProcessOptions) =>
   runProcess([entry, 'command', ...words.split(' ')], options);
 
-describe('a command', () => {
+describe.concurrent('a command', () => {
   test('takes the words of the inputs as options', async () => {
     const run = await runSample('greet --who world --at-once --others Ann,Bob --others Cid --output json');
     expect(run.code).toBe(0);
@@ -63,7 +63,7 @@ describe('a command', () => {
   });
 });
 
-describe('what a command prints', () => {
+describe.concurrent('what a command prints', () => {
   test('hides secrets everywhere, in JSON too', async () => {
     const text = await runSample('leak --token s3cr3t-value');
     const json = await runSample('leak --token s3cr3t-value -o json');

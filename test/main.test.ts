@@ -5,7 +5,7 @@ import { runStep, type StepOptions } from './support/run-process.ts';
 const entry = join(import.meta.dirname, 'support/sample-entry.ts');
 const runSample = (name: string, options?: StepOptions) => runStep([entry, 'action', name], options);
 
-describe('inputs of a step', () => {
+describe.concurrent('inputs of a step', () => {
   test('are read into typed values, with defaults for what is empty', async () => {
     const inputs = { who: ' world ', greeting: '', 'at-once': 'true', others: 'Ann, Bob\nCid', title: '' };
     const step = await runSample('greet', { inputs });
@@ -31,7 +31,7 @@ describe('inputs of a step', () => {
   });
 });
 
-describe('the end of a step', () => {
+describe.concurrent('the end of a step', () => {
   test('a refusal keeps outputs and summary and exits with 3', async () => {
     const step = await runSample('refuse');
     expect(step).toMatchObject({ code: 3, outputs: { verdict: 'fail' } });
@@ -71,7 +71,7 @@ describe('the end of a step', () => {
   });
 });
 
-describe('the log of a step', () => {
+describe.concurrent('the log of a step', () => {
   test('takes no command from foreign text and shows no secret', async () => {
     const step = await runSample('leak', { inputs: { token: 's3cr3t-value' } });
     const lines = step.stdout.split(/\r\n|\n|\r/);

@@ -1,5 +1,5 @@
-import { type KubernetesObject, objectKey } from '../ports/objects.ts';
-import type { ClusterBundle, Stage } from './bundle.ts';
+import type { KubernetesObject } from '../ports/objects.ts';
+import type { Stage } from './bundle.ts';
 import { type FieldStep, ownsField } from './field-ownership.ts';
 import { keepRouting } from './keep-routing.ts';
 
@@ -33,20 +33,6 @@ export function applyForm(
   leaveWebhooks(form, live, fieldManager);
   if (stage === 'routing') keepRouting(form, live);
   return form;
-}
-
-/** Keys (`objectKey`) of the objects whose replicas a HorizontalPodAutoscaler of the bundle sets. */
-export function scaledByAutoscaler(bundle: ClusterBundle): Set<string> {
-  const keys = new Set<string>();
-  for (const { objects } of bundle.stages) {
-    for (const object of objects) {
-      if (object.kind !== 'HorizontalPodAutoscaler') continue;
-      const { scaleTargetRef } = object.spec as { scaleTargetRef: { apiVersion: string; kind: string; name: string } };
-      const { namespace } = object.metadata;
-      keys.add(objectKey(namespace === undefined ? scaleTargetRef : { ...scaleTargetRef, namespace }));
-    }
-  }
-  return keys;
 }
 
 function leaveReplicas(form: KubernetesObject, live: KubernetesObject, fieldManager: string): void {

@@ -15,9 +15,9 @@ export interface BundleManifest {
   namespaces: { root: string; controlPlane: string };
   /** Every image that the bundle's objects name, sorted. */
   images: string[];
-  /** `sha256:<hex>` over the clusters' digests. */
+  /** `sha256:<hex>` of `checksums.txt`, which has the sha256 of every file of every cluster. */
   digest: string;
-  /** `sha256:<hex>` over the stage files of each cluster. */
+  /** `sha256:<hex>` over the checksums of the cluster's own files: equal where clusters get the same objects. */
   clusters: Record<string, { digest: string }>;
   environments: Environment[];
 }

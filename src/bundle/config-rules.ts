@@ -41,14 +41,15 @@ function kindObjection(owner: ConfigOwner, { apiVersion, kind }: KubernetesObjec
   if (kind === 'IstioOperator') {
     return 'is an IstioOperator, which no operator reads in a cluster since Istio 1.24; move its settings to istio.values of the mesh file';
   }
-  const known = gatewayApi.includes(group) ? undefined : istioKinds[group];
-  if (known === undefined && !gatewayApi.includes(group)) {
+  const routes = gatewayApi.includes(group);
+  const known = istioKinds[group];
+  if (!routes && known === undefined) {
     return `is of ${apiVersion}, but configuration is of Istio or the Gateway API; deliver it with what it belongs to`;
   }
   if (known !== undefined && !known.includes(kind)) {
     return `is of a kind that ${group} does not have; ${didYouMean(kind, known)}`;
   }
-  if (!notFor[owner].has(kind)) return undefined;
+  if (!notFor[owner].has(kind) && !(routes && owner === 'root')) return undefined;
   if (owner === 'root') return 'has no place in the root namespace; move it to its gateways or services';
   if (owner === 'services') return 'belongs to the owners of the gateways; move it to a directory with owner gateways';
   return 'is about workloads; move it to a directory with owner services';

@@ -39,8 +39,6 @@ export function gatewayObjects(mesh: ClusterMesh, gateway: Gateway): KubernetesO
       kind: 'Deployment',
       metadata: revisioned,
       spec: {
-        // At creation only: afterwards the autoscaler's.
-        replicas: replicas.min,
         selector: { matchLabels: selector },
         strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: '25%', maxUnavailable: 0 } },
         template: gatewayPod(mesh, gateway, selector),

@@ -1,3 +1,4 @@
+import pMap from 'p-map';
 import { DeliveryError } from '../errors.ts';
 import { clusterNames, type Mesh } from '../mesh/mesh.ts';
 import { meshForCluster } from '../mesh/mesh-for-cluster.ts';
@@ -21,19 +22,27 @@ export interface RenderOptions {
   reporter: Pick<Reporter, 'line'>;
 }
 
+/** Each run of istioctl takes most of a core for less than a second. */
+const runsAtOnce = 4;
+
 /** Renders every cluster of every environment, its overrides in it. */
 export async function renderBundle({ mesh, config, generateManifest, reporter }: RenderOptions): Promise<Bundle> {
   const own = configObjects(mesh, config);
+  const meshes = clusterNames(mesh).map((cluster) => meshForCluster(mesh, cluster));
+  const operators = new Map(meshes.map((clusterMesh) => [clusterMesh.cluster, printYaml(istioOperator(clusterMesh))]));
   // Clusters that differ in nothing that istioctl sees share one run.
-  const renders = new Map<string, Promise<KubernetesObject[]>>();
+  const distinct = [...new Set(operators.values())];
+  const manifests = new Map(
+    await pMap(distinct, async (operator) => [operator, readManifest(await generateManifest(operator))] as const, {
+      concurrency: runsAtOnce,
+    }),
+  );
   const clusters: Record<string, ClusterBundle> = {};
   const digests: Record<string, StageDigests> = {};
-  for (const cluster of clusterNames(mesh)) {
-    const clusterMesh = meshForCluster(mesh, cluster);
-    const operator = printYaml(istioOperator(clusterMesh));
-    const render = renders.get(operator) ?? generateManifest(operator).then(readManifest);
-    renders.set(operator, render);
-    const stages = renderCluster(clusterMesh, { istio: await render, config: own });
+  for (const clusterMesh of meshes) {
+    const { cluster } = clusterMesh;
+    const istio = manifests.get(operators.get(cluster) ?? '') ?? [];
+    const stages = renderCluster(clusterMesh, { istio, config: own });
     digests[cluster] = stageDigests(stages);
     clusters[cluster] = { cluster, digest: clusterDigest(digests[cluster]), stages };
     const count = stages.reduce((sum, { objects }) => sum + objects.length, 0);

@@ -2,6 +2,7 @@ import { DeliveryError } from '../errors.ts';
 import { revisionTags } from '../mesh/mesh.ts';
 import type { ClusterMesh } from '../mesh/mesh-for-cluster.ts';
 import { formatObjectId, type KubernetesObject, objectId, objectKey } from '../ports/objects.ts';
+import { startAtMinimum } from './autoscaled.ts';
 import { type Stage, type StageObjects, stages } from './bundle.ts';
 import { asPartOfDefaultTag, defaultValidatorName } from './default-validator.ts';
 import { gatewayObjects, gatewayService } from './gateway-objects.ts';
@@ -34,7 +35,9 @@ export function renderCluster(mesh: ClusterMesh, { istio, config }: ClusterSourc
     const stage = stageOf(object, mesh.istio.revision);
     byStage[stage].push(object.metadata.name === defaultValidatorName ? asPartOfDefaultTag(object) : object);
   }
-  for (const stage of stages) byStage[stage] = byStage[stage].map((object) => labelObject(object, mesh.name));
+  for (const stage of stages) {
+    byStage[stage] = startAtMinimum(byStage[stage]).map((object) => labelObject(object, mesh.name));
+  }
   // Without our label: the groups' namespaces are their owners', the mesh writes the one that says the tag.
   for (const namespace of groupNamespaceObjects(mesh)) byStage[stageOfGroup(namespace, config)].push(namespace);
   checkUnique(Object.values(byStage).flat());

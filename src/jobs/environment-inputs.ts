@@ -20,17 +20,23 @@ export interface EnvironmentFacts {
   connect: Connect;
 }
 
-/** Reads the bundle, finds the environment in it, and prepares the way to its clusters. */
-export async function readEnvironment(inputs: {
-  bundle: string;
-  environment: string;
-  kubeconfig: string | undefined;
-}): Promise<EnvironmentFacts> {
+/** Reads the bundle, finds the environment in it, and prepares the way to its clusters; `signal` ends every request. */
+export async function readEnvironment(
+  inputs: { bundle: string; environment: string; kubeconfig: string | undefined },
+  signal?: AbortSignal,
+): Promise<EnvironmentFacts> {
   const bundle = await readBundle(inputs.bundle);
-  return { bundle, environment: environmentOf(bundle, inputs.environment), connect: connectWith(inputs.kubeconfig) };
+  const environment = environmentOf(bundle, inputs.environment);
+  return { bundle, environment, connect: connectWith(inputs.kubeconfig, signal) };
 }
 
 /** Opens the clusters of the mesh file through one kubeconfig. */
-export function connectWith(kubeconfig: string | undefined): Connect {
-  return ({ name, context }) => connectCluster({ name, context, ...(kubeconfig === undefined ? {} : { kubeconfig }) });
+export function connectWith(kubeconfig: string | undefined, signal?: AbortSignal): Connect {
+  return ({ name, context }) =>
+    connectCluster({
+      name,
+      context,
+      ...(kubeconfig === undefined ? {} : { kubeconfig }),
+      ...(signal === undefined ? {} : { signal }),
+    });
 }

@@ -27,8 +27,8 @@ export const gate = defineJob({
     ...gateInputs,
   },
   outputs: { verdict: '`pass` or `fail`.' },
-  async run(inputs, { clock, reporter }) {
-    const facts = await readEnvironment(inputs);
+  async run(inputs, { clock, reporter, signal }) {
+    const facts = await readEnvironment(inputs, signal);
     const plan = parsePlan(await readTextFile(inputs.plan, 'plan'), inputs.plan);
     const evidence = await gatherEvidence(facts, { records: inputs.evidence, clock, reporter });
     const verdict = judge({

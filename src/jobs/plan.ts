@@ -26,8 +26,8 @@ export const plan = defineJob({
     changes: 'Number of objects that the plan changes; 0 when there is nothing to do.',
     plan: 'Path of the plan file.',
   },
-  async run(inputs, { reporter }) {
-    const { bundle, environment, connect } = await readEnvironment(inputs);
+  async run(inputs, { reporter, signal }) {
+    const { bundle, environment, connect } = await readEnvironment(inputs, signal);
     const planned = await reporter.phase(`Plan ${environment.name}`, () =>
       planEnvironment({ bundle, environment, connect, forceConflicts: inputs['force-conflicts'] }),
     );
@@ -43,7 +43,7 @@ export const plan = defineJob({
         ? {
             failure: {
               kind: 'refused',
-              reason: `the plan for ${environment.name} cannot be promoted: ${problems} problems, listed above`,
+              reason: `the plan for ${environment.name} cannot be promoted: it lists what stands in the way (${problems})`,
             },
           }
         : {}),

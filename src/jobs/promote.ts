@@ -49,6 +49,7 @@ export const promote = defineJob({
   async run(inputs, context): Promise<JobResult<Output>> {
     const { clock, reporter, signal } = context;
     const started = clock.now();
+    // Without the signal: what is on its way when the run is stopped is carried out, and the lock given back.
     const facts = await readEnvironment(inputs);
     const { bundle, environment, connect } = facts;
     const waves = wavesOf(environment, inputs.wave);

@@ -5,10 +5,10 @@ import { writeBundle } from '../adapters/files/write-bundle.ts';
 import { manifestGenerator } from '../adapters/istioctl/generate-manifest.ts';
 import { createToolchain } from '../adapters/toolchain/create-toolchain.ts';
 import { toolchainSettings } from '../adapters/toolchain/toolchain-settings.ts';
-import { bundleMarkdown, bundleText } from '../bundle/bundle-report.ts';
 import { provenanceOf } from '../bundle/provenance.ts';
 import { renderBundle } from '../bundle/render-bundle.ts';
 import { defineJob } from './job.ts';
+import { renderMarkdown, renderText } from './render-report.ts';
 
 export const render = defineJob({
   name: 'render',
@@ -47,9 +47,9 @@ export const render = defineJob({
     await writeBundle(bundle, provenanceOf({ digest, at: clock.now(), source, tools: [istioctl] }), out);
     return {
       outputs: { digest, bundle: out, version, revision },
-      text: bundleText(bundle, out),
+      text: renderText(bundle, out),
       json: { ...bundle.manifest, bundle: out },
-      summary: bundleMarkdown(bundle),
+      summary: renderMarkdown(bundle),
     };
   },
 });

@@ -27,11 +27,11 @@ export const status = defineJob({
     healthy: '`true` when every cluster could be asked, runs a bundle, is healthy and has no drift.',
     status: 'All that was seen, as JSON.',
   },
-  async run({ mesh, bundle, environment, kubeconfig }) {
+  async run({ mesh, bundle, environment, kubeconfig }, { signal }) {
     const known = await readMesh(mesh, bundle);
     const wanted = known.environments.filter(({ name }) => environment === undefined || name === environment);
     if (wanted.length === 0) throw environmentUnknown(environment ?? '', known);
-    const connect = connectWith(kubeconfig);
+    const connect = connectWith(kubeconfig, signal);
     const statuses = await Promise.all(
       wanted.flatMap(({ name, clusters }) =>
         clusters.map(async (target): Promise<ClusterStatus | UnknownStatus> => {

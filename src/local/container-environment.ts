@@ -48,14 +48,19 @@ export function referencedObjects(pod: Pod, container: Container): ObjectId[] {
 }
 
 /** The environment that a kubelet gives to a container of this very pod. */
-export function containerEnvironment(pod: Pod, container: Container, sources: EnvironmentSources): ContainerEnvironment {
+export function containerEnvironment(
+  pod: Pod,
+  container: Container,
+  sources: EnvironmentSources,
+): ContainerEnvironment {
   const variables: Record<string, string> = {};
   const unresolved: string[] = [];
   for (const { prefix = '', configMapRef, secretRef } of container.envFrom ?? []) {
     const reference = configMapRef ?? secretRef;
     if (reference === undefined) continue;
     const data = dataOf(sources, configMapRef ? 'ConfigMap' : 'Secret', reference.name);
-    if (data === undefined && reference.optional !== true) unresolved.push(`envFrom ${reference.name}: it does not exist`);
+    if (data === undefined && reference.optional !== true)
+      unresolved.push(`envFrom ${reference.name}: it does not exist`);
     for (const [key, value] of Object.entries(data ?? {})) variables[prefix + key] = value;
   }
   for (const variable of container.env ?? []) {

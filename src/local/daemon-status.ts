@@ -18,8 +18,8 @@ export interface IstiodStatus {
   restarts: number;
   pods: number;
   reason?: string;
-  /** Addresses on 127.0.0.1. */
-  ports: { http: number; https: number; grpc: number; secureGrpc: number; monitoring: number };
+  /** Ports on 127.0.0.1; absent until its process was first started. */
+  ports?: { http: number; https: number; grpc: number; secureGrpc: number; monitoring: number };
 }
 
 export interface ProxyStatus {

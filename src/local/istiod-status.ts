@@ -27,7 +27,11 @@ export function istiodPodStatus(pod: Pod, health: ProcessHealth, now: Date): Kub
     kind: 'Pod',
     metadata: { name: pod.metadata.name, ...(pod.metadata.namespace ? { namespace: pod.metadata.namespace } : {}) },
     status: {
-      conditions: ['ContainersReady', 'Ready'].map((type) => condition(pod, type, status, health, now)),
+      conditions: ['ContainersReady', 'Ready'].map((type) => ({
+        type,
+        ...condition(health),
+        ...since(conditionOf(pod, type), status, now),
+      })),
       containerStatuses,
     },
   };
@@ -37,13 +41,14 @@ function conditionOf(pod: Pod, type: string): PodCondition | undefined {
   return pod.status?.conditions?.find((entry) => entry.type === type);
 }
 
-function condition(pod: Pod, type: string, status: string, health: ProcessHealth, now: Date): PodCondition {
-  const before = conditionOf(pod, type);
+function condition({ ready, reason }: ProcessHealth): Partial<PodCondition> {
+  return ready
+    ? { status: 'True' }
+    : { status: 'False', reason: 'ContainersNotReady', message: reason ?? 'the istiod process is not ready' };
+}
+
+function since(before: PodCondition | undefined, status: string, now: Date): { lastTransitionTime: string } {
   const changed = before?.status !== status;
-  return {
-    type,
-    status,
-    lastTransitionTime: changed || !before?.lastTransitionTime ? now.toISOString().replace(/\.\d+Z$/, 'Z') : before.lastTransitionTime,
-    ...(health.ready ? {} : { reason: 'ContainersNotReady', message: health.reason ?? 'the istiod process is not ready' }),
-  };
+  const whole = now.toISOString().replace(/\.\d+Z$/, 'Z');
+  return { lastTransitionTime: changed ? whole : (before.lastTransitionTime ?? whole) };
 }

@@ -78,7 +78,15 @@ function revisionOf(pod: Pod): string {
   return pod.metadata.labels?.['istio.io/rev'] ?? 'default';
 }
 
-const addressFlags = ['monitoringAddr', 'httpAddr', 'httpsAddr', 'grpcAddr', 'secureGRPCAddr', 'ctrlz_port', 'kubeconfig'];
+const addressFlags = [
+  'monitoringAddr',
+  'httpAddr',
+  'httpsAddr',
+  'grpcAddr',
+  'secureGRPCAddr',
+  'ctrlz_port',
+  'kubeconfig',
+];
 
 /** The container's own arguments, with other addresses and another kubeconfig. */
 export function istiodArguments(

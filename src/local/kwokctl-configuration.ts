@@ -58,6 +58,9 @@ export function kwokctlConfiguration({ layout, kubernetesVersion, ports, program
           { key: 'service-cluster-ip-range', value: clusterNetwork.services },
         ],
       },
+      // There is one of each; the successor of a killed one would wait for a lease to run out.
+      { name: 'kube-controller-manager', extraArgs: [{ key: 'leader-elect', value: 'false' }] },
+      { name: 'kube-scheduler', extraArgs: [{ key: 'leader-elect', value: 'false' }] },
       { name: 'kwok-controller', extraArgs: [{ key: 'cidr', value: clusterNetwork.pods }] },
     ],
   };

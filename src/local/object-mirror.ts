@@ -28,10 +28,16 @@ export function mirrorObjects<T extends KubernetesObject>(options: ObjectMirrorO
   const { cluster, type, where = {}, clock, changed, trouble } = options;
   const known = new Map<string, T>();
 
+  /** Who owns which field is most of an object's size, and nothing here asks for it. */
+  function keep(object: KubernetesObject): void {
+    const { managedFields: _managedFields, ...metadata } = object.metadata;
+    known.set(objectKey(objectId(object)), { ...object, metadata } as T);
+  }
+
   async function list(): Promise<string> {
     const { items, resourceVersion } = await cluster.list(type, where);
     known.clear();
-    for (const item of items) known.set(objectKey(objectId(item)), item as T);
+    for (const item of items) keep(item);
     trouble(undefined);
     changed();
     return resourceVersion;
@@ -47,7 +53,7 @@ export function mirrorObjects<T extends KubernetesObject>(options: ObjectMirrorO
       resourceVersion = event.object.metadata.resourceVersion ?? resourceVersion;
       const key = objectKey(objectId(event.object));
       if (event.kind === 'deleted') known.delete(key);
-      else known.set(key, event.object as T);
+      else keep(event.object);
       changed();
     }
     return resourceVersion;
@@ -71,7 +77,8 @@ export function mirrorObjects<T extends KubernetesObject>(options: ObjectMirrorO
           if (!(error instanceof DeliveryError) || error.code !== 'WatchExpired') trouble(messageOf(error));
           failures += 1;
         }
-        if (failures > 0) await clock.sleep(backoffDelay(backoff, failures, Math.random()), signal).catch(() => undefined);
+        if (failures > 0)
+          await clock.sleep(backoffDelay(backoff, failures, Math.random()), signal).catch(() => undefined);
       }
     },
   };

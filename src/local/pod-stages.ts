@@ -24,7 +24,9 @@ const istiod = { key: '.metadata.labels.app', values: ['istiod'] };
 export function podStages(): Stage[] {
   return [
     podStage('pod-ready', [alive, pending, { ...istiod, operator: 'NotIn' }], { statusTemplate: startedStatus(true) }),
-    podStage('istiod-started', [alive, pending, { ...istiod, operator: 'In' }], { statusTemplate: startedStatus(false) }),
+    podStage('istiod-started', [alive, pending, { ...istiod, operator: 'In' }], {
+      statusTemplate: startedStatus(false),
+    }),
     podStage(
       'pod-complete',
       [

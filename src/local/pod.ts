@@ -73,8 +73,9 @@ export function isRunning(pod: Pod): boolean {
   return pod.status?.phase === 'Running' && pod.metadata.deletionTimestamp === undefined;
 }
 
-/** `1.31.0` of `docker.io/istio/proxyv2:1.31.0-distroless`; undefined for an image without a tag. */
+/** `1.31.0` of `docker.io/istio/proxyv2:1.31.0-distroless@sha256:…`; undefined for an image without a tag. */
 export function imageVersion(image: string | undefined): string | undefined {
-  const tag = /:([\w][\w.-]*)(@|$)/.exec(image?.slice(image.lastIndexOf('/') + 1) ?? '')?.[1];
+  const [named = ''] = (image ?? '').split('@');
+  const tag = /:([\w][\w.-]*)$/.exec(named.slice(named.lastIndexOf('/') + 1))?.[1];
   return tag?.replace(/-(distroless|debug)$/, '');
 }

@@ -65,7 +65,12 @@ export function proxyOf(pod: Pod, machine: Machine): Proxy | undefined {
 export function proxyRevision({ metadata: { annotations = {}, labels = {} } }: Pod): string {
   const status = jsonObject(annotations['sidecar.istio.io/status']);
   const injected = status['revision'];
-  return annotations['istio.io/rev'] ?? (typeof injected === 'string' ? injected : undefined) ?? labels['istio.io/rev'] ?? 'default';
+  return (
+    annotations['istio.io/rev'] ??
+    (typeof injected === 'string' ? injected : undefined) ??
+    labels['istio.io/rev'] ??
+    'default'
+  );
 }
 
 /** Everything in `ISTIO_META_*` and `ISTIO_METAJSON_*`, as pilot-agent passes it on. */

@@ -64,7 +64,9 @@ function routeToPod(pod: Pod, target: number | string, view: NetworkView): Route
   if (ports === undefined) return refused(`the istiod of ${title} does not answer`);
   const number = typeof target === 'number' ? target : containerPort(pod, target);
   const port = number === undefined ? undefined : localPort(ports, number);
-  return port === undefined ? refused(`${title} does not listen on ${target}`) : { kind: 'dial', host: '127.0.0.1', port };
+  return port === undefined
+    ? refused(`${title} does not listen on ${target}`)
+    : { kind: 'dial', host: '127.0.0.1', port };
 }
 
 function containerPort(pod: Pod, name: string): number | undefined {

@@ -26,9 +26,9 @@ export function statusTable(clusters: readonly ClusterLine[]): string {
 }
 
 function istiods(statuses: readonly IstiodStatus[]): string {
-  const texts = statuses.map(({ revision, ready, restarts }) => {
+  const texts = statuses.map(({ revision, ready, restarts, reason }) => {
     const again = restarts === 0 ? '' : `, ${restarts} restart${restarts === 1 ? '' : 's'}`;
-    return `${revision} ${ready ? 'ready' : 'not ready'}${again}`;
+    return `${revision} ${ready ? 'ready' : `not ready: ${reason ?? 'it says nothing'}`}${again}`;
   });
   return texts.join('; ') || 'none';
 }
@@ -41,6 +41,11 @@ function proxies(counts: readonly ProxyStatus[]): string {
 function alignColumns(rows: readonly string[][]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows
-    .map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd())
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
     .join('\n');
 }

@@ -1,5 +1,5 @@
 import pMap from 'p-map';
-import { scaledByAutoscaler } from '../bundle/apply-form.ts';
+import { autoscalerMinimums } from '../bundle/autoscaled.ts';
 import type { BundleManifest, ClusterBundle, Stage } from '../bundle/bundle.ts';
 import { DeliveryError } from '../errors.ts';
 import type { ClusterTarget } from '../mesh/environment.ts';
@@ -65,7 +65,7 @@ export function clusterPlanOf(cluster: string, { identity, objects, prunes }: Ex
 
 /** Every object of the bundle in the order of its stages, with what the rest of the bundle says about it. */
 export function plannedObjects(bundle: ClusterBundle): PlannedObject[] {
-  const scaled = scaledByAutoscaler(bundle);
+  const scaled = autoscalerMinimums(bundle.stages.flatMap(({ objects }) => objects));
   const objectsOf = (wanted: Stage) => bundle.stages.find(({ stage }) => stage === wanted)?.objects ?? [];
   const namespaces = new Set(objectsOf('namespaces').map(({ metadata }) => metadata.name));
   const types = new Set(objectsOf('crds').map(typeOfDefinition));

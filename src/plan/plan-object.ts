@@ -49,10 +49,15 @@ export async function planObject(
   if (live && agrees(form, live, fieldManager)) return { ...plan, outcome: { kind: 'unchanged' } };
 
   const first = await cluster.apply(form, { fieldManager, dryRun: true, force: false });
-  const taken = first.kind === 'conflict' && options.forceConflicts ? first.conflicts : [];
+  const taken = first.kind === 'conflict' && mayTake(first.conflicts, options) ? first.conflicts : [];
   const result = taken.length > 0 ? await cluster.apply(form, { fieldManager, dryRun: true, force: true }) : first;
   const ground = result.kind === 'absent' ? await missingGround(cluster, planned, result.missing) : undefined;
   return { ...plan, outcome: outcomeOf(stage, { ...plan, taken, result, ground, salt: options.salt }) };
+}
+
+/** A field that somebody edited by hand with kubectl is drift and taken back; any other owner is asked for first. */
+function mayTake(conflicts: FieldConflict[], { forceConflicts }: PlanObjectOptions): boolean {
+  return forceConflicts || conflicts.every(({ owner }) => /^kubectl(-|$)/.test(owner));
 }
 
 /** What the object stands on that neither the cluster nor the bundle has, in words. */

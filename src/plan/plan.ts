@@ -21,7 +21,7 @@ export type Change =
       stage: Stage;
       /** Empty when only the ownership of fields changes hands. */
       fields: FieldChange[];
-      /** Fields that are taken from their owners, because the plan was asked to force conflicts. */
+      /** Fields that are taken from their owners: edits with kubectl, or whatever a plan with forced conflicts meets. */
       taken: FieldConflict[];
     }
   | { action: 'delete'; id: ObjectId; uid: string };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { applyForm, scaledByAutoscaler } from '../../src/bundle/apply-form.ts';
+import { applyForm } from '../../src/bundle/apply-form.ts';
 import type { KubernetesObject, ManagedFieldsEntry } from '../../src/ports/objects.ts';
 
 const manager = 'istio-delivery';
@@ -168,20 +168,5 @@ describe('routing', () => {
       manager,
     );
     expect(form).toEqual(namespace('prod'));
-  });
-});
-
-describe('scaledByAutoscaler', () => {
-  test('names what the autoscalers of the bundle point at', () => {
-    const autoscaler: KubernetesObject = {
-      apiVersion: 'autoscaling/v2',
-      kind: 'HorizontalPodAutoscaler',
-      metadata: { name: 'istiod-1-31-0', namespace: 'istio-system' },
-      spec: { scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'istiod-1-31-0' } },
-    };
-    const stages = [{ stage: 'revision' as const, objects: [autoscaler, deployment(2)] }];
-    expect([...scaledByAutoscaler({ cluster: 'dev', digest: '', stages })]).toEqual([
-      'apps/Deployment/istio-system/istiod-1-31-0',
-    ]);
   });
 });

@@ -57,6 +57,11 @@ describe('configuration is refused', () => {
       'VirtualService istio-config/x has no place in the root namespace; move it to its gateways or services',
     ],
     [
+      'root',
+      object('gateway.networking.k8s.io/v1', 'HTTPRoute', 'istio-config'),
+      'HTTPRoute istio-config/x has no place in the root namespace; move it to its gateways or services',
+    ],
+    [
       'services',
       object('networking.istio.io/v1', 'Gateway', 'shop'),
       'Gateway shop/x belongs to the owners of the gateways; move it to a directory with owner gateways',

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { meshJsonSchema, meshJsonSchemaPath } from '../../scripts/schema.ts';
 
 test('the committed JSON Schema is the one that follows from the mesh schema', () => {
-  expect(readFileSync(meshJsonSchemaPath, 'utf8'), 'run node scripts/schema.ts and commit').toBe(meshJsonSchema());
+  expect(readFileSync(meshJsonSchemaPath, 'utf8'), 'run npm run generate and commit').toBe(meshJsonSchema());
 });
 
 test('the JSON Schema describes what a person writes: only what has no default is required', () => {

@@ -42,11 +42,12 @@ export async function writeMesh(folder: string, { environments, edit = (text) =>
 /** Renders a mesh file with the istioctl of the embedded clusters. */
 export async function renderMesh(meshFile: string, embedded: Embedded): Promise<Bundle> {
   const mesh = await loadMesh(meshFile);
-  const istioctl = { name: 'istioctl', version: mesh.istio.version, path: embedded.tool('istioctl') } as const;
+  const { version } = mesh.istio;
+  const istioctl = { name: 'istioctl', version, path: embedded.tool('istioctl'), sha256: '', source: 'test' } as const;
   return renderBundle({
     mesh,
     config: await readConfig(mesh, meshFile),
-    generateManifest: await manifestGenerator({ ...istioctl, sha256: '', source: 'test' }, mesh.istio.version),
+    generateManifest: await manifestGenerator(istioctl, version),
     reporter: { line: () => undefined },
   });
 }

@@ -12,13 +12,15 @@ export interface ProcessRun {
 export interface ProcessOptions {
   env?: Record<string, string>;
   cwd?: string;
+  /** This Node where nothing else is said. */
+  program?: string;
   /** Called with everything printed so far whenever there is more. */
   onOutput?: (printed: string, kill: (signal: NodeJS.Signals) => void) => void;
 }
 
-/** Runs a script with this Node, in an environment that has nothing but PATH and what is given. */
+/** Runs a program, in an environment that has nothing but PATH and what is given. */
 export async function runProcess(args: readonly string[], options: ProcessOptions = {}): Promise<ProcessRun> {
-  const child = spawn(process.execPath, args, {
+  const child = spawn(options.program ?? process.execPath, args, {
     cwd: options.cwd,
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -72,8 +74,12 @@ export async function runStep(args: readonly string[], options: StepOptions = {}
   }
 }
 
-/** Reads `name<<delimiter`, the value's lines, `delimiter`, as the runner does. */
+/** Reads `name=value`, and `name<<delimiter`, the value's lines, `delimiter`, as the runner does. */
 function parseOutputs(text: string): Record<string, string> {
-  const entries = text.matchAll(/^(?<name>[^\n]+?)<<(?<delimiter>[^\n]+)\n(?<value>[\s\S]*?)\n?\k<delimiter>\n/gm);
-  return Object.fromEntries([...entries].map(({ groups }) => [groups?.name ?? '', groups?.value ?? '']));
+  const entries = text.matchAll(
+    /^(?:(?<name>[^\n=]+?)<<(?<delimiter>[^\n]+)\n(?<value>[\s\S]*?)\n?\k<delimiter>|(?<short>[^\n=]+)=(?<line>.*))\n/gm,
+  );
+  return Object.fromEntries(
+    [...entries].map(({ groups: { name, value, short, line } = {} }) => [name ?? short ?? '', value ?? line ?? '']),
+  );
 }

@@ -6,6 +6,9 @@ export const root = join(import.meta.dirname, '../..');
 
 export interface WorkflowStep {
   id?: string;
+  name?: string;
+  if?: string;
+  env?: Record<string, unknown>;
   uses?: string;
   run?: string;
   with?: Record<string, unknown>;
@@ -16,6 +19,7 @@ export interface WorkflowJob {
   with?: Record<string, unknown>;
   secrets?: Record<string, unknown> | 'inherit';
   steps?: WorkflowStep[];
+  outputs?: Record<string, unknown>;
   permissions?: Record<string, string>;
   concurrency?: Record<string, unknown>;
   environment?: unknown;

@@ -46,7 +46,10 @@ export async function runClusterDaemon(options: DaemonOptions): Promise<void> {
   const signal = AbortSignal.any([options.signal, shutdown.signal]);
   const cluster = connectCluster({ name: layout.name, kubeconfig: layout.kubeconfig, context: layout.name });
   const troubles = new Map<string, string>();
-  const loop = reconcileLoop(() => reconcile(), (reason) => note('reconcile', reason));
+  const loop = reconcileLoop(
+    () => reconcile(),
+    (reason) => note('reconcile', reason),
+  );
 
   function note(subject: string, reason: string | undefined): void {
     if (reason === undefined) troubles.delete(subject);
@@ -74,9 +77,9 @@ export async function runClusterDaemon(options: DaemonOptions): Promise<void> {
     },
     changed() {
       writeRecord(layout.daemonRecord, { daemon: self, istiods: fleet.records() } satisfies DaemonRecord);
-      streams.hurry();
       loop.request();
     },
+    ready: () => streams.hurry(),
     stopped: (ports) => streams.forget('127.0.0.1', ports.grpc),
   });
   const view = (): NetworkView => ({
@@ -86,10 +89,13 @@ export async function runClusterDaemon(options: DaemonOptions): Promise<void> {
   });
   const streams = new ProxyStreams((proxy) => findControlPlane(proxy, view()));
 
+  let isFirst = true;
   async function reconcile(): Promise<void> {
     const current = pods.objects();
     followProxies(streams, current, machine);
     await fleet.reconcile(current);
+    if (isFirst) await fleet.removeStaleForwards();
+    isFirst = false;
   }
 
   function status(): DaemonStatus {
@@ -118,7 +124,6 @@ export async function runClusterDaemon(options: DaemonOptions): Promise<void> {
   ];
   reporter.line(`daemon ${process.pid} of cluster ${layout.name} is up`);
   const following = [pods.follow(signal), services.follow(signal)];
-  void fleet.removeStaleForwards().catch((error) => note('forwards', messageOf(error)));
   await new Promise<void>((resolve) => {
     if (signal.aborted) resolve();
     signal.addEventListener('abort', () => resolve());
@@ -206,8 +211,11 @@ function reconcileLoop(work: () => Promise<void>, failed: (reason: string | unde
 }
 
 function noCluster(layout: ClusterLayout): DeliveryError {
-  return new DeliveryError(`there is no embedded cluster "${layout.name}" in ${layout.folder}; create it with local up`, {
-    code: 'ClusterUnknown',
-    kind: 'usage',
-  });
+  return new DeliveryError(
+    `there is no embedded cluster "${layout.name}" in ${layout.folder}; create it with local up`,
+    {
+      code: 'ClusterUnknown',
+      kind: 'usage',
+    },
+  );
 }

@@ -23,7 +23,10 @@ export function writeClusterKubeconfig(layout: ClusterLayout, apiServerPort: num
     'current-context': name,
     clusters: [{ name, cluster: { server, 'certificate-authority-data': credential('ca.crt') } }],
     users: [
-      { name, user: { 'client-certificate-data': credential('admin.crt'), 'client-key-data': credential('admin.key') } },
+      {
+        name,
+        user: { 'client-certificate-data': credential('admin.crt'), 'client-key-data': credential('admin.key') },
+      },
     ],
     contexts: [{ name, context: { cluster: name, user: name } }],
   } satisfies Kubeconfig);
@@ -32,10 +35,17 @@ export function writeClusterKubeconfig(layout: ClusterLayout, apiServerPort: num
 /** Puts the contexts of all clusters that are there into one file; removes it with the last one. */
 export function writeSharedKubeconfig(home: string): void {
   const folder = clustersFolder(home);
-  const names = existsSync(folder) ? readdirSync(folder).filter((name) => !name.startsWith('.')).sort() : [];
+  const names = existsSync(folder)
+    ? readdirSync(folder)
+        .filter((name) => !name.startsWith('.'))
+        .sort()
+    : [];
   const all = names.flatMap((name) => readRecord<Kubeconfig>(join(folder, name, 'kubeconfig')) ?? []);
   const [first] = all;
-  if (first === undefined) return rmSync(sharedKubeconfig(home), { force: true });
+  if (first === undefined) {
+    rmSync(sharedKubeconfig(home), { force: true });
+    return;
+  }
   writeRecord(sharedKubeconfig(home), {
     ...first,
     clusters: all.flatMap(({ clusters }) => clusters),

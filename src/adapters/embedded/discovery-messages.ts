@@ -110,7 +110,11 @@ const definitions = {
         },
         EdsClusterConfig: { fields: { service_name: field('string', 2) } },
         Cluster: {
-          fields: { name: field('string', 1), type: field('int32', 2), eds_cluster_config: field('EdsClusterConfig', 3) },
+          fields: {
+            name: field('string', 1),
+            type: field('int32', 2),
+            eds_cluster_config: field('EdsClusterConfig', 3),
+          },
         },
         Filter: { fields: { name: field('string', 1), typed_config: field('Any', 4) } },
         FilterChain: { fields: { filters: repeated('Filter', 3) } },

@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ClusterLayout, clusterLayout, clustersFolder } from '../../local/cluster-layout.ts';
+import { clusterNode } from '../../local/cluster-node.ts';
 import type { ClusterRecord } from '../../local/cluster-record.ts';
 import type { DaemonStatus } from '../../local/daemon-status.ts';
-import { clusterNode } from '../../local/cluster-node.ts';
 import { egressSelectorConfiguration, kwokctlConfiguration } from '../../local/kwokctl-configuration.ts';
 import type { Cluster, ClusterIdentity } from '../../ports/cluster.ts';
 import type { Reporter } from '../../ports/reporter.ts';
@@ -23,7 +23,7 @@ export interface EmbeddedSettings {
   home: string;
   /** A folder with a short path, for sockets. */
   temporary: string;
-  /** Program and arguments of the hidden daemon command: `[node, cli.js, local, daemon]`. */
+  /** Program and arguments of the hidden daemon command: `[node, cli.js, local, daemon]`; empty where there is none. */
   daemonCommand: string[];
   /** What daemons inherit. */
   environment: Readonly<Record<string, string | undefined>>;
@@ -41,7 +41,11 @@ export type UpOutcome = 'created' | 'healed' | 'running';
 /** Names of the embedded clusters of a home folder, complete or not. */
 export function embeddedClusters({ home }: Pick<EmbeddedSettings, 'home'>): string[] {
   const folder = clustersFolder(home);
-  return existsSync(folder) ? readdirSync(folder).filter((name) => !name.startsWith('.')).sort() : [];
+  return existsSync(folder)
+    ? readdirSync(folder)
+        .filter((name) => !name.startsWith('.'))
+        .sort()
+    : [];
 }
 
 /** Brings one cluster up: finds it running, heals what has died of it, or creates it. */
@@ -95,7 +99,11 @@ export interface EmbeddedStatus {
 export async function embeddedStatus(name: string, options: EmbeddedSettings): Promise<EmbeddedStatus> {
   const layout = clusterLayout(options.home, name, options.temporary);
   const [identity, daemon] = await Promise.all([
-    existsSync(layout.kubeconfig) ? connectTo(layout).identity().catch(() => undefined) : undefined,
+    existsSync(layout.kubeconfig)
+      ? connectTo(layout)
+          .identity()
+          .catch(() => undefined)
+      : undefined,
     runningDaemon(layout),
   ]);
   return {

@@ -1,7 +1,6 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { availableParallelism, tmpdir, totalmem } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { DeliveryError } from '../../errors.ts';
 import type { Machine } from '../../local/container-environment.ts';
 import { toolchainSettings } from '../toolchain/toolchain-settings.ts';
 import type { EmbeddedSettings } from './embedded-clusters.ts';
@@ -14,11 +13,14 @@ export function embeddedSettings(
   environment: Readonly<Record<string, string | undefined>>,
   script: string | undefined,
 ): EmbeddedSettings {
+  const settings = toolchainSettings({ ...environment });
+  const program = commandLine(script);
   return {
-    home: toolchainSettings({ ...environment }).home,
+    home: settings.home,
     temporary: tmpdir(),
-    daemonCommand: [process.execPath, commandLine(script), 'local', 'daemon'],
-    environment,
+    daemonCommand: program === undefined ? [] : [process.execPath, program, 'local', 'daemon'],
+    // A daemon outlives the run that starts it, so it is given none of the run's secrets.
+    environment: withoutTokens(settings.environment),
   };
 }
 
@@ -27,12 +29,12 @@ export function thisMachine(): Machine {
   return { cpus: availableParallelism(), memoryBytes: totalmem() };
 }
 
-function commandLine(script: string | undefined): string {
+function commandLine(script: string | undefined): string | undefined {
   // A bin link in node_modules leads to the file beside which the others lie.
   const folder = dirname(script !== undefined && existsSync(script) ? realpathSync(script) : resolve(script ?? ''));
-  const found = ['cli.js', 'cli.ts'].map((file) => join(folder, file)).find((path) => existsSync(path));
-  if (found !== undefined) return found;
-  throw new DeliveryError(`daemons cannot be started: there is no command line (cli.js) in ${folder}`, {
-    code: 'CommandLineMissing',
-  });
+  return ['cli.js', 'cli.ts'].map((file) => join(folder, file)).find((path) => existsSync(path));
+}
+
+function withoutTokens(environment: EmbeddedSettings['environment']): EmbeddedSettings['environment'] {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !/TOKEN|SECRET|PASSWORD/i.test(name)));
 }

@@ -61,7 +61,13 @@ export function daemonCommandOf(record: ClusterRecord, fallback: readonly string
 }
 
 function startDaemon({ layout, home, command, environment }: EnsureDaemonOptions): number {
-  const [program = process.execPath, ...args] = command;
+  const [program, ...args] = command;
+  if (program === undefined) {
+    throw new DeliveryError(
+      `daemon of cluster ${layout.name} cannot be started: the command line it was started with is gone; run local up`,
+      { code: 'CommandLineMissing' },
+    );
+  }
   const log = openSync(layout.daemonLog, 'a', 0o600);
   const child = spawn(program, [...args, '--cluster', layout.name], {
     detached: true,

@@ -12,14 +12,22 @@ export async function freePorts(count: number, taken: ReadonlySet<number> = new 
   const start = Math.floor(Math.random() * (last - first));
   for (let step = 0; ports.length < count; step += 1) {
     if (step > last - first) {
-      throw new DeliveryError(`no free port is left between ${first} and ${last} on 127.0.0.1; end what listens there`, {
-        code: 'NoFreePort',
-      });
+      throw new DeliveryError(
+        `no free port is left between ${first} and ${last} on 127.0.0.1; end what listens there`,
+        {
+          code: 'NoFreePort',
+        },
+      );
     }
     const port = first + ((start + step) % (last - first));
     if (!taken.has(port) && (await isFree(port))) ports.push(port);
   }
   return ports;
+}
+
+/** Whether nobody listens on any of these ports. */
+export async function areFree(ports: readonly number[]): Promise<boolean> {
+  return (await Promise.all(ports.map(isFree))).every((free) => free);
 }
 
 function isFree(port: number): Promise<boolean> {

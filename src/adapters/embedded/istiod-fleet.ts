@@ -5,24 +5,23 @@ import type { IstiodStatus } from '../../local/daemon-status.ts';
 import { istiodPodStatus } from '../../local/istiod-status.ts';
 import { type IstiodPorts, type IstiodWorkload, istiodWorkloads } from '../../local/istiod-workload.ts';
 import type { Pod } from '../../local/pod.ts';
-import { clusterPortForward, portForwardLabel, portForwardName } from '../../local/port-forward.ts';
+import { clusterPortForward, portForwardLabel, portForwardName, portForwardType } from '../../local/port-forward.ts';
 import type { ProcessRecord } from '../../local/process-record.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { Cluster } from '../../ports/cluster.ts';
-import { objectId } from '../../ports/objects.ts';
+import { formatObjectId, objectId } from '../../ports/objects.ts';
 import type { Reporter } from '../../ports/reporter.ts';
-import { freePorts } from './free-ports.ts';
-import { IstiodProcess } from './istiod-process.ts';
 import { type IstiodPlanOptions, planIstiod, renewToken } from './istiod-plan.ts';
+import { IstiodProcess } from './istiod-process.ts';
 
-export interface IstiodFleetOptions
-  extends Pick<IstiodPlanOptions, 'cluster' | 'toolchain' | 'machine' | 'apiServer'> {
+export interface IstiodFleetOptions extends Pick<IstiodPlanOptions, 'cluster' | 'toolchain' | 'machine' | 'apiServer'> {
   /** A folder for each process is made in it. */
   folder: string;
   clock: Clock;
   reporter: Reporter;
   /** Processes started, ended, or became ready or unready. */
   changed(): void;
+  /** A process answers now. */
+  ready(): void;
   /** A process is gone for good, and its ports with it. */
   stopped(ports: IstiodPorts): void;
 }
@@ -35,11 +34,13 @@ interface Member {
 }
 
 const fieldManager = 'istio-delivery-local';
-const portForwards = { apiVersion: 'kwok.x-k8s.io/v1alpha1', kind: 'ClusterPortForward' };
 
 /** The istiods of a cluster: one process for each pod template that has pods, and pods that are ready when it is. */
 export class IstiodFleet {
   readonly #members = new Map<string, Member>();
+  /** Told to end, and not yet gone. */
+  readonly #leaving = new Set<IstiodProcess>();
+  #started = 0;
   readonly #options: IstiodFleetOptions;
 
   constructor(options: IstiodFleetOptions) {
@@ -53,7 +54,8 @@ export class IstiodFleet {
   }
 
   records(): ProcessRecord[] {
-    return [...this.#members.values()].flatMap(({ process }) => (process.record ? [process.record] : []));
+    const processes = [...[...this.#members.values()].map(({ process }) => process), ...this.#leaving];
+    return processes.flatMap(({ record }) => (record ? [record] : []));
   }
 
   statuses(): IstiodStatus[] {
@@ -62,7 +64,7 @@ export class IstiodFleet {
       namespace: workload.namespace,
       pid: process.record?.pid ?? 0,
       pods: workload.pods.length,
-      ports: process.ports,
+      ...(process.ports ? { ports: process.ports } : {}),
       ...process.health,
     }));
   }
@@ -70,33 +72,34 @@ export class IstiodFleet {
   /** Brings processes, pod statuses and forwards to what these pods ask for. */
   async reconcile(pods: readonly Pod[]): Promise<void> {
     const workloads = new Map(istiodWorkloads(pods).map((workload) => [workload.key, workload]));
-    const gone = [...this.#members].filter(([key]) => !workloads.has(key));
-    await Promise.all([
-      ...gone.map(([key, member]) => this.#remove(key, member)),
-      ...[...workloads.values()].map((workload) => this.#bring(workload)),
-    ]);
+    for (const [key, member] of this.#members) if (!workloads.has(key)) void this.#remove(key, member);
+    await Promise.all([...workloads.values()].map((workload) => this.#bring(workload)));
   }
 
-  /** ClusterPortForward objects of processes that no longer are: a daemon that was killed could not take them back. */
+  /** Takes back the forwards to processes that no longer are, those of a daemon before this one too. */
   async removeStaleForwards(): Promise<void> {
     const { cluster } = this.#options;
-    const { items } = await cluster.list(portForwards, { labelSelector: portForwardLabel });
-    const wanted = new Set([...this.#members.keys()].map(portForwardName));
-    for (const object of items.filter(({ metadata }) => !wanted.has(metadata.name))) {
-      await cluster.delete(objectId(object), object.metadata.uid ?? '');
+    const isWanted = (name: string) => [...this.#members.keys()].some((key) => portForwardName(key) === name);
+    const { items } = await cluster.list(portForwardType, { labelSelector: portForwardLabel });
+    for (const object of items) {
+      // Asked again for each: a process of that name may have been started meanwhile.
+      if (!isWanted(object.metadata.name)) await cluster.delete(objectId(object), object.metadata.uid ?? '');
     }
   }
 
   async renewTokens(): Promise<void> {
-    await Promise.all([...this.#members.values()].map(({ workload, process }) => renewToken(this.#plan(workload, process))));
+    await Promise.all(
+      [...this.#members.values()].map(({ workload, process }) => renewToken(this.#plan(workload, process))),
+    );
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#members.values()].map(({ process }) => process.stop()));
+    const processes = [...[...this.#members.values()].map(({ process }) => process), ...this.#leaving];
+    await Promise.all(processes.map((process) => process.stop()));
   }
 
   async #bring(workload: IstiodWorkload): Promise<void> {
-    const member = this.#members.get(workload.key) ?? (await this.#add(workload));
+    const member = this.#members.get(workload.key) ?? this.#add(workload);
     // The first pod stays the process's own name for as long as it runs.
     member.workload = { ...workload, pod: member.workload.pod };
     const { cluster, clock } = this.#options;
@@ -104,22 +107,27 @@ export class IstiodFleet {
     await Promise.all(
       statuses.map((status) => (status ? cluster.applyStatus(status, { fieldManager }) : Promise.resolve(true))),
     );
-    const forward = clusterPortForward(workload, member.process.ports);
-    if (member.forward === JSON.stringify(forward)) return;
-    const result = await cluster.apply(forward, { fieldManager, dryRun: false, force: true });
-    if (result.kind === 'applied') member.forward = JSON.stringify(forward);
-    else this.#options.reporter.line(`ClusterPortForward ${forward.metadata.name} was not applied: ${result.kind}`);
+    await this.#forwardPorts(member);
   }
 
-  async #add(workload: IstiodWorkload): Promise<Member> {
-    const taken = new Set([...this.#members.values()].flatMap(({ process }) => Object.values(process.ports)));
-    const [http = 0, https = 0, grpc = 0, secureGrpc = 0, monitoring = 0] = await freePorts(5, taken);
+  async #forwardPorts(member: Member): Promise<void> {
+    const { workload, process } = member;
+    if (process.ports === undefined) return;
+    const forward = clusterPortForward(workload, process.ports);
+    const wanted = JSON.stringify(forward);
+    if (member.forward === wanted) return;
+    const result = await this.#options.cluster.apply(forward, { fieldManager, dryRun: false, force: true });
+    if (result.kind === 'applied') member.forward = wanted;
+    else this.#options.reporter.line(`${formatObjectId(objectId(forward))} was not applied: ${result.kind}`);
+  }
+
+  #add(workload: IstiodWorkload): Member {
+    this.#started += 1;
     const process: IstiodProcess = new IstiodProcess({
-      workload,
-      ports: { http, https, grpc, secureGrpc, monitoring },
-      folder: join(this.#options.folder, workload.key),
+      key: workload.key,
+      folder: join(this.#options.folder, `${workload.key}.${this.#started}`),
       clock: this.#options.clock,
-      prepare: () => planIstiod(this.#plan(workload, process)),
+      prepare: (ports) => planIstiod(this.#plan(workload, process), ports),
       changed: () => this.#say(workload, process),
     });
     const member: Member = { workload, process };
@@ -128,16 +136,17 @@ export class IstiodFleet {
     return member;
   }
 
-  async #remove(key: string, { process, workload }: Member): Promise<void> {
+  async #remove(key: string, { process }: Member): Promise<void> {
     this.#members.delete(key);
+    this.#leaving.add(process);
     await process.stop();
+    this.#leaving.delete(process);
     rmSync(process.folder, { recursive: true, force: true });
-    this.#options.stopped(process.ports);
+    if (process.ports) this.#options.stopped(process.ports);
     this.#options.reporter.line(`istiod ${key}: stopped, its pods are gone`);
     this.#options.changed();
     try {
-      const object = await this.#options.cluster.get({ ...portForwards, name: portForwardName(workload.key) });
-      if (object) await this.#options.cluster.delete(objectId(object), object.metadata.uid ?? '');
+      await this.removeStaleForwards();
     } catch (error) {
       this.#options.reporter.line(`istiod ${key}: its ClusterPortForward stays behind: ${messageOf(error)}`);
     }
@@ -145,7 +154,7 @@ export class IstiodFleet {
 
   #plan(workload: IstiodWorkload, process: IstiodProcess): IstiodPlanOptions {
     const { cluster, toolchain, machine, apiServer } = this.#options;
-    return { workload, ports: process.ports, folder: process.folder, cluster, toolchain, machine, apiServer };
+    return { workload, folder: process.folder, cluster, toolchain, machine, apiServer };
   }
 
   #say(workload: IstiodWorkload, { health, record }: IstiodProcess): void {
@@ -153,5 +162,6 @@ export class IstiodFleet {
       `istiod ${workload.key}: ${health.ready ? `ready (process ${record?.pid})` : (health.reason ?? 'not ready')}`,
     );
     this.#options.changed();
+    if (health.ready) this.#options.ready();
   }
 }

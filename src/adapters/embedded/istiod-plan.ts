@@ -6,12 +6,12 @@ import { imageVersion } from '../../local/pod.ts';
 import type { Cluster } from '../../ports/cluster.ts';
 import type { KubernetesObject } from '../../ports/objects.ts';
 import type { Toolchain } from '../../ports/toolchain.ts';
+import { areFree, freePorts } from './free-ports.ts';
 import type { ProcessPlan } from './istiod-process.ts';
 import { writeWhole } from './record-file.ts';
 
 export interface IstiodPlanOptions {
   workload: IstiodWorkload;
-  ports: IstiodPorts;
   folder: string;
   cluster: Cluster;
   toolchain: Toolchain;
@@ -24,8 +24,8 @@ export interface IstiodPlanOptions {
 const tokenSeconds = 24 * 3600;
 
 /** What the container's kubelet would run: pilot-discovery of the image's version, with the pod's own environment. */
-export async function planIstiod(options: IstiodPlanOptions): Promise<ProcessPlan> {
-  const { workload, ports, folder, toolchain } = options;
+export async function planIstiod(options: IstiodPlanOptions, before: IstiodPorts | undefined): Promise<ProcessPlan> {
+  const { workload, folder, toolchain } = options;
   const version = imageVersion(workload.container.image);
   const tool = await toolchain.resolve('pilot-discovery', version);
   const { variables, unresolved } = containerEnvironment(workload.pod, workload.container, {
@@ -41,11 +41,18 @@ export async function planIstiod(options: IstiodPlanOptions): Promise<ProcessPla
   await renewToken(options);
   const kubeconfig = join(folder, 'kubeconfig');
   writeWhole(kubeconfig, kubeconfigOf(options));
+  const ports = before && (await areFree(Object.values(before))) ? before : await choosePorts();
   return {
     program: tool.path,
+    ports,
     args: istiodArguments(workload.container, variables, ports, kubeconfig),
     environment: { PATH: '/usr/bin:/bin', HOME: folder, ...variables, KUBECONFIG: kubeconfig },
   };
+}
+
+async function choosePorts(): Promise<IstiodPorts> {
+  const [http = 0, https = 0, grpc = 0, secureGrpc = 0, monitoring = 0] = await freePorts(5);
+  return { http, https, grpc, secureGrpc, monitoring };
 }
 
 /** istiod runs with the rights of its own ServiceAccount; client-go reads the file again when it changes. */
@@ -67,7 +74,10 @@ function kubeconfigOf({ folder, apiServer }: IstiodPlanOptions): string {
     kind: 'Config',
     'current-context': 'istiod',
     clusters: [
-      { name: 'istiod', cluster: { server: apiServer.address, 'certificate-authority': apiServer.certificateAuthority } },
+      {
+        name: 'istiod',
+        cluster: { server: apiServer.address, 'certificate-authority': apiServer.certificateAuthority },
+      },
     ],
     users: [{ name: 'istiod', user: { tokenFile: join(folder, 'token') } }],
     contexts: [{ name: 'istiod', context: { cluster: 'istiod', user: 'istiod' } }],

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { messageOf } from '../../errors.ts';
 import { backoffDelay } from '../../local/backoff.ts';
 import type { ProcessHealth } from '../../local/istiod-status.ts';
-import type { IstiodPorts, IstiodWorkload } from '../../local/istiod-workload.ts';
+import type { IstiodPorts } from '../../local/istiod-workload.ts';
 import type { ProcessRecord } from '../../local/process-record.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { endProcesses, recordProcess } from './process-identity.ts';
@@ -13,18 +13,20 @@ import { endProcesses, recordProcess } from './process-identity.ts';
 /** What to run. */
 export interface ProcessPlan {
   program: string;
+  /** Where it will listen, as `args` say. */
+  ports: IstiodPorts;
   args: string[];
   environment: Record<string, string>;
 }
 
 export interface IstiodProcessOptions {
-  workload: IstiodWorkload;
-  ports: IstiodPorts;
+  /** Of its workload, for records. */
+  key: string;
   /** Its working folder: log, kubeconfig, token. */
   folder: string;
   clock: Clock;
-  /** Works out what to run, before each start. */
-  prepare(): Promise<ProcessPlan>;
+  /** Works out what to run, before each start, on the ports it had if it can. */
+  prepare(ports: IstiodPorts | undefined): Promise<ProcessPlan>;
   /** A process was started or ended, or its readiness changed. */
   changed(): void;
 }
@@ -37,8 +39,8 @@ const pollWhileReady = 500;
 
 /** One pilot-discovery, started again when it ends, asked whether it is ready. */
 export class IstiodProcess {
-  readonly ports: IstiodPorts;
   readonly folder: string;
+  #ports: IstiodPorts | undefined;
   #health: ProcessHealth = { ready: false, restarts: 0, reason: 'the istiod process was not started yet' };
   #record: ProcessRecord | undefined;
   readonly #options: IstiodProcessOptions;
@@ -46,13 +48,17 @@ export class IstiodProcess {
   #done: Promise<void> = Promise.resolve();
 
   constructor(options: IstiodProcessOptions) {
-    this.ports = options.ports;
     this.folder = options.folder;
     this.#options = options;
   }
 
   get health(): ProcessHealth {
     return this.#health;
+  }
+
+  /** Where it listens, or listened last; undefined until it was first started. */
+  get ports(): IstiodPorts | undefined {
+    return this.#ports;
   }
 
   /** The running process; undefined while there is none. */
@@ -78,7 +84,7 @@ export class IstiodProcess {
       const began = clock.now().getTime();
       let reason: string;
       try {
-        reason = await this.#runOnce(await prepare());
+        reason = await this.#runOnce(await prepare(this.#ports));
       } catch (error) {
         reason = messageOf(error);
       }
@@ -90,15 +96,16 @@ export class IstiodProcess {
     }
   }
 
-  async #runOnce({ program, args, environment }: ProcessPlan): Promise<string> {
+  async #runOnce({ program, args, environment, ports }: ProcessPlan): Promise<string> {
+    this.#ports = ports;
     const log = openSync(join(this.folder, 'istiod.log'), 'a', 0o600);
     const child = spawn(program, args, { cwd: this.folder, env: environment, stdio: ['ignore', log, log] });
     closeSync(log);
     const ended = endOf(child);
-    if (child.pid !== undefined) this.#record = recordProcess(`istiod ${this.#options.workload.key}`, child.pid);
+    if (child.pid !== undefined) this.#record = recordProcess(`istiod ${this.#options.key}`, child.pid);
     this.#report({ ready: false, restarts: this.#health.restarts, reason: 'the istiod process is starting' });
     const over = new AbortController();
-    const watching = this.#watchReadiness(over.signal);
+    const watching = this.#watchReadiness(ports.http, over.signal);
     const stop = () => this.#record && void endProcesses([this.#record], 5000);
     this.#stop.signal.addEventListener('abort', stop);
     if (this.#stop.signal.aborted) stop();
@@ -110,13 +117,15 @@ export class IstiodProcess {
     return reason;
   }
 
-  async #watchReadiness(signal: AbortSignal): Promise<void> {
+  async #watchReadiness(port: number, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const ready = await answers(this.ports.http);
+      const ready = await answers(port);
       if (signal.aborted) return;
       if (ready !== this.#health.ready) {
         const { restarts } = this.#health;
-        this.#report(ready ? { ready, restarts } : { ready, restarts, reason: 'the istiod process does not answer on /ready' });
+        this.#report(
+          ready ? { ready, restarts } : { ready, restarts, reason: 'the istiod process does not answer on /ready' },
+        );
       }
       const pause = ready ? pollWhileReady : pollWhileStarting;
       await this.#options.clock.sleep(pause, signal).catch(() => undefined);

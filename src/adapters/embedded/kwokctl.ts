@@ -17,7 +17,16 @@ export interface KwokctlOptions {
 
 /** Creates the control plane and waits until it is ready. */
 export function createControlPlane(options: KwokctlOptions): Promise<void> {
-  return kwokctl(options, ['create', 'cluster', '--config', options.layout.kwokConfiguration, '--kubeconfig', '', '--wait', '120s']);
+  return kwokctl(options, [
+    'create',
+    'cluster',
+    '--config',
+    options.layout.kwokConfiguration,
+    '--kubeconfig',
+    '',
+    '--wait',
+    '120s',
+  ]);
 }
 
 /** Starts those of its processes that have ended. */
@@ -40,7 +49,11 @@ export function controlPlaneNames(layout: ClusterLayout): string[] {
 
 /** kwokctl asks only whether the pid is in use; a recycled one would pass for the process. */
 function forgetDeadProcesses(layout: ClusterLayout): void {
-  const alive = new Set(controlPlaneProcesses(layout).filter(isAlive).map(({ pid }) => pid));
+  const alive = new Set(
+    controlPlaneProcesses(layout)
+      .filter(isAlive)
+      .map(({ pid }) => pid),
+  );
   for (const name of controlPlaneNames(layout)) {
     const file = join(layout.kwokFolder, 'pids', `${name}.pid`);
     if (!alive.has(Number(readFileSync(file, 'utf8')))) rmSync(file);

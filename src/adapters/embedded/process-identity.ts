@@ -56,14 +56,21 @@ export function processesRunning(folder: string): ProcessRecord[] {
 }
 
 function allPids(): number[] {
-  if (process.platform === 'linux') return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number);
-  return execFileSync('ps', ['-axo', 'pid='], { encoding: 'utf8' }).split('\n').map(Number).filter((pid) => pid > 0);
+  if (process.platform === 'linux')
+    return readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .map(Number);
+  return execFileSync('ps', ['-axo', 'pid='], { encoding: 'utf8' })
+    .split('\n')
+    .map(Number)
+    .filter((pid) => pid > 0);
 }
 
 /** The first argument, which kwokctl sets to the path below the cluster's folder; the file itself may be a link. */
 function programOf(pid: number): string | undefined {
   try {
-    if (process.platform !== 'linux') return execFileSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8' }).split(' ')[0];
+    if (process.platform !== 'linux')
+      return execFileSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8' }).split(' ')[0];
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')[0] || readlinkSync(`/proc/${pid}/exe`);
   } catch {
     return undefined;

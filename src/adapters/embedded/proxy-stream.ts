@@ -91,6 +91,7 @@ export function openProxyStream(client: Client, node: ProxyNode, events: ProxySt
 
 function isSynced(subscriptions: ReadonlyMap<string, Subscription>): boolean {
   return (
-    subscriptions.has(resourceTypes.listeners) && [...subscriptions.values()].every((subscription) => subscription.nonce !== '')
+    subscriptions.has(resourceTypes.listeners) &&
+    [...subscriptions.values()].every((subscription) => subscription.nonce !== '')
   );
 }

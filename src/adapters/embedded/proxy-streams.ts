@@ -86,7 +86,10 @@ export class ProxyStreams {
   #open(key: string, entry: Entry): void {
     if (this.#entries.get(key) !== entry) return;
     const address = this.#find(entry.proxy);
-    if (address === undefined) return this.#retry(key, entry);
+    if (address === undefined) {
+      this.#retry(key, entry);
+      return;
+    }
     entry.stream = openProxyStream(this.#client(`${address.host}:${address.port}`), entry.proxy.node, {
       synced: () => {
         entry.state = 'synced';

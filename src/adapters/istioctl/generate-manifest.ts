@@ -41,7 +41,7 @@ async function istioctlVersion(istioctl: Tool): Promise<string> {
 function run(istioctl: Tool, args: string[], input = '') {
   return getExecOutput(istioctl.path, args, {
     input: Buffer.from(input),
-    env: { PATH: process.env.PATH ?? '' },
+    env: { PATH: process.env.PATH ?? '', ...(process.env.SystemRoot && { SystemRoot: process.env.SystemRoot }) },
     silent: true,
     ignoreReturnCode: true,
   });

@@ -16,6 +16,8 @@ export interface ApiRequest {
   path: string;
   contentType?: string;
   body?: unknown;
+  /** Whether silence is nothing unusual: a watch. */
+  patient?: boolean;
   signal?: AbortSignal;
 }
 
@@ -35,6 +37,8 @@ export interface ApiServer {
 }
 
 const connections = 32;
+/** Milliseconds of silence after which a request counts as lost; a watch is silent for minutes. */
+const patience = 60_000;
 const retryDelays = [100, 300, 1000, 3000];
 const retryableStatus = new Set([429, 503, 504]);
 
@@ -167,6 +171,9 @@ function send(options: https.RequestOptions, request: ApiRequest): Promise<http.
     });
     sent.once('response', resolve);
     sent.once('error', reject);
+    sent.setTimeout(request.patient ? 0 : patience, () => {
+      sent.destroy(Object.assign(new Error(`no answer within ${patience / 1000} s`), { code: 'ETIMEDOUT' }));
+    });
     sent.end(body);
   });
 }

@@ -173,7 +173,7 @@ export function connectCluster({ name, signal, ...source }: ClusterConnection): 
     const { resourceVersion } = options;
     const search = query({ ...selectorOf(options), watch: 'true', allowWatchBookmarks: 'true', resourceVersion });
     try {
-      const response = await server.open({ method: 'GET', path: path + search, signal: until });
+      const response = await server.open({ method: 'GET', path: path + search, patient: true, signal: until });
       if (response.statusCode !== 200) {
         response.destroy();
         throw watchFailed(`${type.kind} objects`, {

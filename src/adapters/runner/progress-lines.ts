@@ -5,6 +5,8 @@ export interface ProgressLines {
   show(text: string): void;
   /** Prints the last state that was held back. */
   flush(): void;
+  /** Drops it, because something newer was said. */
+  drop(): void;
 }
 
 export function progressLines(print: (text: string) => void, clock: Clock, interval = 5_000): ProgressLines {
@@ -24,5 +26,8 @@ export function progressLines(print: (text: string) => void, clock: Clock, inter
       if (clock.now().getTime() - last >= interval) flush();
     },
     flush,
+    drop() {
+      held = undefined;
+    },
   };
 }

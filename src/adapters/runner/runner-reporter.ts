@@ -25,7 +25,10 @@ export function runnerReporter(secrets: Secrets, clock: Clock): Reporter {
         if (depth === 0) core.endGroup();
       }
     },
-    line: print,
+    line(text) {
+      progress.drop();
+      print(text);
+    },
     progress: (text) => progress.show(text),
     warning: (text) => core.warning(neutralise(secrets.hide(text))),
     secret(value) {

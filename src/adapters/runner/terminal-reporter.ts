@@ -27,7 +27,11 @@ export function terminalReporter(stream: TerminalStream, secrets: Secrets, clock
   const progress: ProgressLines =
     live === undefined
       ? progressLines((text) => print(indented(text)), clock)
-      : { show: (text) => live.show(style('dim', fitted(indented(text), stream.columns))), flush: live.end };
+      : {
+          show: (text) => live.show(style('dim', fitted(indented(text), stream.columns))),
+          flush: live.end,
+          drop: () => {},
+        };
   return {
     async phase(title, run) {
       progress.flush();
@@ -46,7 +50,10 @@ export function terminalReporter(stream: TerminalStream, secrets: Secrets, clock
         print(style(well ? 'green' : 'red', indented(`${well ? '✓' : '✗'} ${title} (${seconds})`)));
       }
     },
-    line: (text) => print(indented(text)),
+    line(text) {
+      progress.drop();
+      print(indented(text));
+    },
     progress: (text) => progress.show(text),
     warning: (text) => print(style('yellow', indented(`warning: ${text}`))),
     secret: (value) => secrets.add(value),

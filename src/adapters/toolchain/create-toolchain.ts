@@ -2,7 +2,7 @@ import { valid } from 'semver';
 import { DeliveryError } from '../../errors.ts';
 import type { Reporter } from '../../ports/reporter.ts';
 import type { Tool, Toolchain, ToolName } from '../../ports/toolchain.ts';
-import { createHostReach } from './host-reach.ts';
+import { createHostReach, type LookAt } from './host-reach.ts';
 import { readLock } from './lock-file.ts';
 import { resolveBuild } from './resolve-build.ts';
 import { resolveExplicit } from './resolve-explicit.ts';
@@ -26,7 +26,7 @@ import { withLock } from './with-lock.ts';
  * and last a Go build. Nothing is taken that a lock, a go.sum or the caller's own word does not stand for.
  */
 export function createToolchain(settings: ToolchainSettings, reporter: Reporter, signal: AbortSignal): Toolchain {
-  const lookAt = createHostReach(settings.mirror === undefined ? 3_000 : 10_000);
+  const lookAt = hostReach(settings.mirror === undefined ? 3_000 : 10_000);
   const lock = readLock(settings.root);
   lock.catch(() => {});
   const resolving = new Map<string, Promise<Tool>>();
@@ -45,6 +45,15 @@ export function createToolchain(settings: ToolchainSettings, reporter: Reporter,
   }
 
   return { resolve: resolveOnce };
+}
+
+/** A host that did not answer is remembered for the process, however many toolchains it makes. */
+const hostReaches = new Map<number, LookAt>();
+
+function hostReach(timeout: number): LookAt {
+  const lookAt = hostReaches.get(timeout) ?? createHostReach(timeout);
+  hostReaches.set(timeout, lookAt);
+  return lookAt;
 }
 
 function exactVersion(name: ToolName, version: string): string {

@@ -1,10 +1,13 @@
-import { open, stat, statfs } from 'node:fs/promises';
+import { createWriteStream } from 'node:fs';
+import { open, rm, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { downloadTool, HTTPError } from '@actions/tool-cache';
+import { Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { HttpClient } from '@actions/http-client';
 import { DeliveryError, messageOf } from '../../errors.ts';
 import type { Reporter } from '../../ports/reporter.ts';
-import { withLibraryOutput } from './library-output.ts';
-import { noSpace } from './no-space.ts';
+import { systemClock } from '../clock.ts';
+import { isNoSpace, noSpace } from './no-space.ts';
 import { untilAborted } from './until-aborted.ts';
 
 export interface DownloadOptions {
@@ -12,24 +15,63 @@ export interface DownloadOptions {
   title: string;
   /** Bytes expected, where known. */
   size: number | undefined;
+  /** Milliseconds before the second attempt; twice that before the third. */
+  retryDelay: number;
   reporter: Reporter;
   signal: AbortSignal;
 }
 
-/** Downloads a file to a path that does not exist yet. What can be told before and after without its hash is told. */
+const attempts = 3;
+
+/**
+ * Downloads a file to a path that does not exist yet, and tries again where that can help: 3 times in all. What can be
+ * told before and after without the file's hash is told.
+ */
 export async function downloadFile(url: string, path: string, options: DownloadOptions): Promise<void> {
   await requireSpace(url, path, options.size);
-  const progress = setInterval(() => void reportProgress(url, path, options), 500);
-  try {
-    const download = withLibraryOutput(options.reporter.progress, () => downloadTool(url, path));
-    await untilAborted(download, options.signal);
-  } catch (error) {
-    if (options.signal.aborted) throw error;
-    throw explain(url, path, error);
-  } finally {
-    clearInterval(progress);
+  for (let attempt = 1; ; attempt += 1) {
+    const failure = await download(url, path, options);
+    if (failure === undefined) break;
+    if (!failure.retryable || attempt === attempts) throw failure;
+    options.reporter.progress(`${options.title}: ${failure.message}`);
+    await systemClock.sleep(attempt * options.retryDelay, options.signal);
   }
   await refuseHtml(url, path);
+}
+
+async function download(url: string, path: string, options: DownloadOptions): Promise<DeliveryError | undefined> {
+  const { signal } = options;
+  try {
+    // Through a proxy where the environment names one, over at most 50 redirects, never from HTTPS down to HTTP.
+    const client = new HttpClient('istio-delivery', [], { socketTimeout: 60_000 });
+    const { message } = await untilAborted(client.get(url), signal);
+    if (message.statusCode !== 200) {
+      message.destroy();
+      return explainStatus(url, message.statusCode ?? 0);
+    }
+    await pipeline(message, countBytes(url, options), createWriteStream(path, { flags: 'wx' }), { signal });
+    return undefined;
+  } catch (error) {
+    signal.throwIfAborted();
+    await rm(path, { force: true });
+    return explain(url, path, error);
+  }
+}
+
+function countBytes(url: string, { title, size, reporter }: DownloadOptions): Transform {
+  const of = size === undefined ? '' : ` of ${megabytes(size)}`;
+  let got = 0;
+  let told = 0;
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      got += chunk.length;
+      if (Date.now() - told > 250) {
+        told = Date.now();
+        reporter.progress(`${title}: ${megabytes(got)}${of} MB from ${new URL(url).host}`);
+      }
+      done(null, chunk);
+    },
+  });
 }
 
 /** An archive is written once more when unpacked, and once more into the cache. */
@@ -39,24 +81,13 @@ async function requireSpace(url: string, path: string, size: number | undefined)
   if (bavail * bsize < size) throw noSpace(`Download of ${url}`, dirname(path), `${megabytes(size)} MB are needed`);
 }
 
-async function reportProgress(url: string, path: string, { title, size, reporter }: DownloadOptions): Promise<void> {
-  const got = await stat(path).then(
-    (file) => file.size,
-    () => 0,
-  );
-  const of = size === undefined ? '' : ` of ${megabytes(size)}`;
-  reporter.progress(`${title}: ${megabytes(got)}${of} MB from ${new URL(url).host}`);
-}
-
 function megabytes(bytes: number): string {
   return (bytes / 1_000_000).toFixed(bytes < 10_000_000 ? 1 : 0);
 }
 
 function explain(url: string, path: string, error: unknown): DeliveryError {
-  if (error instanceof HTTPError) return explainStatus(url, error);
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'ENOSPC' || code === 'EDQUOT')
-    return noSpace(`Download of ${url}`, dirname(path), messageOf(error), error);
+  if (isNoSpace(error)) return noSpace(`Download of ${url}`, dirname(path), messageOf(error), error);
   if (code === 'ECONNRESET' || code === 'ERR_STREAM_PREMATURE_CLOSE' || messageOf(error) === 'aborted') {
     return new DeliveryError(`Download of ${url} broke off before its end; try again or give a mirror.`, {
       code: 'DownloadTruncated',
@@ -71,27 +102,18 @@ function explain(url: string, path: string, error: unknown): DeliveryError {
   });
 }
 
-function explainStatus(url: string, error: HTTPError): DeliveryError {
-  const status = error.httpStatusCode ?? 0;
+function explainStatus(url: string, status: number): DeliveryError {
   if (status === 404) {
-    return new DeliveryError(
-      `Download of ${url} failed: there is no such file (404); check the version and the mirror.`,
-      {
-        code: 'DownloadNotFound',
-        cause: error,
-      },
-    );
+    const reason = 'there is no such file (404); check the version and the mirror.';
+    return new DeliveryError(`Download of ${url} failed: ${reason}`, { code: 'DownloadNotFound' });
   }
   if (status >= 300 && status < 400) {
-    return new DeliveryError(`Download of ${url} failed: it redirects without end (${status}); check the mirror.`, {
-      code: 'RedirectLoop',
-      cause: error,
-    });
+    const reason = `it redirects without end (${status}); check the mirror.`;
+    return new DeliveryError(`Download of ${url} failed: ${reason}`, { code: 'RedirectLoop' });
   }
   return new DeliveryError(`Download of ${url} failed: the server answered ${status}; try again or give a mirror.`, {
     code: 'DownloadFailed',
-    retryable: status >= 500 || status === 429,
-    cause: error,
+    retryable: status >= 500 || status === 408 || status === 429,
   });
 }
 

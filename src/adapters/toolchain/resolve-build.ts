@@ -1,10 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DeliveryError } from '../../errors.ts';
+import { findExecutable } from './find-executable.ts';
 import { noSpace } from './no-space.ts';
 import { executableName } from './platform.ts';
-import { findExecutable } from './resolve-path.ts';
-import { inTemporaryFolder } from './resolve-release.ts';
 import {
   type Attempt,
   buildFolder,
@@ -14,6 +13,7 @@ import {
   type ToolRequest,
 } from './resolver.ts';
 import { runProgram } from './run-program.ts';
+import { inTemporaryFolder } from './temporary-folder.ts';
 import { keepTool } from './tool-store.ts';
 import { withLock } from './with-lock.ts';
 
@@ -26,7 +26,8 @@ export const resolveBuild: Resolver = async (context, request) => {
   if (pinned.version !== request.version) return passed(`makes ${pinned.version} alone`);
   const go = await findExecutable(executableName('go', settings.platform), settings.searchPath);
   if (go === undefined) return passed('needs Go on PATH, which is not there');
-  const goMod = await readFile(join(settings.root, buildFolder(request), 'go.mod'), 'utf8');
+  const goMod = await readFile(join(settings.root, buildFolder(request), 'go.mod'), 'utf8').catch(() => undefined);
+  if (goMod === undefined) return passed(`needs ${buildFolder(request)} in ${settings.root}, which is not there`);
   requireSamePin(request, pinned.module, goMod);
   const tool = await inTemporaryFolder(context, request, async (folder) => {
     const path = join(folder, executableName(request.name, settings.platform));
@@ -113,7 +114,7 @@ function buildFailed({ settings }: ToolchainContext, request: ToolRequest, error
     return noSpace(subject, settings.temporary, 'go build');
   const said = errors
     .split('\n')
-    .filter((line) => !/^[\w.-]+(\/[\w.-]+)*$/.test(line))
+    .filter((line) => !/^(go: downloading .*|[\w.-]+(\/[\w.-]+)*)$/.test(line))
     .slice(-8)
     .join('\n');
   return new DeliveryError(

@@ -1,9 +1,10 @@
-import { access, constants, realpath, stat } from 'node:fs/promises';
-import { join, sep } from 'node:path';
+import { realpath } from 'node:fs/promises';
+import { sep } from 'node:path';
 import { askVersion } from './ask-version.ts';
 import { fileDigest } from './file-digest.ts';
-import { lockedHash } from './lock-file.ts';
+import { findExecutable } from './find-executable.ts';
 import { executableName } from './platform.ts';
+import { knownHash } from './release-hashes.ts';
 import type { Attempt, Resolver, ToolchainContext, ToolRequest } from './resolver.ts';
 
 /**
@@ -21,7 +22,7 @@ export const resolvePath: Resolver = async (context, request) => {
   if (answer.kind === 'none') return passed(`has ${path}, which does not say its version: ${answer.reason}`);
   if (answer.version !== request.version) return passed(`has ${path}, which is ${answer.version}`);
   const sha256 = await fileDigest(file);
-  if (context.settings.locked && sha256 !== lockedExecutable(context, request)) {
+  if (context.settings.locked && sha256 !== (await lockedExecutable(context, request))) {
     return { ...passed(`has ${path}, which is not in the lock`), why: 'unlocked' };
   }
   const { name, version } = request;
@@ -33,24 +34,11 @@ function passed(reason: string): Attempt & { kind: 'passed' } {
 }
 
 /** Locked hashes are those of releases; for an archive that says nothing about the executable inside. */
-function lockedExecutable({ lock, settings }: ToolchainContext, request: ToolRequest): string | undefined {
-  const release = request.definition.release?.(request.version, settings.platform);
-  return release?.archive === 'none' ? lockedHash(lock, release.url) : undefined;
+async function lockedExecutable(context: ToolchainContext, request: ToolRequest): Promise<string | undefined> {
+  const release = request.definition.release?.(request.version, context.settings.platform);
+  return release?.archive === 'none' ? knownHash(context, release.url) : undefined;
 }
 
 async function findOnPath({ settings }: ToolchainContext, request: ToolRequest): Promise<string | undefined> {
   return findExecutable(executableName(request.name, settings.platform), settings.searchPath);
-}
-
-/** The first executable file of that name in the folders. */
-export async function findExecutable(name: string, folders: readonly string[]): Promise<string | undefined> {
-  for (const folder of folders) {
-    const path = join(folder, name);
-    const runs = await access(path, constants.X_OK).then(
-      async () => (await stat(path)).isFile(),
-      () => false,
-    );
-    if (runs) return path;
-  }
-  return undefined;
 }

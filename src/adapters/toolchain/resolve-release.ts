@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { DeliveryError } from '../../errors.ts';
 import { downloadFile } from './download-file.ts';
@@ -9,6 +9,7 @@ import { fetchPublishedHash } from './published-hash.ts';
 import { knownHash, recordHash } from './release-hashes.ts';
 import type { Release } from './releases.ts';
 import { type Attempt, formatRequest, type Resolver, type ToolchainContext, type ToolRequest } from './resolver.ts';
+import { inTemporaryFolder } from './temporary-folder.ts';
 import { keepTool } from './tool-store.ts';
 
 /** The tool's release, from its own host or the mirror, checked by sha256 before anything is unpacked from it. */
@@ -35,7 +36,13 @@ export const resolveRelease: Resolver = async (context, request) => {
   const tool = await inTemporaryFolder(context, request, async (folder) => {
     const file = join(folder, basename(new URL(url).pathname));
     const { reporter, signal } = context;
-    await downloadFile(url, file, { title: formatRequest(request), size: reach.size, reporter, signal });
+    await downloadFile(url, file, {
+      title: formatRequest(request),
+      size: reach.size,
+      retryDelay: settings.retryDelay,
+      reporter,
+      signal,
+    });
     await requireHash(url, file, hash, known === undefined ? 'published' : 'locked');
     const path = await unpack(release, file, folder);
     return keepTool(context, request, { path, source: url, pin: `sha256:${hash}` });
@@ -79,19 +86,4 @@ async function unpack(release: Release, file: string, folder: string): Promise<s
   await extractExecutable({ file, archive: release.archive, entry: release.entry, to });
   await rm(file);
   return to;
-}
-
-/** A folder for one making of one tool, gone afterwards whatever happened. */
-export async function inTemporaryFolder<T>(
-  { settings }: ToolchainContext,
-  { name }: ToolRequest,
-  run: (folder: string) => Promise<T>,
-): Promise<T> {
-  await mkdir(settings.temporary, { recursive: true });
-  const folder = await mkdtemp(join(settings.temporary, `istio-delivery-${name}-`));
-  try {
-    return await run(folder);
-  } finally {
-    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
-  }
 }

@@ -1,4 +1,4 @@
-import { chmod, copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cacheDir, find } from '@actions/tool-cache';
 import { z } from 'zod';
@@ -7,13 +7,13 @@ import type { Tool } from '../../ports/toolchain.ts';
 import { requireVersion } from './ask-version.ts';
 import { fileDigest } from './file-digest.ts';
 import { withLibraryOutput } from './library-output.ts';
-import { lockedHash } from './lock-file.ts';
 import { isNoSpace, noSpace } from './no-space.ts';
 import { cacheArchitecture, executableName } from './platform.ts';
+import { knownHash } from './release-hashes.ts';
 import { type Attempt, formatRequest, type Resolver, type ToolchainContext, type ToolRequest } from './resolver.ts';
 
 const originSchema = z.strictObject({
-  /** Of the executable. */
+  /** Hex sha256 of the executable. */
   sha256: z.string(),
   /** Where it came from when it was kept. */
   source: z.string(),
@@ -60,8 +60,7 @@ export async function keepTool(
   const stage = `${made.path}.kept`;
   try {
     await mkdir(stage);
-    await copyFile(made.path, join(stage, file));
-    await rm(made.path);
+    await rename(made.path, join(stage, file));
     await writeFile(join(stage, originFile), `${JSON.stringify(origin, null, 2)}\n`);
     const architecture = cacheArchitecture(settings.platform);
     const folder = await inToolCache(context, () => cacheDir(stage, request.name, request.version, architecture));
@@ -125,7 +124,7 @@ async function objectionTo(
 ): Promise<string | undefined> {
   const { lock, settings } = context;
   const url = request.definition.release?.(request.version, settings.platform)?.url;
-  const hash = url === undefined ? undefined : lockedHash(lock, url);
+  const hash = url === undefined ? undefined : await knownHash(context, url);
   const pinned = lock.tools[request.name];
   const build = pinned.version === request.version ? `go:${pinned.module}` : undefined;
   if (origin.pin === build || (hash !== undefined && origin.pin === `sha256:${hash}`)) return undefined;

@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
+import { DeliveryError } from '../../errors.ts';
 import { type ToolName, toolNames } from '../../ports/toolchain.ts';
 import { packageRoot } from './package-root.ts';
 import { hostPlatform, type Platform } from './platform.ts';
@@ -18,6 +19,8 @@ export interface ToolchainSettings {
   temporary: string;
   /** Base URL that stands for every release host: `<mirror>/<path of the release URL>`. */
   mirror: string | undefined;
+  /** Milliseconds before a download that failed is tried again. */
+  retryDelay: number;
   /** Takes only what toolchain.lock.json, `lockFile` or a go.sum pins. */
   locked: boolean;
   /** The caller's own lock: read beside toolchain.lock.json, and written instead of the one in `home`. */
@@ -50,7 +53,8 @@ export function toolchainSettings(env: NodeJS.ProcessEnv, overrides: ToolchainOv
     home,
     toolCache: overrides.toolCache ?? (env.RUNNER_TOOL_CACHE || join(home, 'tools')),
     temporary: overrides.temporary ?? (env.RUNNER_TEMP || join(home, 'tmp')),
-    mirror: overrides.mirror ?? (env.ISTIO_DELIVERY_MIRROR || undefined),
+    mirror: checkMirror(overrides.mirror ?? (env.ISTIO_DELIVERY_MIRROR || undefined)),
+    retryDelay: overrides.retryDelay ?? 2_000,
     locked: overrides.locked ?? env.ISTIO_DELIVERY_LOCKED === 'true',
     lockFile: overrides.lockFile ?? (env.ISTIO_DELIVERY_LOCK || undefined),
     apiUrl: overrides.apiUrl ?? (env.GITHUB_API_URL || 'https://api.github.com'),
@@ -77,6 +81,20 @@ function explicitPaths(env: NodeJS.ProcessEnv): Partial<Record<ToolName, string>
       const path = env[explicitPathVariable(name)];
       return path ? [[name, resolve(path)]] : [];
     }),
+  );
+}
+
+/** Credentials in a URL would stand in logs and records, and are not sent by the HTTP client. */
+function checkMirror(mirror: string | undefined): string | undefined {
+  if (mirror === undefined) return undefined;
+  const url = URL.parse(mirror);
+  if (url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.search === '') return mirror;
+  throw new DeliveryError(
+    'Mirror is no plain http or https URL; give one without credentials and query, as https://mirror.example/releases.',
+    {
+      code: 'MirrorUnusable',
+      kind: 'usage',
+    },
   );
 }
 

@@ -19,7 +19,8 @@ export async function withLock<T>(path: string, options: LockOptions, run: () =>
   try {
     return await run();
   } finally {
-    await release();
+    // A lock that was taken over is not ours to release.
+    await release().catch(() => {});
   }
 }
 

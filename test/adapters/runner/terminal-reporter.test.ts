@@ -56,6 +56,16 @@ test('without a terminal, progress becomes a line when it changed, at most every
   expect(printed().split('\n').slice(1, -2)).toEqual(['  1 of 5', '  3 of 5', '  5 of 5']);
 });
 
+test('a state that was held back is not told after a line that is newer', async () => {
+  const { reporter, printed } = setup();
+  await reporter.phase('Wait', async () => {
+    reporter.progress('1 of 2');
+    reporter.progress('2 of 2');
+    reporter.line('all ready');
+  });
+  expect(printed().split('\n').slice(1, -2)).toEqual(['  1 of 2', '  all ready']);
+});
+
 test('on a terminal, progress stands in one line that lines push down and the phase takes away', async () => {
   const { reporter, printed } = setup({ isTTY: true, columns: 20 });
   await reporter.phase('Wait', async () => {

@@ -153,6 +153,9 @@ describe('release', () => {
     const settings = { ...fixture.settings, lockFile };
     const toolchain = createToolchain(settings, fixture.reporter, new AbortController().signal);
     expect(await toolchain.resolve('istioctl')).toMatchObject({ source: `${server.url}${istioctlPath}` });
+    const again = createToolchain(settings, fixture.reporter, new AbortController().signal);
+    expect(await again.resolve('istioctl')).toMatchObject({ source: 'tool cache' });
+    expect(await fixture.refusal('istioctl')).toMatchObject({ code: 'ToolUnlocked' });
   });
 
   test('of a kept tool is refused from the cache once the lock names another hash', async () => {

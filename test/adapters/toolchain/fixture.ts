@@ -37,7 +37,6 @@ const packageFolder = join(import.meta.dirname, '../../..');
 
 export async function makeFixture(options: FixtureOptions = {}): Promise<Fixture> {
   const { hashes = {}, signal = new AbortController().signal, ...overrides } = options;
-  withoutRetryDelays();
   const folder = await mkdtemp(join(tmpdir(), 'istio-delivery-toolchain-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 3 }));
   await writeLock(join(folder, 'root'), hashes);
@@ -47,6 +46,7 @@ export async function makeFixture(options: FixtureOptions = {}): Promise<Fixture
       root: join(folder, 'root'),
       home: join(folder, 'home'),
       searchPath: [],
+      retryDelay: 0,
       platform: { os: 'linux', arch: 'amd64' },
       ...overrides,
     },
@@ -66,11 +66,6 @@ export async function makeFixture(options: FixtureOptions = {}): Promise<Fixture
 export function collectReports(said: string[]): Reporter {
   const say = (text: string) => void said.push(text);
   return { phase: (_title, run) => run(), line: say, progress: say, warning: say, secret: () => {} };
-}
-
-/** @actions/tool-cache waits 10 to 20 s before it tries again, unless these are set. */
-function withoutRetryDelays(): void {
-  Object.assign(globalThis, { TEST_DOWNLOAD_TOOL_RETRY_MIN_SECONDS: 0, TEST_DOWNLOAD_TOOL_RETRY_MAX_SECONDS: 0 });
 }
 
 export async function readCommittedLock(): Promise<Lock> {

@@ -6,7 +6,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { throughMirror } from '../../../src/adapters/toolchain/resolve-release.ts';
 import { type ArchiveEntry, istioctlScript, kubernetesScript, sha256, tarGz, zip } from './archives.ts';
 import { makeFixture } from './fixture.ts';
-import { type Answer, startReleaseServer } from './release-server.ts';
+import { type Answer, type ReleaseServer, startReleaseServer } from './release-server.ts';
 
 const host = 'https://github.com';
 const tarPath = '/istio/istio/releases/download/1.31.0/istioctl-1.31.0-linux-amd64.tar.gz';
@@ -93,6 +93,26 @@ describe('a release is refused, and nothing is left behind, for', () => {
   function redirect(url: string): Answer {
     return { status: 302, headers: { location: `${url}${tarPath}` } };
   }
+});
+
+test.each([
+  { what: 'a server that was ill', first: { status: 503 } },
+  { what: 'a download that broke off', first: { body: good, cutAfter: 40 } },
+])('$what is asked again', async ({ first }) => {
+  const server: ReleaseServer = await startReleaseServer({
+    [tarPath]: () =>
+      server.requests.filter((request) => request.startsWith('GET')).length > 2 ? { body: good } : first,
+  });
+  const fixture = await makeFixture({ mirror: server.url, hashes: { [host + tarPath]: sha256(good) } });
+  expect(await fixture.resolve('istioctl')).toMatchObject({ version: '1.31.0' });
+  expect(server.requests.filter((request) => request.startsWith('GET'))).toHaveLength(3);
+});
+
+test('a download says how far it is', async () => {
+  const server = await startReleaseServer({ [tarPath]: { body: good } });
+  const fixture = await makeFixture({ mirror: server.url, hashes: { [host + tarPath]: sha256(good) } });
+  await fixture.resolve('istioctl');
+  expect(fixture.said[0]).toMatch(/^istioctl 1\.31\.0: 0\.0 of 0\.0 MB from 127\.0\.0\.1:\d+$/);
 });
 
 interface BadArchive {

@@ -54,6 +54,16 @@ describe('settings from the environment', () => {
     });
   });
 
+  test.each([
+    'mirror.example',
+    'ftp://mirror.example',
+    'https://user:secret@mirror.example',
+    'https://mirror.example/?a=b',
+  ])('refuse %s as a mirror, without repeating it', (mirror) => {
+    const settings = () => toolchainSettings({ ISTIO_DELIVERY_MIRROR: mirror });
+    expect(settings).toThrow(/^Mirror is no plain http or https URL/);
+  });
+
   test("keep the runner's credentials and inputs from child processes", () => {
     const env = {
       PATH: '/bin',

@@ -1,20 +1,15 @@
-import { type Bundle, type ClusterBundle, type Stage, stages } from './bundle.ts';
+import { type Bundle, type ClusterBundle, type Stage, stages } from '../bundle/bundle.ts';
+import { textTable } from '../text-table.ts';
 
-/** What was rendered, as a table for a terminal: how many objects each cluster gets in each stage. */
-export function bundleText(bundle: Bundle, path: string): string {
+const headings = ['environment', 'cluster', ...stages, 'objects', 'digest'];
+
+/** What was rendered, for a terminal: how many objects each cluster gets in each stage. */
+export function renderText(bundle: Bundle, path: string): string {
   const { digest, istio, mesh } = bundle.manifest;
-  const rows = [['environment', 'cluster', ...stages, 'objects', 'digest'], ...tableRows(bundle)];
-  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
-  const table = rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
   return [
     `Mesh ${mesh}, Istio ${istio.version}, revision ${istio.revision}`,
     '',
-    ...table,
+    textTable(headings, tableRows(bundle)),
     '',
     `Bundle ${path}`,
     `Digest ${digest}`,
@@ -22,10 +17,9 @@ export function bundleText(bundle: Bundle, path: string): string {
 }
 
 /** The same for a step summary. */
-export function bundleMarkdown(bundle: Bundle): string {
+export function renderMarkdown(bundle: Bundle): string {
   const { digest, images, istio, mesh } = bundle.manifest;
-  const header = ['environment', 'cluster', ...stages, 'objects', 'digest'];
-  const rows = [header, header.map(() => '---'), ...tableRows(bundle)];
+  const rows = [headings, headings.map(() => '---'), ...tableRows(bundle)];
   return [
     `### Bundle of mesh ${mesh}: Istio ${istio.version}, revision ${istio.revision}`,
     '',

@@ -36,11 +36,11 @@ export async function deleteObject(cluster: Cluster, id: ObjectId): Promise<void
 
 /** Changes fields of an object without server-side apply. */
 export async function patchWithKubectl(
-  { environment, tool }: Embedded,
+  { environment, home, tool }: Embedded,
   { kind, namespace = 'default', name }: ObjectId,
   fields: Record<string, unknown>,
 ): Promise<void> {
   const where = ['--context', 'dev', '--namespace', namespace];
   const what = [kind, name, '--type', 'merge', '--patch', JSON.stringify(fields)];
-  await promisify(execFile)(tool('kubectl'), ['patch', ...where, ...what], { env: environment });
+  await promisify(execFile)(tool('kubectl'), ['patch', ...where, ...what], { env: { ...environment, HOME: home } });
 }

@@ -77,16 +77,21 @@ export function drift(story: () => Story): void {
       expect(writes.filter(({ object }) => !object.startsWith('Lease'))).toEqual([]);
     });
 
-    test('by an edit without server-side apply names the manager that wrote it', async () => {
+    test('by an edit with kubectl is taken back, and the plan lists it', async () => {
       const { embedded, delivery, bundle } = story();
       await patchWithKubectl(embedded, telemetry, {
         spec: { accessLogging: [{ providers: [{ name: 'somebodys' }] }] },
       });
-      const problems = (await delivery.plan(bundle)).clusters[0]?.problems ?? [];
-      expect(problems.find(({ id }) => id.kind === 'Telemetry')).toMatchObject({
-        kind: 'conflict',
-        conflicts: [{ owner: 'kubectl-patch', field: '.spec.accessLogging' }],
-      });
+      const [{ changes, problems } = expect.fail('no cluster')] = (await delivery.plan(bundle)).clusters;
+      expect(problems.map(({ id }) => id.name)).toEqual(['storefront']);
+      expect(changes).toMatchObject([
+        {
+          action: 'update',
+          id: telemetry,
+          fields: [{ path: expect.stringMatching(/^\.spec\.accessLogging/) }],
+          taken: [{ owner: 'kubectl-patch', field: '.spec.accessLogging' }],
+        },
+      ]);
     });
 
     test('is taken back when the plan is asked to force conflicts, and lists what it takes', async () => {

@@ -84,7 +84,8 @@ export const promote = defineJob({
             }),
           );
     const { istio } = bundle.manifest;
-    const record = recordOf({ plan, istio, origin, started, finished: clock.now(), verdict, outcomes });
+    const before = waves.earlier.flat().length;
+    const record = recordOf({ plan, istio, origin, started, finished: clock.now(), verdict, outcomes, before });
     await writeTextFile(inputs.record, `${JSON.stringify(record, null, 2)}\n`);
     return resultOf(record, inputs.record);
   },

@@ -42,9 +42,12 @@ export interface RecordFacts {
   verdict: Verdict;
   /** Empty when the gate refused. */
   outcomes: ClusterOutcome[];
+  /** Number of clusters in earlier waves, which the gate has found promoted and healthy. */
+  before?: number;
 }
 
-export function recordOf({ plan, istio, origin, started, finished, verdict, outcomes }: RecordFacts): DeliveryRecord {
+export function recordOf(facts: RecordFacts): DeliveryRecord {
+  const { plan, istio, origin, started, finished, verdict, outcomes } = facts;
   return {
     apiVersion: 'istio-delivery/v1',
     kind: 'Promotion',
@@ -58,17 +61,17 @@ export function recordOf({ plan, istio, origin, started, finished, verdict, outc
     finished: finished.toISOString(),
     verdict,
     clusters: outcomes,
-    result: resultOf(plan, verdict, outcomes),
+    result: resultOf(facts),
   };
 }
 
-function resultOf(plan: Plan, verdict: Verdict, outcomes: ClusterOutcome[]): DeliveryRecord['result'] {
+function resultOf({ plan, verdict, outcomes, before = 0 }: RecordFacts): DeliveryRecord['result'] {
   if (verdict.result === 'fail') return 'refused';
   const failures = outcomes.filter(({ result }) => result === 'failed' || result === 'not started');
   if (failures.length > 0) {
     const refused = outcomes.every((outcome) => outcome.result !== 'failed' || outcome.kind === 'refused');
     return refused && outcomes.every(({ result }) => result !== 'promoted') ? 'refused' : 'failed';
   }
-  if (outcomes.length < plan.clusters.length) return 'partial';
+  if (before + outcomes.length < plan.clusters.length) return 'partial';
   return outcomes.every(({ result }) => result === 'unchanged') ? 'unchanged' : 'promoted';
 }

@@ -22,7 +22,7 @@ function failed(cluster: string, reason: string): ClusterOutcome {
   return { cluster, finished: '2026-11-23T10:00:05.000Z', result: 'failed', code: 'NotReady', kind: 'failed', reason };
 }
 
-function record(outcomes: ClusterOutcome[], overrides: { verdict?: Verdict } = {}): DeliveryRecord {
+function record(outcomes: ClusterOutcome[], overrides: { verdict?: Verdict; before?: number } = {}): DeliveryRecord {
   return recordOf({
     plan: environmentPlan({ clusters: [clusterPlan(), clusterPlan({ cluster: 'other' })] }),
     istio: { version: '1.31.0', revision: '1-31-0' },
@@ -42,6 +42,10 @@ describe('recordOf', () => {
     ['a failure', [failed('dev', 'istiod'), { cluster: 'other', result: 'not started' }], 'failed'],
   ])('%s', (_name, outcomes, result) => {
     expect(record(outcomes).result).toBe(result);
+  });
+
+  test('ends the promotion of the environment with its last wave', () => {
+    expect(record([promoted('other')], { before: 1 }).result).toBe('promoted');
   });
 
   test('is refused when the gate fails', () => {

@@ -18,8 +18,8 @@ const pending: MatchExpression = { key: '.status.phase', operator: 'In', values:
 const istiod = { key: '.metadata.labels.app', values: ['istiod'] };
 
 /**
- * KWOK's own stages, but for one thing: an istiod pod starts unready. A process stands behind it, and only the
- * daemon knows whether that answers.
+ * Pods start and are ready at once, but for those of istiod, which start unready: a process stands behind them, and
+ * only the daemon knows whether that answers. KWOK brings none of its own stages where it is given some.
  */
 export function podStages(): Stage[] {
   return [
@@ -74,145 +74,86 @@ function stage(kind: string, name: string, matchExpressions: MatchExpression[], 
   };
 }
 
+const now = '{{ Now | Quote }}';
+const running = `{ running: { startedAt: ${now} } }`;
+const completed = `{ terminated: { exitCode: 0, reason: Completed, startedAt: ${now}, finishedAt: ${now} } }`;
+
+function container(state: string, isReady: boolean): string {
+  const started = state === running;
+  return `- { name: {{ .name | Quote }}, image: {{ .image | Quote }}, ready: ${isReady}, started: ${started}, restartCount: 0, state: ${state} }`;
+}
+
+function condition(type: string, isTrue: boolean): string {
+  return `- { type: ${type}, status: "${isTrue ? 'True' : 'False'}", lastTransitionTime: ${now} }`;
+}
+
+/** Every container runs. A sidecar is an init container that never ends; the others have done their work. */
 function startedStatus(isReady: boolean): string {
-  const status = isReady ? 'True' : 'False';
   return `
-{{ $now := Now }}
+phase: Running
+startTime: ${now}
+podIP: {{ PodIPWith .spec.nodeName (or .spec.hostNetwork false) .metadata.uid .metadata.name .metadata.namespace | Quote }}
 conditions:
-- lastTransitionTime: {{ $now | Quote }}
-  status: "True"
-  type: Initialized
-- lastTransitionTime: {{ $now | Quote }}
-  status: "${status}"
-  type: Ready
-- lastTransitionTime: {{ $now | Quote }}
-  status: "${status}"
-  type: ContainersReady
+${condition('Initialized', true)}
+${condition('ContainersReady', isReady)}
+${condition('Ready', isReady)}
 {{ range .spec.readinessGates }}
-- lastTransitionTime: {{ $now | Quote }}
-  status: "True"
-  type: {{ .conditionType | Quote }}
+${condition('{{ .conditionType | Quote }}', true)}
 {{ end }}
 containerStatuses:
 {{ range .spec.containers }}
-- image: {{ .image | Quote }}
-  name: {{ .name | Quote }}
-  ready: ${isReady}
-  started: true
-  restartCount: 0
-  state:
-    running:
-      startedAt: {{ $now | Quote }}
+${container(running, isReady)}
 {{ end }}
 initContainerStatuses:
 {{ range .spec.initContainers }}
-- image: {{ .image | Quote }}
-  name: {{ .name | Quote }}
-  ready: true
-  restartCount: 0
-  {{ if eq .restartPolicy "Always" }}
-  started: true
-  state:
-    running:
-      startedAt: {{ $now | Quote }}
-  {{ else }}
-  state:
-    terminated:
-      exitCode: 0
-      finishedAt: {{ $now | Quote }}
-      reason: Completed
-      startedAt: {{ $now | Quote }}
-  {{ end }}
-{{ end }}
-{{ $hostIPs := NodeIPsWith .spec.nodeName }}
-{{ with $hostIPs }}
-hostIP: {{ index . 0 | Quote }}
-hostIPs:
-{{ range . }}
-- ip: {{ . | Quote }}
+{{ if eq (or .restartPolicy "") "Always" }}
+${container(running, true)}
+{{ else }}
+${container(completed, true)}
 {{ end }}
 {{ end }}
-{{ $podIPs := PodIPsWith .spec.nodeName ( or .spec.hostNetwork false ) ( or .metadata.uid "" ) ( or .metadata.name "" ) ( or .metadata.namespace "" ) }}
-{{ with $podIPs }}
-podIP: {{ index . 0 | Quote }}
-podIPs:
-{{ range . }}
-- ip: {{ . | Quote }}
-{{ end }}
-{{ end }}
-phase: Running
-startTime: {{ $now | Quote }}
 `;
 }
 
 const completedStatus = `
-{{ $now := Now }}
-{{ $root := . }}
-containerStatuses:
-{{ range $index, $item := .spec.containers }}
-- image: {{ $item.image | Quote }}
-  name: {{ $item.name | Quote }}
-  ready: false
-  restartCount: 0
-  started: false
-  state:
-    terminated:
-      exitCode: 0
-      finishedAt: {{ $now | Quote }}
-      reason: Completed
-      startedAt: {{ $now | Quote }}
-{{ end }}
 phase: Succeeded
+containerStatuses:
+{{ range .spec.containers }}
+${container(completed, false)}
+{{ end }}
 `;
 
+/** The transition time of a heartbeat must not move with it. */
 const nodeConditions = `
-{{ $now := Now }}
-{{ $lastTransitionTime := or .metadata.creationTimestamp $now }}
 conditions:
 {{ range NodeConditions }}
-- lastHeartbeatTime: {{ $now | Quote }}
-  lastTransitionTime: {{ $lastTransitionTime | Quote }}
-  message: {{ .message | Quote }}
-  reason: {{ .reason | Quote }}
+- type: {{ .type | Quote }}
   status: {{ .status | Quote }}
-  type: {{ .type | Quote }}
-{{ end }}
-addresses:
-{{ with NodeIP }}
-- address: {{ . | Quote }}
-  type: InternalIP
-{{ end }}
-{{ with NodeName }}
-- address: {{ . | Quote }}
-  type: Hostname
-{{ end }}
-{{ with NodePort }}
-daemonEndpoints:
-  kubeletEndpoint:
-    Port: {{ . }}
+  reason: {{ .reason | Quote }}
+  message: {{ .message | Quote }}
+  lastHeartbeatTime: ${now}
+  lastTransitionTime: {{ $.metadata.creationTimestamp | Quote }}
 {{ end }}
 `;
 
+const resources = '{ cpu: 1k, memory: 1Ti, pods: 1M }';
+
 const nodeStatus = `${nodeConditions}
-allocatable:
-  cpu: 1k
-  memory: 1Ti
-  pods: 1M
-capacity:
-  cpu: 1k
-  memory: 1Ti
-  pods: 1M
-{{ $kwokVersion := printf "kwok-%s" Version }}
+phase: Running
+allocatable: ${resources}
+capacity: ${resources}
+addresses:
+- { type: Hostname, address: {{ NodeName | Quote }} }
+daemonEndpoints: { kubeletEndpoint: { Port: {{ NodePort }} } }
 nodeInfo:
   architecture: amd64
-  bootID: ""
-  containerRuntimeVersion: {{ $kwokVersion }}
-  kernelVersion: {{ $kwokVersion }}
-  kubeProxyVersion: {{ $kwokVersion }}
-  kubeletVersion: {{ $kwokVersion }}
-  machineID: ""
   operatingSystem: linux
+  kubeletVersion: {{ Version | Quote }}
+  containerRuntimeVersion: kwok
+  bootID: ""
+  kernelVersion: ""
+  kubeProxyVersion: ""
+  machineID: ""
   osImage: ""
   systemUUID: ""
-phase: Running
 `;

@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -10,7 +11,7 @@ import type { ClusterRecord, DaemonRecord } from '../../src/local/cluster-record
 import type { DaemonStatus } from '../../src/local/daemon-status.ts';
 import type { Pod } from '../../src/local/pod.ts';
 import type { ProcessRecord } from '../../src/local/process-record.ts';
-import { type Embedded, startEmbedded } from '../support/embedded.ts';
+import { commandLine, type Embedded, startEmbedded } from '../support/embedded.ts';
 
 const execute = promisify(execFile);
 const name = 'one';
@@ -248,13 +249,14 @@ describe('embedded clusters', () => {
   });
 
   test('removes a cluster whose creation was cut off, and creates it anew', async () => {
-    const cut = embedded.run('local', 'up', '--clusters', 'cut');
+    const env = { PATH: process.env.PATH, HOME: process.env.HOME, ...embedded.environment };
+    const cut = spawn(process.execPath, [commandLine, 'local', 'up', '--clusters', 'cut'], { env, stdio: 'ignore' });
+    const ended = once(cut, 'exit');
     await until('its processes start', async () =>
       existsSync(join(embedded.home, 'clusters', 'cut', 'kwok', 'clusters', 'cut', 'pids', 'etcd.pid')),
     );
-    const lock = JSON.parse(readFileSync(join(embedded.home, 'clusters', '.cut.lock'), 'utf8')) as ProcessRecord;
-    process.kill(lock.pid, 'SIGKILL');
-    await cut;
+    cut.kill('SIGKILL');
+    await ended;
     const { code, stderr } = await embedded.run('local', 'up', '--clusters', 'cut');
     expect({ code, stderr }).toMatchObject({ code: 0 });
     expect(stderr).toContain('cut: created');

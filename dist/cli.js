@@ -1,3 +1,5 @@
 #!/usr/bin/env node
-import { runCommand } from './index.js';
+import { enableCompileCache } from 'node:module';
+enableCompileCache();
+const { runCommand } = await import('./index.js');
 process.exitCode = await runCommand(process.argv.slice(2));

@@ -13,6 +13,10 @@ function build(folder: string): void {
   mkdirSync(folder, { recursive: true });
   // No source map: it would cost every failing run a second.
   run('@vercel/ncc', ['build', 'lib/index.js', '-m', '--no-cache', '-q', '--license', 'licenses.txt', '-o', folder]);
+  // Protocol files of grpc-js for services (channelz, orca) that nothing here offers.
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    if (entry.isDirectory()) rmSync(join(folder, entry.name), { recursive: true });
+  }
   for (const { name } of actionsOf(jobs)) {
     writeFileSync(join(folder, `${name}.js`), stub('runAction', `'${name}'`));
   }
@@ -20,8 +24,13 @@ function build(folder: string): void {
   chmodSync(join(folder, 'cli.js'), 0o755);
 }
 
+/** The compile cache takes a fifth off the start of every step and command after the first. */
 function stub(entry: string, argument: string): string {
-  return `import { ${entry} } from './index.js';\nprocess.exitCode = await ${entry}(${argument});\n`;
+  return `import { enableCompileCache } from 'node:module';
+enableCompileCache();
+const { ${entry} } = await import('./index.js');
+process.exitCode = await ${entry}(${argument});
+`;
 }
 
 function run(packageName: string, args: readonly string[]): void {

@@ -3,7 +3,7 @@ import { canonicalJson } from '../plan/digest.ts';
 import type { Change, ClusterPlan } from '../plan/plan.ts';
 import type { Examination } from '../plan/plan-cluster.ts';
 import type { ObjectPlan } from '../plan/plan-object.ts';
-import { formatObjectId, type ObjectId, objectId, objectKey } from '../ports/objects.ts';
+import { formatObjectId, objectId, objectKey } from '../ports/objects.ts';
 
 /** Looks up what was approved for an object. */
 export type Approved = Map<string, Change>;
@@ -23,7 +23,6 @@ export function verifyAgainstPlan(plan: ClusterPlan, { objects, prunes }: Examin
     ...prunes.flatMap((change) =>
       isApproved(approved, change) ? [] : [`${formatObjectId(change.id)} would be deleted now`],
     ),
-    ...plan.changes.flatMap((change) => recreated(change, prunes)),
   ];
   if (moved.length > 0) throw planMoved(plan.cluster, moved);
 }
@@ -71,16 +70,4 @@ function movedHow(change: Change): string {
     case 'delete':
       return 'would be deleted now';
   }
-}
-
-/** A planned deletion whose object is another one of the same name by now. */
-function recreated(planned: Change, prunes: Change[]): string[] {
-  if (planned.action !== 'delete') return [];
-  const now = prunes.find((change) => sameObject(change.id, planned.id));
-  const other = now?.action === 'delete' && now.uid !== planned.uid;
-  return other ? [`${formatObjectId(planned.id)} was deleted and created again`] : [];
-}
-
-function sameObject(left: ObjectId, right: ObjectId): boolean {
-  return objectKey(left) === objectKey(right);
 }

@@ -6,10 +6,11 @@ import { toolchainSettings } from '../adapters/toolchain/toolchain-settings.ts';
 import { waitReady } from '../apply/wait-ready.ts';
 import { DeliveryError } from '../errors.ts';
 import { parseYaml } from '../mesh/yaml.ts';
+import { canonicalJson } from '../plan/digest.ts';
 import { formatObjectId, type KubernetesObject, objectId } from '../ports/objects.ts';
 import { textTable } from '../text-table.ts';
 import { connectWith } from './environment-inputs.ts';
-import { defineJob, type JobContext, type JobResult } from './job.ts';
+import { defineJob, type JobContext } from './job.ts';
 import { localDown, localStatus, localUp } from './local.ts';
 import { plan } from './plan.ts';
 import { promote } from './promote.ts';
@@ -73,7 +74,8 @@ async function deliver(context: JobContext): Promise<string[][]> {
   const second = await renderInto(work, 'second');
   await reporter.phase('Production does not go before staging', () => beRefused(work, 'production', second));
   for (const environment of environments) rows.push(await promoteTo(work, environment, second));
-  reporter.line((await status.run({ ...meshAt(work), environment: undefined }, context)).text);
+  const everywhere = { mesh, bundle: undefined, environment: undefined, kubeconfig: work.kubeconfig };
+  reporter.line((await status.run(everywhere, context)).text);
   return rows;
 }
 
@@ -106,26 +108,22 @@ async function renderInto(work: Work, name: string): Promise<RenderedBundle> {
   return { name, path };
 }
 
-/** Plans, approves the plan's digest as its reader would, and promotes exactly that plan. */
+/** Plans, approves the plan's digest as its reader would, and promotes exactly that plan; a row for the last table. */
 async function promoteTo(work: Work, environment: string, bundle: RenderedBundle): Promise<string[]> {
   const started = work.clock.now().getTime();
-  const out = join(work.folder, `plan-${environment}.json`);
-  const planned = wellDone(await plan.run({ ...on(work, environment, bundle), 'force-conflicts': false, out }, work));
-  // A first install creates everything; its list is as long as the mesh and says little.
-  work.reporter.line(bundle.name === 'first' ? planned.text.split('\n').slice(-2).join('\n') : planned.text);
-  const promoted = wellDone(await promote.run(promoteInputs(work, environment, bundle, planned.outputs), work));
+  const { planned, promoted } = await planAndPromote(work, environment, bundle);
+  for (const { failure } of [planned, promoted]) {
+    if (failure) throw new DeliveryError(failure.reason, { code: 'DemoFailed', kind: failure.kind });
+  }
   const seconds = ((work.clock.now().getTime() - started) / 1000).toFixed(1);
   return [environment, bundle.name, planned.outputs.changes, promoted.outputs.result, seconds];
 }
 
-/** Shows by the resourceVersion of every object that a promotion without changes writes none of them. */
+/** Shows by the version of every object that a promotion without changes writes none of them. */
 async function promoteAgain(work: Work, environment: string, bundle: RenderedBundle): Promise<string[]> {
-  const started = work.clock.now().getTime();
-  const before = await resourceVersions(work, environment, bundle);
-  const out = join(work.folder, 'plan-again.json');
-  const planned = wellDone(await plan.run({ ...on(work, environment, bundle), 'force-conflicts': false, out }, work));
-  const promoted = wellDone(await promote.run(promoteInputs(work, environment, bundle, planned.outputs), work));
-  const after = await resourceVersions(work, environment, bundle);
+  const before = await versions(work, environment, bundle);
+  const row = await promoteTo(work, environment, bundle);
+  const after = await versions(work, environment, bundle);
   const written = [...after].filter(([object, version]) => before.get(object) !== version).map(([object]) => object);
   if (written.length > 0) {
     throw new DeliveryError(`promoting the same bundle again wrote ${written.join(', ')}; nothing was to be written`, {
@@ -133,18 +131,27 @@ async function promoteAgain(work: Work, environment: string, bundle: RenderedBun
     });
   }
   work.reporter.line(`none of ${after.size} objects was written`);
-  const seconds = ((work.clock.now().getTime() - started) / 1000).toFixed(1);
-  return [environment, bundle.name, planned.outputs.changes, promoted.outputs.result, seconds];
+  return row;
 }
 
 async function beRefused(work: Work, environment: string, bundle: RenderedBundle): Promise<void> {
-  const out = join(work.folder, 'plan-early.json');
-  const planned = await plan.run({ ...on(work, environment, bundle), 'force-conflicts': false, out }, work);
-  const { failure } = await promote.run(promoteInputs(work, environment, bundle, planned.outputs), work);
-  if (failure?.kind !== 'refused') {
+  const { promoted } = await planAndPromote(work, environment, bundle);
+  if (promoted.failure?.kind !== 'refused') {
     throw new DeliveryError(`${environment} took a bundle that staging does not run`, { code: 'DemoFailed' });
   }
   work.reporter.line('refused, and nothing was written');
+}
+
+async function planAndPromote(work: Work, environment: string, { name, path }: RenderedBundle) {
+  const on = { bundle: path, environment, kubeconfig: work.kubeconfig };
+  const out = join(work.folder, `plan-${environment}-${name}.json`);
+  const planned = await plan.run({ ...on, 'force-conflicts': false, out }, work);
+  // A first install creates everything; its list is as long as the mesh and says little.
+  work.reporter.line(name === 'first' ? planned.text.split('\n').slice(-2).join('\n') : planned.text);
+  const record = join(work.folder, `record-${environment}-${name}.json`);
+  const approval = { plan: out, approve: planned.outputs.digest, evidence: [] };
+  const promoted = await promote.run({ ...on, ...approval, wave: undefined, timeout: '120', record }, work);
+  return { planned, promoted };
 }
 
 async function deployWorkloads(work: Work, environment: string): Promise<void> {
@@ -167,42 +174,20 @@ async function deployWorkloads(work: Work, environment: string): Promise<void> {
   reporter.line(`${applied.length} objects applied, all ready`);
 }
 
-async function resourceVersions(work: Work, environment: string, bundle: RenderedBundle): Promise<Map<string, string>> {
+async function versions(work: Work, environment: string, bundle: RenderedBundle): Promise<Map<string, string>> {
   const cluster = connectWith(work.kubeconfig)({ name: environment, context: `demo-${environment}` });
   const stages = (await readBundle(bundle.path)).clusters[environment]?.stages ?? [];
   const ids = stages.flatMap(({ objects }) => objects.map(objectId));
   const live = await Promise.all(ids.map((id) => cluster.get(id)));
-  return new Map(ids.map((id, index) => [formatObjectId(id), live[index]?.metadata.resourceVersion ?? '']));
+  return new Map(ids.map((id, index) => [formatObjectId(id), versionOf(live[index])]));
 }
 
-function on({ kubeconfig }: Work, environment: string, { path }: RenderedBundle) {
-  return { bundle: path, environment, kubeconfig };
-}
-
-function meshAt({ mesh, kubeconfig }: Work) {
-  return { mesh, bundle: undefined, kubeconfig };
-}
-
-function promoteInputs(
-  work: Work,
-  environment: string,
-  bundle: RenderedBundle,
-  planned: { plan: string; digest: string },
-) {
-  return {
-    ...on(work, environment, bundle),
-    plan: planned.plan,
-    approve: planned.digest,
-    evidence: [],
-    wave: undefined,
-    timeout: '120',
-    record: join(work.folder, `record-${environment}-${bundle.name}.json`),
-  };
-}
-
-function wellDone<O extends string>(result: JobResult<O>): JobResult<O> {
-  if (result.failure) throw new DeliveryError(result.failure.reason, { code: 'DemoFailed', kind: result.failure.kind });
-  return result;
+/** The resourceVersion; where controllers write a status at any moment, everything but that status. */
+function versionOf(live: KubernetesObject | undefined): string {
+  if (live?.status === undefined) return live?.metadata.resourceVersion ?? 'missing';
+  const { status: _status, metadata, ...rest } = live;
+  const { resourceVersion: _version, managedFields = [], ...meta } = metadata;
+  return canonicalJson({ ...rest, meta, managedFields: managedFields.filter(({ subresource }) => !subresource) });
 }
 
 function keptText(): string {

@@ -3,6 +3,8 @@ import { connectCluster } from '../adapters/kubernetes/connect-cluster.ts';
 import type { Bundle } from '../bundle/bundle.ts';
 import type { Environment } from '../mesh/environment.ts';
 import { type Connect, environmentOf } from '../plan/plan-environment.ts';
+import { healEmbedded } from './embedded-options.ts';
+import type { JobContext } from './job.ts';
 
 /** The inputs of every job that works on one environment with a bundle. */
 export const environmentInputs = {
@@ -20,17 +22,19 @@ export interface EnvironmentFacts {
   connect: Connect;
 }
 
-/** Reads the bundle, finds the environment in it, and prepares the way to its clusters; `signal` ends every request. */
+/** Reads the bundle, finds the environment in it, and prepares the way to the clusters of the mesh. */
 export async function readEnvironment(
   inputs: { bundle: string; environment: string; kubeconfig: string | undefined },
-  signal?: AbortSignal,
+  context: JobContext,
 ): Promise<EnvironmentFacts> {
   const bundle = await readBundle(inputs.bundle);
   const environment = environmentOf(bundle, inputs.environment);
-  return { bundle, environment, connect: connectWith(inputs.kubeconfig, signal) };
+  const contexts = bundle.manifest.environments.flatMap(({ clusters }) => clusters.map(({ context }) => context));
+  await healEmbedded(inputs.kubeconfig, contexts, context);
+  return { bundle, environment, connect: connectWith(inputs.kubeconfig, context.signal) };
 }
 
-/** Opens the clusters of the mesh file through one kubeconfig. */
+/** Opens the clusters of the mesh file through one kubeconfig; `signal` ends every request. */
 export function connectWith(kubeconfig: string | undefined, signal?: AbortSignal): Connect {
   return ({ name, context }) =>
     connectCluster({

@@ -27,8 +27,9 @@ export const gate = defineJob({
     ...gateInputs,
   },
   outputs: { verdict: '`pass` or `fail`.' },
-  async run(inputs, { clock, reporter, signal }) {
-    const facts = await readEnvironment(inputs, signal);
+  async run(inputs, context) {
+    const facts = await readEnvironment(inputs, context);
+    const { clock, reporter } = context;
     const plan = parsePlan(await readTextFile(inputs.plan, 'plan'), inputs.plan);
     const evidence = await gatherEvidence(facts, { records: inputs.evidence, clock, reporter });
     const verdict = judge({

@@ -17,7 +17,8 @@ import { DeliveryError } from '../errors.ts';
 import { clusterLayout, sharedKubeconfig } from '../local/cluster-layout.ts';
 import { statusTable } from '../local/status-table.ts';
 import type { ToolName } from '../ports/toolchain.ts';
-import { defineJob, type JobContext } from './job.ts';
+import { embeddedOptions } from './embedded-options.ts';
+import { defineJob } from './job.ts';
 
 const tools: ToolName[] = [
   'etcd',
@@ -45,7 +46,7 @@ export const localUp = defineJob({
   },
   outputs: { kubeconfig: 'Kubeconfig with a context for each cluster, named after it' },
   async run(inputs, context) {
-    const options = optionsOf(context);
+    const options = embeddedOptions(context);
     const nodes = wholeNumber('nodes', inputs.nodes);
     await context.reporter.phase('Tools', async () => {
       for (const tool of tools) await options.toolchain.resolve(tool);
@@ -73,7 +74,7 @@ export const localDown = defineJob({
   inputs: { clusters },
   outputs: {},
   async run(inputs, context) {
-    const options = optionsOf(context);
+    const options = embeddedOptions(context);
     const names = inputs.clusters.length > 0 ? inputs.clusters : embeddedClusters(options);
     const existed = await pMap(names, (name) => takeDown(name, options), { concurrency: startsAtOnce });
     const lines = names.map((name, index) => `${name}: ${existed[index] ? 'removed' : 'there was none'}`);
@@ -92,7 +93,7 @@ export const localStatus = defineJob({
   inputs: { clusters },
   outputs: {},
   async run(inputs, context) {
-    const options = optionsOf(context);
+    const options = embeddedOptions(context);
     const names = inputs.clusters.length > 0 ? inputs.clusters : embeddedClusters(options);
     const healed = await healClusters(options, names);
     for (const name of healed) context.reporter.line(`${name}: healed`);
@@ -123,15 +124,6 @@ export const localDaemon = defineJob({
     return { outputs: {}, text: `daemon of ${cluster} has ended`, json: {} };
   },
 });
-
-function optionsOf({ reporter, signal }: JobContext): EmbeddedOptions {
-  return {
-    ...embeddedSettings(process.env, process.argv[1]),
-    toolchain: createToolchain(toolchainSettings(process.env), reporter, signal),
-    reporter,
-    signal,
-  };
-}
 
 async function announced(name: string, nodes: number, options: EmbeddedOptions): Promise<UpOutcome> {
   const outcome = await bringUp(name, nodes, options);

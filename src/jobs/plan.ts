@@ -26,9 +26,9 @@ export const plan = defineJob({
     changes: 'Number of objects that the plan changes; 0 when there is nothing to do.',
     plan: 'Path of the plan file.',
   },
-  async run(inputs, { reporter, signal }) {
-    const { bundle, environment, connect } = await readEnvironment(inputs, signal);
-    const planned = await reporter.phase(`Plan ${environment.name}`, () =>
+  async run(inputs, context) {
+    const { bundle, environment, connect } = await readEnvironment(inputs, context);
+    const planned = await context.reporter.phase(`Plan ${environment.name}`, () =>
       planEnvironment({ bundle, environment, connect, forceConflicts: inputs['force-conflicts'] }),
     );
     await writeTextFile(inputs.out, `${JSON.stringify(planned, null, 2)}\n`);

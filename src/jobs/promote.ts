@@ -13,7 +13,7 @@ import { planEnvironment } from '../plan/plan-environment.ts';
 import type { Clock } from '../ports/clock.ts';
 import { type DeliveryRecord, recordOf } from '../record/record.ts';
 import { recordMarkdown, recordText } from '../record/summary.ts';
-import { type EnvironmentFacts, environmentInputs, readEnvironment } from './environment-inputs.ts';
+import { connectWith, type EnvironmentFacts, environmentInputs, readEnvironment } from './environment-inputs.ts';
 import { gateInputs } from './gate.ts';
 import { gatherEvidence } from './gather-evidence.ts';
 import { defineJob, type JobContext, type JobResult } from './job.ts';
@@ -49,9 +49,10 @@ export const promote = defineJob({
   async run(inputs, context): Promise<JobResult<Output>> {
     const { clock, reporter, signal } = context;
     const started = clock.now();
+    const facts = await readEnvironment(inputs, context);
+    const { bundle, environment } = facts;
     // Without the signal: what is on its way when the run is stopped is carried out, and the lock given back.
-    const facts = await readEnvironment(inputs);
-    const { bundle, environment, connect } = facts;
+    const connect = connectWith(inputs.kubeconfig);
     const waves = wavesOf(environment, inputs.wave);
     const timeout = secondsOf(inputs.timeout);
     const plan =

@@ -5,10 +5,10 @@ import { writeBundle } from '../adapters/files/write-bundle.ts';
 import { manifestGenerator } from '../adapters/istioctl/generate-manifest.ts';
 import { createToolchain } from '../adapters/toolchain/create-toolchain.ts';
 import { toolchainSettings } from '../adapters/toolchain/toolchain-settings.ts';
+import { renderMarkdown, renderText } from '../bundle/bundle-report.ts';
 import { provenanceOf } from '../bundle/provenance.ts';
 import { renderBundle } from '../bundle/render-bundle.ts';
 import { defineJob } from './job.ts';
-import { renderMarkdown, renderText } from './render-report.ts';
 
 export const render = defineJob({
   name: 'render',

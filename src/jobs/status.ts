@@ -4,6 +4,7 @@ import { DeliveryError } from '../errors.ts';
 import type { Environment } from '../mesh/environment.ts';
 import { lookAtStatus } from '../record/look-at-status.ts';
 import { type ClusterStatus, statusMarkdown, statusText, type UnknownStatus } from '../record/status.ts';
+import { healEmbedded } from './embedded-options.ts';
 import { connectWith, environmentInputs } from './environment-inputs.ts';
 import { defineJob } from './job.ts';
 
@@ -27,11 +28,13 @@ export const status = defineJob({
     healthy: '`true` when every cluster could be asked, runs a bundle, is healthy and has no drift.',
     status: 'All that was seen, as JSON.',
   },
-  async run({ mesh, bundle, environment, kubeconfig }, { signal }) {
+  async run({ mesh, bundle, environment, kubeconfig }, context) {
     const known = await readMesh(mesh, bundle);
     const wanted = known.environments.filter(({ name }) => environment === undefined || name === environment);
     if (wanted.length === 0) throw environmentUnknown(environment ?? '', known);
-    const connect = connectWith(kubeconfig, signal);
+    const contexts = wanted.flatMap(({ clusters }) => clusters.map((target) => target.context));
+    await healEmbedded(kubeconfig, contexts, context);
+    const connect = connectWith(kubeconfig, context.signal);
     const statuses = await Promise.all(
       wanted.flatMap(({ name, clusters }) =>
         clusters.map(async (target): Promise<ClusterStatus | UnknownStatus> => {

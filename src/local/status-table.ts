@@ -1,3 +1,4 @@
+import { textTable } from '../text-table.ts';
 import type { IstiodStatus, ProxyStatus } from './daemon-status.ts';
 
 /** One cluster as `local status` shows it. */
@@ -22,7 +23,7 @@ export function statusTable(clusters: readonly ClusterLine[]): string {
     daemon === undefined ? '-' : istiods(daemon.istiods),
     daemon === undefined ? '-' : proxies(daemon.proxies),
   ]);
-  return alignColumns([headings, ...rows]);
+  return textTable(headings, rows);
 }
 
 function istiods(statuses: readonly IstiodStatus[]): string {
@@ -35,17 +36,4 @@ function istiods(statuses: readonly IstiodStatus[]): string {
 
 function proxies(counts: readonly ProxyStatus[]): string {
   return counts.map((count) => `${count.revision} ${count.synced}/${count.proxies} synced`).join('; ') || 'none';
-}
-
-/** Columns as wide as their widest cell, two blanks between them. */
-function alignColumns(rows: readonly string[][]): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
 }

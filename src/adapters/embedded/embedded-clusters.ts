@@ -8,10 +8,10 @@ import { egressSelectorConfiguration, kwokctlConfiguration } from '../../local/k
 import type { Cluster, ClusterIdentity } from '../../ports/cluster.ts';
 import type { Reporter } from '../../ports/reporter.ts';
 import type { Toolchain } from '../../ports/toolchain.ts';
+import { type LockOptions, withLock } from '../files/with-lock.ts';
 import { connectCluster } from '../kubernetes/connect-cluster.ts';
 import { writeClusterKubeconfig, writeSharedKubeconfig } from './cluster-kubeconfig.ts';
 import { daemonCommandOf, endDaemon, ensureDaemon, runningDaemon } from './ensure-daemon.ts';
-import { whileLocked } from './file-lock.ts';
 import { freePorts } from './free-ports.ts';
 import { controlPlaneNames, controlPlaneProcesses, createControlPlane, startControlPlane } from './kwokctl.ts';
 import { endProcesses, isAlive } from './process-identity.ts';
@@ -51,7 +51,7 @@ export function embeddedClusters({ home }: Pick<EmbeddedSettings, 'home'>): stri
 /** Brings one cluster up: finds it running, heals what has died of it, or creates it. */
 export async function bringUp(name: string, nodes: number, options: EmbeddedOptions): Promise<UpOutcome> {
   const layout = clusterLayout(options.home, name, options.temporary);
-  return whileLocked(layout.lock, options.signal, async () => {
+  return withLock(layout.lock, waitingFor(name, options), async () => {
     const outcome = await healControlPlane(layout, options);
     await addNodes(connectTo(layout), nodes);
     const daemon = await healDaemon(layout, options);
@@ -78,7 +78,7 @@ export async function healClusters(options: EmbeddedOptions, names = embeddedClu
 /** Ends exactly what was written down of a cluster, and removes its folder; false when there is no such cluster. */
 export async function takeDown(name: string, options: Omit<EmbeddedOptions, 'toolchain'>): Promise<boolean> {
   const layout = clusterLayout(options.home, name, options.temporary);
-  return whileLocked(layout.lock, options.signal, async () => {
+  return withLock(layout.lock, waitingFor(name, options), async () => {
     const existed = existsSync(layout.folder);
     await remove(layout);
     writeSharedKubeconfig(options.home);
@@ -156,7 +156,7 @@ async function create(layout: ClusterLayout, options: EmbeddedOptions): Promise<
   };
   mkdirSync(layout.folder, { recursive: true, mode: 0o700 });
   // Neighbours that are created at the same moment must see each other's choice.
-  await whileLocked(join(clustersFolder(options.home), '.ports.lock'), options.signal, async () => {
+  await withLock(join(clustersFolder(options.home), '.ports.lock'), waitingFor('free ports', options), async () => {
     record.ports = await choosePorts(options);
     writeRecord(layout.record, record);
   });
@@ -222,4 +222,9 @@ async function remove(layout: ClusterLayout): Promise<void> {
 
 function connectTo({ name, kubeconfig }: ClusterLayout): Cluster {
   return connectCluster({ name, kubeconfig, context: name });
+}
+
+/** One command at a time changes a cluster; the others wait, and say so. */
+function waitingFor(what: string, { reporter, signal }: Pick<EmbeddedOptions, 'reporter' | 'signal'>): LockOptions {
+  return { signal, onWait: () => reporter.progress(`waiting for another command to be done with ${what}`) };
 }

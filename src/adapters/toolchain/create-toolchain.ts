@@ -2,6 +2,7 @@ import { valid } from 'semver';
 import { DeliveryError } from '../../errors.ts';
 import type { Reporter } from '../../ports/reporter.ts';
 import type { Tool, Toolchain, ToolName } from '../../ports/toolchain.ts';
+import { withLock } from '../files/with-lock.ts';
 import { createHostReach, type LookAt } from './host-reach.ts';
 import { readLock } from './lock-file.ts';
 import { resolveBuild } from './resolve-build.ts';
@@ -19,7 +20,6 @@ import {
 import { toolDefinitions } from './tool-definitions.ts';
 import { resolveCached, toolLockPath } from './tool-store.ts';
 import type { ToolchainSettings } from './toolchain-settings.ts';
-import { withLock } from './with-lock.ts';
 
 /**
  * The toolchain of one run: explicit path, then PATH at the right version, the tool cache, the release or its mirror,

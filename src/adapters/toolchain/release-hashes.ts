@@ -1,8 +1,8 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { withLock } from '../files/with-lock.ts';
 import { type LockRecord, lockedHash, lockFileName, readRecord } from './lock-file.ts';
 import type { ToolchainContext } from './resolver.ts';
-import { withLock } from './with-lock.ts';
 
 /**
  * The sha256 that a release must have: of toolchain.lock.json, then of the caller's lock file, then, where not only

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DeliveryError } from '../../errors.ts';
+import { withLock } from '../files/with-lock.ts';
 import { findExecutable } from './find-executable.ts';
 import { noSpace } from './no-space.ts';
 import { executableName } from './platform.ts';
@@ -15,7 +16,6 @@ import {
 import { runProgram } from './run-program.ts';
 import { inTemporaryFolder } from './temporary-folder.ts';
 import { keepTool } from './tool-store.ts';
-import { withLock } from './with-lock.ts';
 
 /** Builds the tool from the Go modules that its committed go.mod and go.sum pin, where these pin the version wanted. */
 export const resolveBuild: Resolver = async (context, request) => {

@@ -11,7 +11,7 @@ export interface LockOptions {
 
 /**
  * Runs while holding a lock that processes on this machine share. A holder that died is taken over when it has not
- * renewed its lock for half a minute.
+ * renewed its lock for ten seconds.
  */
 export async function withLock<T>(path: string, options: LockOptions, run: () => Promise<T>): Promise<T> {
   await mkdir(dirname(path), { recursive: true });
@@ -28,7 +28,7 @@ async function acquire(path: string, { signal, onWait }: LockOptions): Promise<(
   for (let waited = false; ; waited = true) {
     try {
       // Losing the lock costs double work and nothing else: what is done under it is checked by digest when read.
-      return await lock(path, { lockfilePath: path, realpath: false, stale: 30_000, onCompromised: () => {} });
+      return await lock(path, { lockfilePath: path, realpath: false, stale: 10_000, onCompromised: () => {} });
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === 'ELOCKED')) throw error;
     }

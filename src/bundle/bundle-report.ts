@@ -1,5 +1,5 @@
-import { type Bundle, type ClusterBundle, type Stage, stages } from '../bundle/bundle.ts';
 import { textTable } from '../text-table.ts';
+import { type Bundle, type ClusterBundle, type Stage, stages } from './bundle.ts';
 
 const headings = ['environment', 'cluster', ...stages, 'objects', 'digest'];
 

@@ -1,8 +1,8 @@
 import { mkdir, readdir, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { withLock } from '../../../src/adapters/toolchain/with-lock.ts';
-import { makeFixture } from './fixture.ts';
+import { withLock } from '../../../src/adapters/files/with-lock.ts';
+import { makeFixture } from '../toolchain/fixture.ts';
 
 async function lockPath(): Promise<string> {
   const { folder } = await makeFixture();
@@ -18,7 +18,7 @@ test('lets one in after the other, and leaves nothing behind', async () => {
   const enter = (name: string) =>
     withLock(path, { signal: never, onWait: () => void seen.push(`${name} waits`) }, async () => {
       seen.push(`${name} in`);
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      if (name === 'first') await expect.poll(() => seen, { timeout: 10_000 }).toContain('second waits');
       seen.push(`${name} out`);
     });
   const first = enter('first');

@@ -1,0 +1,88 @@
+import { describe, expect, test } from 'vitest';
+import { verifyAgainstPlan } from '../../src/apply/approved-changes.ts';
+import type { Change, Problem } from '../../src/plan/plan.ts';
+import type { Examination } from '../../src/plan/plan-cluster.ts';
+import type { ObjectPlan } from '../../src/plan/plan-object.ts';
+import type { KubernetesObject } from '../../src/ports/objects.ts';
+import { clusterPlan } from '../support/plans.ts';
+
+const form: KubernetesObject = {
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name: 'istio', namespace: 'istio-system' },
+};
+const id = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'istio-system', name: 'istio' };
+
+const create: Change = { action: 'create', id, stage: 'base', after: 'sha256:1', validated: true };
+const update: Change = {
+  action: 'update',
+  id,
+  stage: 'base',
+  fields: [{ path: '.data.a', before: '1', after: '2' }],
+  taken: [],
+};
+const removal: Change = { action: 'delete', id, uid: 'u1' };
+
+/** What an examination finds when the one object of the bundle is as `outcome` says. */
+function found(outcome: ObjectPlan['outcome'], prunes: Change[] = []): Examination {
+  const planned = { object: form, stage: 'base' as const, scaled: false, inBundle: { namespace: true, type: true } };
+  return {
+    identity: { uid: 'uid-dev', server: 'https://dev', version: 'v1.34.2' },
+    record: undefined,
+    inventory: [],
+    objects: [{ planned, form, fieldManager: 'istio-delivery', live: undefined, outcome }],
+    prunes,
+  };
+}
+
+function changed(change: Change): ObjectPlan['outcome'] {
+  return { kind: 'change', change };
+}
+
+describe('a plan still holds', () => {
+  test.each<[string, Change[], Examination]>([
+    ['while the object is as the plan found it', [update], found(changed(update))],
+    ['when the object is as the plan leaves it', [update], found({ kind: 'unchanged' })],
+    ['when it can be validated by now', [{ ...create, validated: false }], found(changed(create))],
+    ['while what it deletes is there', [removal], found({ kind: 'unchanged' }, [removal])],
+    ['when what it deletes is gone', [removal], found({ kind: 'unchanged' })],
+  ])('%s', (_name, changes, examination) => {
+    expect(() => verifyAgainstPlan(clusterPlan({ changes }), examination)).not.toThrow();
+  });
+});
+
+describe('a plan has moved', () => {
+  const conflict: Problem = { id, stage: 'base', kind: 'conflict', conflicts: [{ owner: 'other', field: '.data.a' }] };
+  const otherUpdate: Change = { ...update, fields: [{ path: '.data.a', before: '3', after: '2' }] };
+  test.each<[string, Change[], Examination, RegExp]>([
+    [
+      'when another change is needed than the planned one',
+      [update],
+      found(changed(otherUpdate)),
+      /ConfigMap istio-system\/istio was changed behind the plan \(\.data\.a\)/,
+    ],
+    ['when an object changed that the plan does not name', [], found(changed(update)), /was changed behind the plan/],
+    ['when an object is gone that the plan does not create', [update], found(changed(create)), /is not there any more/],
+    [
+      'when somebody owns a field by now',
+      [update],
+      found({ kind: 'problem', problem: conflict }),
+      /\.data\.a is now owned by "other"/,
+    ],
+    ['when something else would be deleted', [], found({ kind: 'unchanged' }, [removal]), /would be deleted now/],
+    [
+      'when what it deletes is another object by now',
+      [removal],
+      found({ kind: 'unchanged' }, [{ ...removal, uid: 'u2' }]),
+      /would be deleted now/,
+    ],
+  ])('%s', (_name, changes, examination, message) => {
+    expect(() => verifyAgainstPlan(clusterPlan({ changes }), examination)).toThrow(message);
+  });
+
+  test('and is refused, so that nothing is written', () => {
+    expect(() => verifyAgainstPlan(clusterPlan(), found(changed(update)))).toThrow(
+      expect.objectContaining({ code: 'PlanMoved', kind: 'refused' }),
+    );
+  });
+});

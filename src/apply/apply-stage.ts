@@ -1,16 +1,17 @@
-import pMap from 'p-map';
 import type { Stage } from '../bundle/bundle.ts';
 import { DeliveryError } from '../errors.ts';
 import type { Change } from '../plan/plan.ts';
-import { requestsAtOnce } from '../plan/plan-cluster.ts';
 import { type ObjectPlan, type PlanObjectOptions, planObject } from '../plan/plan-object.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { ApplyResult, Cluster } from '../ports/cluster.ts';
 import { formatObjectId, type KubernetesObject, objectId } from '../ports/objects.ts';
 import { type Approved, movedReason, planMoved } from './approved-changes.ts';
+import { inParallel } from './in-parallel.ts';
 
 export interface ApplyStageOptions extends PlanObjectOptions {
   stage: Stage;
   approved: Approved;
+  clock: Clock;
   signal: AbortSignal;
   onApplied: (done: number, total: number) => void;
 }
@@ -32,32 +33,40 @@ export async function applyStage(
   examined: ObjectPlan[],
   options: ApplyStageOptions,
 ): Promise<AppliedStage> {
-  const inParallel = { concurrency: requestsAtOnce, signal: options.signal };
-  const current = await pMap(examined, (found) => revalidated(cluster, found, options), inParallel);
+  const current = await inParallel(examined, options.signal, (found) => revalidated(cluster, found, options));
   refuseInvalid(cluster, current, options);
 
   let done = 0;
   const total = current.filter(({ outcome }) => outcome.kind === 'change').length;
-  const objects = await pMap(
-    current,
-    async (found) => {
-      if (found.outcome.kind !== 'change') return found.live ?? found.form;
-      const applied = await applyObject(cluster, found, options);
-      done += 1;
-      options.onApplied(done, total);
-      return applied;
-    },
-    inParallel,
-  );
+  const objects = await inParallel(current, options.signal, async (found) => {
+    if (found.outcome.kind !== 'change') return found.live ?? found.form;
+    const applied = await applyObject(cluster, found, options);
+    done += 1;
+    options.onApplied(done, total);
+    return applied;
+  });
   const actions = current.map(({ outcome }) => (outcome.kind === 'change' ? outcome.change.action : 'none'));
   const count = (action: Change['action'] | 'none') => actions.filter((candidate) => candidate === action).length;
   return { objects, created: count('create'), updated: count('update'), unchanged: count('none') };
 }
 
-async function revalidated(cluster: Cluster, found: ObjectPlan, options: PlanObjectOptions): Promise<ObjectPlan> {
-  const { planned, outcome } = found;
-  const ahead = outcome.kind === 'change' && outcome.change.action === 'create' && !outcome.change.validated;
-  return ahead ? planObject(cluster, planned, options) : found;
+/** What an object stands on was made in a stage before; each API server of a cluster hears of it within seconds. */
+const heardOf = { within: 30_000, askEvery: 500 };
+
+async function revalidated(cluster: Cluster, found: ObjectPlan, options: ApplyStageOptions): Promise<ObjectPlan> {
+  const { clock, signal } = options;
+  const giveUp = clock.now().getTime() + heardOf.within;
+  let current = found;
+  while (isUnvalidated(current)) {
+    current = await planObject(cluster, found.planned, options);
+    if (!isUnvalidated(current) || clock.now().getTime() >= giveUp) return current;
+    await clock.sleep(heardOf.askEvery, signal);
+  }
+  return current;
+}
+
+function isUnvalidated({ outcome }: ObjectPlan): boolean {
+  return outcome.kind === 'change' && outcome.change.action === 'create' && !outcome.change.validated;
 }
 
 function refuseInvalid(cluster: Cluster, current: ObjectPlan[], { stage, approved }: ApplyStageOptions): void {
@@ -97,6 +106,7 @@ async function applyObject(
     });
     if (result.kind === 'applied') return result.object;
     if (result.kind !== 'changed') throw applyFailed(cluster, found, result);
+    options.signal.throwIfAborted();
     // Its controller wrote to it since it was examined: only what is still as planned may be applied.
     found = await planObject(cluster, examined.planned, options);
   }

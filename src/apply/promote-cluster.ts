@@ -1,8 +1,7 @@
-import pMap from 'p-map';
 import { type BundleManifest, type ClusterBundle, type Stage, stages } from '../bundle/bundle.ts';
 import type { ClusterTarget } from '../mesh/environment.ts';
 import type { ClusterPlan, Plan } from '../plan/plan.ts';
-import { type Examination, examineCluster, requestsAtOnce, verifiedIdentity } from '../plan/plan-cluster.ts';
+import { type Examination, examineCluster, verifiedIdentity } from '../plan/plan-cluster.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import { formatObjectId, type KubernetesObject } from '../ports/objects.ts';
@@ -10,6 +9,7 @@ import type { Reporter } from '../ports/reporter.ts';
 import { applyStage } from './apply-stage.ts';
 import { approvedChanges, planMoved, verifyAgainstPlan } from './approved-changes.ts';
 import { ensureControlPlaneNamespace } from './ensure-namespace.ts';
+import { inParallel } from './in-parallel.ts';
 import { announcePromotion, concludePromotion } from './keep-state.ts';
 import { withLease } from './lease.ts';
 import { type Unfinished, waitReady } from './wait-ready.ts';
@@ -85,6 +85,7 @@ async function carryOut(
     const { result, seconds } = await timed(options.clock, () => prune(cluster, options, examination));
     reports.push({ stage: 'prune', created: 0, updated: 0, deleted: result, unchanged: 0, seconds });
   }
+  options.signal.throwIfAborted();
   if (chunks) await concludePromotion(cluster, options, examination, { live, chunks });
   return { result: chunks ? 'promoted' : 'unchanged', stages: reports };
 }
@@ -101,6 +102,7 @@ async function carryOutStage(
     approved: approvedChanges(clusterPlan),
     forceConflicts: plan.forceConflicts,
     salt: clusterPlan.identity.uid,
+    clock,
     signal,
     onApplied: (done, total) => reporter.progress(`${cluster.name} · ${stage}: ${done} of ${total} applied`),
   });
@@ -119,19 +121,15 @@ async function carryOutStage(
 
 /** Deletes what the plan says, and only the very objects that it means. */
 async function prune(cluster: Cluster, options: PromoteClusterOptions, { prunes }: Examination): Promise<number> {
-  const deleted = await pMap(
-    prunes,
-    async (change) => {
-      if (change.action !== 'delete') return false;
-      const done = await cluster.delete(change.id, change.uid);
-      if (!done && (await cluster.get(change.id))?.metadata.uid !== undefined) {
-        throw planMoved(cluster.name, [`${formatObjectId(change.id)} was deleted and created again`]);
-      }
-      options.reporter.line(`${cluster.name} · prune: ${formatObjectId(change.id)} deleted`);
-      return done;
-    },
-    { concurrency: requestsAtOnce, signal: options.signal },
-  );
+  const deleted = await inParallel(prunes, options.signal, async (change) => {
+    if (change.action !== 'delete') return false;
+    const done = await cluster.delete(change.id, change.uid);
+    if (!done && (await cluster.get(change.id))?.metadata.uid !== undefined) {
+      throw planMoved(cluster.name, [`${formatObjectId(change.id)} was deleted and created again`]);
+    }
+    options.reporter.line(`${cluster.name} · prune: ${formatObjectId(change.id)} deleted`);
+    return done;
+  });
   return deleted.filter(Boolean).length;
 }
 

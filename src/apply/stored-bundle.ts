@@ -3,6 +3,7 @@ import { gunzip, gzip } from 'node:zlib';
 import type { BundleManifest, ClusterBundle } from '../bundle/bundle.ts';
 import { DeliveryError, messageOf } from '../errors.ts';
 import type { PromotedBundle } from '../plan/cluster-state.ts';
+import { digestOf } from '../plan/digest.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import { objectId } from '../ports/objects.ts';
 import { stateMap, writeState } from './write-state.ts';
@@ -22,7 +23,8 @@ const bundleLabel = 'istio-delivery/bundle';
 /** Puts the cluster's bundle into ConfigMaps and returns their names, in order. */
 export async function storeBundle(cluster: Cluster, namespace: string, stored: StoredBundle): Promise<string[]> {
   const bytes = await promisify(gzip)(JSON.stringify(stored));
-  const id = stored.bundle.digest.replace('sha256:', '').slice(0, 12);
+  // Bundles may have this cluster's objects in common and still differ in what they say of themselves.
+  const id = digestOf(stored).replace('sha256:', '').slice(0, 12);
   const chunks = Array.from({ length: Math.ceil(bytes.length / chunkSize) }, (_, index) => ({
     name: `istio-delivery-bundle-${id}-${index}`,
     content: bytes.subarray(index * chunkSize, (index + 1) * chunkSize).toString('base64'),

@@ -78,9 +78,9 @@ async function follow(
 ): Promise<void> {
   const where = namespace === undefined ? {} : { namespace };
   while (!signal.aborted) {
-    const { items, resourceVersion } = await cluster.list({ apiVersion, kind }, where);
-    items.forEach(see);
     try {
+      const { items, resourceVersion } = await cluster.list({ apiVersion, kind }, where);
+      items.forEach(see);
       for await (const event of cluster.watch({ apiVersion, kind }, { ...where, resourceVersion }, signal)) {
         if (event.kind === 'added' || event.kind === 'modified') see(event.object);
       }

@@ -10,6 +10,7 @@ import { movedPlan } from './delivery/moved-plan.ts';
 import { neverReady } from './delivery/never-ready.ts';
 import { nothingToDo } from './delivery/nothing-to-do.ts';
 import { prune } from './delivery/prune.ts';
+import { robustness } from './delivery/robustness.ts';
 import { secretValues } from './delivery/secrets.ts';
 
 /** One cluster from its first plan on: every part finds it as the parts before have left it. */
@@ -33,5 +34,6 @@ describe('delivery to one cluster', () => {
   lock(() => story);
   prune(() => story);
   neverReady(() => story);
+  robustness(() => story);
   secretValues(() => story);
 });

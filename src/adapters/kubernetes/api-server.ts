@@ -30,7 +30,7 @@ export interface ApiResponse {
 /** One API server, spoken to in raw JSON; the kubeconfig gives address and credentials, nothing else. */
 export interface ApiServer {
   readonly address: string;
-  /** Answers of any status, after retries of what a retry can help: 429, 503, 504 and lost connections. */
+  /** Answers of any status, after retries of what a retry can help: 429, 502 to 504 and lost connections. */
   request(request: ApiRequest): Promise<ApiResponse>;
   /** The response as it arrives, for watches. */
   open(request: ApiRequest): Promise<http.IncomingMessage>;
@@ -40,7 +40,7 @@ const connections = 32;
 /** Milliseconds of silence after which a request counts as lost; a watch is silent for minutes. */
 const patience = 60_000;
 const retryDelays = [100, 300, 1000, 3000];
-const retryableStatus = new Set([429, 503, 504]);
+const retryableStatus = new Set([429, 502, 503, 504]);
 
 /** Connects to the cluster of a context; throws `KubeconfigInvalid` when the kubeconfig does not lead to one. */
 export function openApiServer(source: KubeconfigSource): ApiServer {

@@ -1,6 +1,6 @@
-import { DeliveryError } from '../../errors.ts';
 import type { ObjectType } from '../../ports/cluster.ts';
 import type { ApiServer } from './api-server.ts';
+import { requestFailed } from './status.ts';
 
 interface Resource {
   plural: string;
@@ -26,8 +26,18 @@ export function resourcePaths(server: ApiServer): ResourcePaths {
     const resource = (await known)?.get(kind);
     if (resource) return resource;
     // Another call may have started the look-up while this one waited for an older answer.
-    if (groups.get(apiVersion) === known) groups.set(apiVersion, discover(server, apiVersion));
+    if (groups.get(apiVersion) === known) groups.set(apiVersion, remembered(apiVersion));
     return (await groups.get(apiVersion))?.get(kind);
+  }
+
+  /** A failed look-up is forgotten, so that the next call asks again. */
+  async function remembered(apiVersion: string): Promise<Map<string, Resource>> {
+    try {
+      return await discover(server, apiVersion);
+    } catch (error) {
+      groups.delete(apiVersion);
+      throw error;
+    }
   }
 
   return async (type, { namespace, name }) => {
@@ -44,15 +54,10 @@ function rootOf(apiVersion: string): string {
 }
 
 async function discover(server: ApiServer, apiVersion: string): Promise<Map<string, Resource>> {
-  const { status, body } = await server.request({ method: 'GET', path: rootOf(apiVersion) });
-  if (status === 404) return new Map();
-  if (status !== 200) {
-    throw new DeliveryError(`API server ${server.address} did not say what ${apiVersion} holds: HTTP ${status}`, {
-      code: 'DiscoveryFailed',
-      retryable: status >= 500,
-    });
-  }
-  const { resources } = body as ResourceList;
+  const response = await server.request({ method: 'GET', path: rootOf(apiVersion) });
+  if (response.status === 404) return new Map();
+  if (response.status !== 200) throw requestFailed(`API ${apiVersion} of ${server.address}`, 'discovery', response);
+  const { resources } = response.body as ResourceList;
   return new Map(
     resources
       .filter(({ name }) => !name.includes('/'))

@@ -36,9 +36,13 @@ export function requestFailed(subject: string, verb: string, response: ApiRespon
       { code: 'WebhookUnreachable', retryable: true },
     );
   }
-  const cure = response.status === 403 ? '; grant the right to this account, or use another kubeconfig' : '';
   return new DeliveryError(
-    `${subject} ${verb} failed (${reason || `HTTP ${response.status}`}): ${message ?? 'no reason given'}${cure}`,
+    `${subject} ${verb} failed (${reason || `HTTP ${response.status}`}): ${message ?? 'no reason given'}${cureOf(response.status)}`,
     { code: reason || `Http${response.status}`, retryable: response.status === 429 || response.status >= 500 },
   );
+}
+
+function cureOf(status: number): string {
+  if (status === 401) return '; renew the credentials in the kubeconfig';
+  return status === 403 ? '; grant the right to this account, or use another kubeconfig' : '';
 }

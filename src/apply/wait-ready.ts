@@ -19,6 +19,9 @@ export interface Unfinished {
   reason: string;
 }
 
+/** How often those who follow a long wait are told that it goes on, in milliseconds. */
+const tellEvery = 5_000;
+
 /** How long a cut watch is left alone before the objects are listed again, in milliseconds. */
 const rewatchAfter = 500;
 
@@ -44,24 +47,31 @@ export async function waitReady(cluster: Cluster, objects: KubernetesObject[], o
   const done = new AbortController();
   const deadline = AbortSignal.any([done.signal, options.signal]);
   const watched = Map.groupBy([...waiting.values()], ({ id }) => `${id.apiVersion} ${id.kind} ${id.namespace ?? ''}`);
+  const tell = () => {
+    options.onProgress?.(unfinished());
+    if (waiting.size === 0 || failed()) done.abort();
+  };
   const watches = [...watched.values()].map((group) => {
-    const keys = new Set(group.map(({ id }) => objectKey(id)));
+    const ids = new Map(group.map(({ id }) => [objectKey(id), id]));
     const [first] = group;
     return first === undefined
       ? Promise.resolve()
-      : follow(cluster, first.id, { clock: options.clock, signal: deadline }, (object) => {
-          if (!keys.has(objectKey(objectId(object)))) return;
-          see(object);
-          options.onProgress?.(unfinished());
-          if (waiting.size === 0 || failed()) done.abort();
+      : follow(cluster, first.id, { clock: options.clock, signal: deadline }, (object, there) => {
+          const key = objectKey(objectId(object));
+          const id = ids.get(key);
+          if (!id) return;
+          if (there) see(object);
+          else if (waiting.has(key)) waiting.set(key, { id, state: { kind: 'failed', reason: 'it was deleted' } });
+          tell();
         });
   });
   const timer = options.clock.sleep(options.timeout, deadline).then(
     () => done.abort(),
     () => undefined,
   );
+  const reminder = repeat(tell, tellEvery, { clock: options.clock, signal: deadline });
   try {
-    await Promise.all([...watches, timer]);
+    await Promise.all([...watches, timer, reminder]);
   } finally {
     done.abort();
   }
@@ -69,20 +79,31 @@ export async function waitReady(cluster: Cluster, objects: KubernetesObject[], o
   if (waiting.size > 0) throw await notReady(cluster, unfinished(), failed() ? undefined : options.timeout);
 }
 
+async function repeat(work: () => void, milliseconds: number, { clock, signal }: Waiting): Promise<void> {
+  while (!signal.aborted) {
+    await clock.sleep(milliseconds, signal).then(work, () => undefined);
+  }
+}
+
+interface Waiting {
+  clock: Clock;
+  signal: AbortSignal;
+}
+
 /** Shows every state of the objects of one type and namespace to `see`, until the signal is aborted. */
 async function follow(
   cluster: Cluster,
   { apiVersion, kind, namespace }: ObjectId,
-  { clock, signal }: { clock: Clock; signal: AbortSignal },
-  see: (object: KubernetesObject) => void,
+  { clock, signal }: Waiting,
+  see: (object: KubernetesObject, there: boolean) => void,
 ): Promise<void> {
   const where = namespace === undefined ? {} : { namespace };
   while (!signal.aborted) {
     try {
       const { items, resourceVersion } = await cluster.list({ apiVersion, kind }, where);
-      items.forEach(see);
+      for (const item of items) see(item, true);
       for await (const event of cluster.watch({ apiVersion, kind }, { ...where, resourceVersion }, signal)) {
-        if (event.kind === 'added' || event.kind === 'modified') see(event.object);
+        if (event.kind !== 'bookmark') see(event.object, event.kind !== 'deleted');
       }
     } catch (error) {
       if (!(error instanceof DeliveryError && error.retryable)) throw error;

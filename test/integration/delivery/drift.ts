@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { lookAtStatus } from '../../../src/record/look-at-status.ts';
-import { settledVersions } from '../../support/delivery.ts';
+import { read, settledVersions } from '../../support/delivery.ts';
 import { deleteObject, forceFields, patchWithKubectl, replaceObject } from '../../support/somebody.ts';
 import type { Story } from '../../support/story.ts';
 
@@ -36,6 +36,19 @@ export function drift(story: () => Story): void {
     });
 
     test('is none right after a promotion, whatever istiod and the controllers wrote', async () => {
+      expect(await driftNow()).toEqual([]);
+    });
+
+    test('is none where an autoscaler has set the replicas', async () => {
+      const { embedded, cluster } = story();
+      const deployment = {
+        apiVersion: 'apps/v1',
+        kind: 'Deployment',
+        namespace: 'istio-gateways',
+        name: 'ingress-1-31-0',
+      };
+      await patchWithKubectl(embedded, deployment, { spec: { replicas: 3 } });
+      expect((await read(cluster, deployment)).spec).toMatchObject({ replicas: 3 });
       expect(await driftNow()).toEqual([]);
     });
 

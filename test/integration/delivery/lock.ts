@@ -42,6 +42,14 @@ export function lock(story: () => Story): void {
       expect((await read(cluster, lease)).spec).toMatchObject({ holderIdentity: '' });
     });
 
+    test('lets one of two promotions at once through', async () => {
+      const { delivery, bundle } = story();
+      const plan = await delivery.plan(bundle);
+      const both = await Promise.all(['one', 'other'].map((holder) => delivery.promote(bundle, { plan, holder })));
+      const ends = both.map(({ outcome }) => (outcome.result === 'failed' ? outcome.code : outcome.result));
+      expect(ends.sort()).toEqual(['LockHeld', 'unchanged']);
+    });
+
     test('that somebody else has taken stops the promotion', async () => {
       const { delivery, bundle, cluster } = story();
       const next = unschedulable(bundle, 'egress');

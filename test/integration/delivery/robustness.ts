@@ -1,12 +1,17 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { readStoredBundle } from '../../../src/apply/stored-bundle.ts';
 import { meshLabel } from '../../../src/bundle/labels.ts';
-import { readPromotionRecord } from '../../../src/plan/cluster-state.ts';
+import { promotionRecordName, readPromotionRecord } from '../../../src/plan/cluster-state.ts';
 import type { Cluster } from '../../../src/ports/cluster.ts';
 import type { KubernetesObject } from '../../../src/ports/objects.ts';
-import { withStages } from '../../support/acme.ts';
-import { deliverTo } from '../../support/delivery.ts';
+import { saveBundle, unschedulable, withStages } from '../../support/acme.ts';
+import { deliverTo, read, silent } from '../../support/delivery.ts';
+import { commandLine } from '../../support/embedded.ts';
+import { runProcess } from '../../support/run-process.ts';
+import { deleteObject, replaceObject } from '../../support/somebody.ts';
 import type { Story } from '../../support/story.ts';
 
 const labels = { [meshLabel]: 'acme' };
@@ -38,6 +43,73 @@ export function robustness(story: () => Story): void {
       await sleep(500);
       expect(writes.at(-1)).toEqual(last);
       expect((await delivery.promote(bundle)).outcome).toMatchObject({ result: 'promoted' });
+    });
+
+    test('that is interrupted by a signal ends with exit code 130 and a record, and gives the lock back', async () => {
+      const { embedded, bundle, delivery } = story();
+      const next = unschedulable(bundle, 'egress');
+      const record = join(embedded.home, 'interrupted.json');
+      let interrupted = false;
+      const { code, stderr } = await runProcess(
+        [
+          ...[commandLine, 'promote', '--bundle', await saveBundle(next, join(embedded.home, 'unschedulable'))],
+          ...['--environment', 'dev', '--record', record],
+        ],
+        {
+          env: embedded.environment,
+          onOutput: (printed, kill) => {
+            // A second one would not wait for a safe point.
+            if (interrupted || !printed.includes('waits for Deployment istio-gateways/egress-1-31-0')) return;
+            interrupted = true;
+            kill('SIGINT');
+          },
+        },
+      );
+      expect({ code, stderr }).toMatchObject({ code: 130 });
+      expect(JSON.parse(await readFile(record, 'utf8'))).toMatchObject({
+        result: 'failed',
+        clusters: [{ cluster: 'dev', result: 'failed', code: 'Interrupted', kind: 'interrupted' }],
+      });
+      expect((await delivery.promote(bundle)).outcome).toMatchObject({ result: 'promoted' });
+    });
+
+    test('fails at once when what it waits for is deleted', async () => {
+      const { bundle, delivery, cluster } = story();
+      const egress = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'istio-gateways', name: 'egress-1-31-0' };
+      let deleted = false;
+      const { outcome } = await delivery.promote(unschedulable(bundle, 'egress'), {
+        reporter: {
+          ...silent,
+          progress: (text) => {
+            if (deleted || !text.includes('waits for Deployment istio-gateways/egress')) return;
+            deleted = true;
+            void deleteObject(cluster, egress);
+          },
+        },
+      });
+      expect(outcome).toMatchObject({
+        code: 'NotReady',
+        reason: expect.stringContaining('Deployment istio-gateways/egress-1-31-0 is not ready: it was deleted'),
+      });
+      expect((await delivery.promote(bundle)).outcome).toMatchObject({ result: 'promoted' });
+    });
+
+    test('is not even planned where the record of the last one cannot be read', async () => {
+      const { bundle, delivery, cluster } = story();
+      const id = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'istio-system', name: promotionRecordName };
+      const { data } = await read(cluster, id);
+      await replaceObject(cluster, id, (object) => {
+        object.data = { record: '{' };
+      });
+      await expect(delivery.plan(bundle)).rejects.toMatchObject({
+        code: 'ClusterStateUnreadable',
+        message: expect.stringContaining(
+          'ConfigMap istio-system/istio-delivery-promotion of cluster dev cannot be read',
+        ),
+      });
+      await replaceObject(cluster, id, (object) => {
+        object.data = data;
+      });
     });
 
     test('waits until the API server knows what an object stands on, which was just made', async () => {

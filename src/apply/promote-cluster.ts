@@ -106,11 +106,15 @@ async function carryOutStage(
     signal,
     onApplied: (done, total) => reporter.progress(`${cluster.name} · ${stage}: ${done} of ${total} applied`),
   });
+  const started = clock.now().getTime();
   await waitReady(cluster, applied.objects, {
     timeout,
     clock,
     signal,
-    onProgress: (unfinished) => reporter.progress(`${cluster.name} · ${stage}: ${waitingFor(unfinished)}`),
+    onProgress: (unfinished) => {
+      const seconds = Math.round((clock.now().getTime() - started) / 1000);
+      reporter.progress(`${cluster.name} · ${stage}: ${waitingFor(unfinished)}, ${seconds} s`);
+    },
   });
   const { created, updated, unchanged } = applied;
   reporter.line(

@@ -29,7 +29,7 @@ export interface Examination {
   prunes: Change[];
 }
 
-/** Looks at every object of the bundle in the cluster. Writes nothing; refuses the wrong cluster and another revision. */
+/** Looks at every object of the bundle in the cluster. Writes nothing; refuses the wrong cluster, mesh or revision. */
 export async function examineCluster(cluster: Cluster, options: PlanClusterOptions): Promise<Examination> {
   const { target, manifest, bundle, forceConflicts } = options;
   const identity = await verifiedIdentity(cluster, target);
@@ -38,6 +38,7 @@ export async function examineCluster(cluster: Cluster, options: PlanClusterOptio
     readPromotionRecord(cluster, namespace),
     readInventory(cluster, namespace),
   ]);
+  refuseOtherMesh(cluster.name, manifest, record?.mesh);
   refuseOtherRevision(cluster.name, manifest, record?.current?.istio.revision);
   const objects = await pMap(
     plannedObjects(bundle),
@@ -102,6 +103,14 @@ export async function verifiedIdentity(
     );
   }
   return identity;
+}
+
+function refuseOtherMesh(cluster: string, { mesh }: BundleManifest, known: string | undefined): void {
+  if (known === undefined || known === mesh) return;
+  throw new DeliveryError(
+    `bundle of mesh ${mesh} cannot be promoted to cluster ${cluster}: it belongs to mesh ${known}; correct the context in the mesh file, or the mesh's name`,
+    { code: 'AnotherMesh', kind: 'refused' },
+  );
 }
 
 function refuseOtherRevision(cluster: string, { istio }: BundleManifest, active: string | undefined): void {

@@ -242,4 +242,13 @@ describe('two environments, delivered by the actions', () => {
       /::error::bundle of revision next .* active revision is 1-31-0.*set istio\.revision to "1-31-0"/,
     );
   });
+
+  test('a bundle of another mesh is refused', async () => {
+    await render({ edit: (text) => text.replace('name: acme', 'name: other') });
+    const { code, stdout } = await onDev('plan', { out: files.devPlan });
+    expect(code).toBe(3);
+    expect(stdout).toContain(
+      '::error::bundle of mesh other cannot be promoted to cluster dev: it belongs to mesh acme',
+    );
+  });
 });

@@ -49,7 +49,7 @@ describe('kwokctlConfiguration', () => {
       values: ['istiod'],
     });
     const started = stages.find(({ metadata }) => metadata.name === 'istiod-started').spec.next.statusTemplate;
-    expect(started).toMatch(/status: "False"\n {2}type: Ready/);
+    expect(started).toMatch(/type: Ready, status: "False"/);
     expect(started).toContain('ready: false');
   });
 });

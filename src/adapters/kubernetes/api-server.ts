@@ -1,14 +1,8 @@
-import http from 'node:http';
+import type http from 'node:http';
 import https from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { KubeConfig } from '@kubernetes/client-node';
 import { DeliveryError, messageOf } from '../../errors.ts';
-
-export interface KubeconfigSource {
-  /** Path of a kubeconfig file; without it KUBECONFIG and then the user's default file. */
-  kubeconfig?: string;
-  context: string;
-}
+import { connect, type KubeconfigSource } from './kubeconfig-connection.ts';
 
 export interface ApiRequest {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -36,10 +30,11 @@ export interface ApiServer {
   open(request: ApiRequest): Promise<http.IncomingMessage>;
 }
 
-const connections = 32;
 /** Milliseconds of silence after which a request counts as lost; a watch is silent for minutes. */
 const patience = 60_000;
 const retryDelays = [100, 300, 1000, 3000];
+/** However long a server asks to stay away. */
+const longestRetry = 10_000;
 const retryableStatus = new Set([429, 502, 503, 504]);
 
 /** Connects to the cluster of a context; throws `KubeconfigInvalid` when the kubeconfig does not lead to one. */
@@ -74,7 +69,9 @@ export function openApiServer(source: KubeconfigSource): ApiServer {
       try {
         const response = await attempt(request);
         if (!retryableStatus.has(response.status)) return response;
-        await sleep(response.retryAfter ?? delay, undefined, { ...(request.signal ? { signal: request.signal } : {}) });
+        await sleep(Math.min(response.retryAfter ?? delay, longestRetry), undefined, {
+          ...(request.signal ? { signal: request.signal } : {}),
+        });
       } catch (error) {
         if (!isLostConnection(error, request)) throw unreachable(source, address, error);
         await sleep(delay);
@@ -90,87 +87,26 @@ export function openApiServer(source: KubeconfigSource): ApiServer {
   return { address, request, open };
 }
 
-interface Connection {
-  server: string;
-  options(): Promise<https.RequestOptions>;
-}
-
-function connect(source: KubeconfigSource): Connection {
-  const config = new KubeConfig();
-  try {
-    if (source.kubeconfig === undefined) config.loadFromDefault();
-    else config.loadFromFile(source.kubeconfig);
-  } catch (error) {
-    throw new DeliveryError(
-      `kubeconfig ${source.kubeconfig ?? '(default)'} cannot be read: ${messageOf(error)}; give the path of a kubeconfig file`,
-      { code: 'KubeconfigInvalid', kind: 'usage', cause: error },
-    );
-  }
-  const known = config.getContexts().map((context) => context.name);
-  if (!known.includes(source.context)) {
-    throw new DeliveryError(
-      `kubeconfig ${source.kubeconfig ?? '(default)'} has no context "${source.context}" (it has: ${known.join(', ') || 'none'}); correct the context in the mesh file or give another kubeconfig`,
-      { code: 'KubeconfigInvalid', kind: 'usage' },
-    );
-  }
-  config.setCurrentContext(source.context);
-  const cluster = config.getCurrentCluster();
-  if (!cluster) {
-    throw new DeliveryError(`context "${source.context}" names a cluster that the kubeconfig does not have`, {
-      code: 'KubeconfigInvalid',
-      kind: 'usage',
-    });
-  }
-  if (cluster.skipTLSVerify) {
-    throw new DeliveryError(
-      `context "${source.context}" sets insecure-skip-tls-verify; give the cluster's certificate-authority-data instead`,
-      { code: 'KubeconfigInvalid', kind: 'usage' },
-    );
-  }
-  const url = new URL(cluster.server);
-  let agent: http.Agent | undefined;
-  return {
-    server: cluster.server,
-    async options() {
-      const options: https.RequestOptions = {};
-      await config.applyToHTTPSOptions(options);
-      const { headers, agent: made, ca, cert, key, pfx, passphrase, servername } = options;
-      const tls = { ca, cert, key, pfx, passphrase, servername };
-      // One pool for the whole run; client-node makes an agent, and so a TLS handshake, for every request.
-      agent ??= cluster.proxyUrl
-        ? (made as http.Agent)
-        : url.protocol === 'https:'
-          ? new https.Agent({ ...tls, keepAlive: true, maxSockets: connections })
-          : new http.Agent({ keepAlive: true, maxSockets: connections });
-      return {
-        ...(headers ? { headers } : {}),
-        agent,
-        protocol: url.protocol,
-        hostname: url.hostname,
-        ...(url.port ? { port: url.port } : {}),
-        path: url.pathname.replace(/\/$/, ''),
-      };
-    },
-  };
-}
-
 function send(options: https.RequestOptions, request: ApiRequest): Promise<http.IncomingMessage> {
   const body = request.body === undefined ? undefined : Buffer.from(JSON.stringify(request.body));
   return new Promise((resolve, reject) => {
-    const transport = options.protocol === 'http:' ? http : https;
-    const sent = transport.request({
+    const sent = https.request({
       ...options,
       method: request.method,
       path: `${options.path ?? ''}${request.path}`,
       headers: {
         ...options.headers,
         Accept: 'application/json',
+        // What the API server takes for the field manager where a write names none.
+        'User-Agent': 'istio-delivery',
         ...(body ? { 'Content-Type': request.contentType ?? 'application/json', 'Content-Length': body.length } : {}),
       },
       ...(request.signal ? { signal: request.signal } : {}),
     });
     sent.once('response', resolve);
     sent.once('error', reject);
+    // A watch whose other end is gone without a word is noticed by the kernel.
+    sent.setSocketKeepAlive(true, patience / 2);
     sent.setTimeout(request.patient ? 0 : patience, () => {
       sent.destroy(Object.assign(new Error(`no answer within ${patience / 1000} s`), { code: 'ETIMEDOUT' }));
     });

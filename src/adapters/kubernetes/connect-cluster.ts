@@ -10,9 +10,11 @@ import type {
   WatchEvent,
 } from '../../ports/cluster.ts';
 import { formatObjectId, type KubernetesObject, type ObjectId, objectId } from '../../ports/objects.ts';
-import { type ApiResponse, type KubeconfigSource, openApiServer } from './api-server.ts';
+import { openApiServer } from './api-server.ts';
+import { applyResult } from './apply-result.ts';
+import type { KubeconfigSource } from './kubeconfig-connection.ts';
 import { resourcePaths } from './resource-types.ts';
-import { fieldConflicts, requestFailed, type Status, statusOf } from './status.ts';
+import { requestFailed } from './status.ts';
 import { watchEvents, watchFailed } from './watch-stream.ts';
 
 export interface ClusterConnection extends KubeconfigSource {
@@ -209,29 +211,4 @@ function typeMissing(object: KubernetesObject): DeliveryError {
     `${formatObjectId(objectId(object))} cannot be written: the API server does not serve ${object.apiVersion} ${object.kind}`,
     { code: 'TypeMissing' },
   );
-}
-
-function applyResult(object: KubernetesObject, response: ApiResponse): ApplyResult {
-  const status: Status = statusOf(response);
-  switch (response.status) {
-    case 200:
-    case 201:
-      return { kind: 'applied', object: response.body as KubernetesObject };
-    case 404:
-      return { kind: 'absent', missing: 'namespace' };
-    case 409: {
-      const conflicts = fieldConflicts(status);
-      return conflicts.length > 0 ? { kind: 'conflict', conflicts } : { kind: 'changed' };
-    }
-    case 400:
-    case 422:
-      return { kind: 'invalid', reason: status.message ?? status.reason ?? 'no reason given' };
-    case 403:
-      if (/admission webhook|denied the request|exceeded quota/.test(status.message ?? '')) {
-        return { kind: 'invalid', reason: status.message ?? 'denied by an admission webhook' };
-      }
-      throw requestFailed(formatObjectId(objectId(object)), 'apply', response);
-    default:
-      throw requestFailed(formatObjectId(objectId(object)), 'apply', response);
-  }
 }

@@ -2,7 +2,7 @@ import pMap from 'p-map';
 import type { Evidence } from '../gate/evidence.ts';
 import type { Environment } from '../mesh/environment.ts';
 import { type InventoryEntry, readInventory, readPromotionRecord } from '../plan/cluster-state.ts';
-import { requestsAtOnce } from '../plan/plan-cluster.ts';
+import { requestsAtOnce, verifiedIdentity } from '../plan/plan-cluster.ts';
 import type { Connect } from '../plan/plan-environment.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Cluster } from '../ports/cluster.ts';
@@ -33,6 +33,7 @@ export async function lookAt(
   const looks = await Promise.all(
     environment.clusters.map(async (target) => {
       const cluster = connect(target);
+      await verifiedIdentity(cluster, target);
       const record = await readPromotionRecord(cluster, namespace);
       const trouble = await unhealthyObjects(cluster, await readInventory(cluster, namespace));
       return { name: target.name, bundle: record?.current?.bundle, open: record?.inProgress !== undefined, trouble };

@@ -1,6 +1,5 @@
 import { DeliveryError } from '../errors.ts';
-import { canonicalJson } from '../plan/digest.ts';
-import type { Change, ClusterPlan } from '../plan/plan.ts';
+import { type Change, type ClusterPlan, isSameChange } from '../plan/plan.ts';
 import type { Examination } from '../plan/plan-cluster.ts';
 import type { ObjectPlan } from '../plan/plan-object.ts';
 import { formatObjectId, objectId, objectKey } from '../ports/objects.ts';
@@ -51,12 +50,7 @@ export function planMoved(cluster: string, moved: string[]): DeliveryError {
 
 function isApproved(approved: Approved, change: Change): boolean {
   const planned = approved.get(objectKey(change.id));
-  return planned !== undefined && canonicalJson(lasting(planned)) === canonicalJson(lasting(change));
-}
-
-/** Whether it could be validated ahead tells of the moment, not of the change. */
-function lasting(change: Change): unknown {
-  return change.action === 'create' ? { ...change, validated: undefined } : change;
+  return planned !== undefined && isSameChange(planned, change);
 }
 
 function movedHow(change: Change): string {

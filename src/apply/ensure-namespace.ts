@@ -22,5 +22,11 @@ export async function ensureControlPlaneNamespace(
       code: 'BundleIncomplete',
     });
   }
-  await cluster.apply(object, { fieldManager: deliveryFieldManager, dryRun: false, force: false });
+  const result = await cluster.apply(object, { fieldManager: deliveryFieldManager, dryRun: false, force: false });
+  if (result.kind === 'applied') return;
+  const reason = result.kind === 'invalid' ? result.reason : result.kind;
+  throw new DeliveryError(
+    `Namespace ${namespace} of cluster ${cluster.name} cannot be created: ${reason}; create it, or remove what refuses it`,
+    { code: 'NamespaceRefused' },
+  );
 }

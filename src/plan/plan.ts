@@ -59,9 +59,17 @@ export interface Plan {
 /** Over the changes and the UID of the cluster's kube-system namespace. */
 export function clusterPlanDigest(plan: Pick<ClusterPlan, 'cluster' | 'identity' | 'changes' | 'problems'>): string {
   const { cluster, identity, changes, problems } = plan;
-  // Whether an object could be validated ahead tells of the moment, not of the change.
-  const lasting = changes.map((change) => (change.action === 'create' ? { ...change, validated: undefined } : change));
-  return digestOf({ cluster, uid: identity.uid, changes: lasting, problems });
+  return digestOf({ cluster, uid: identity.uid, changes: changes.map(lastingPart), problems });
+}
+
+/** Whether two changes are one and the same, whatever could be validated ahead of them. */
+export function isSameChange(left: Change, right: Change): boolean {
+  return digestOf(lastingPart(left)) === digestOf(lastingPart(right));
+}
+
+/** Whether an object could be validated ahead tells of the moment, not of the change. */
+function lastingPart(change: Change): unknown {
+  return change.action === 'create' ? { ...change, validated: undefined } : change;
 }
 
 /** Over the bundle and the plans of all clusters of the environment. */

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { DeliveryError, messageOf } from '../../errors.ts';
-import { type ToolName, toolNames } from '../../ports/toolchain.ts';
+import { toolNames } from '../../ports/toolchain.ts';
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'a lower-case hex sha256');
 
@@ -22,7 +22,6 @@ export const lockSchema = z.strictObject({
 });
 
 export type Lock = z.infer<typeof lockSchema>;
-export type LockedTool = Lock['tools'][ToolName];
 
 /**
  * A lock file that runs write: hashes of releases that toolchain.lock.json does not name, by the URL at the release

@@ -1,7 +1,7 @@
 import { checkEnvironments } from './check-environments.ts';
 import { checkValues } from './check-values.ts';
 import { defaultRevision } from './complete-mesh.ts';
-import { findRepeated } from './find-repeated.ts';
+import { findRepeated, type Named } from './find-repeated.ts';
 import { type Finding, show } from './finding.ts';
 import { defaultTag } from './mesh.ts';
 import type { MeshFile } from './mesh-schema.ts';
@@ -52,10 +52,14 @@ function checkGateways({ gateways }: MeshFile): Finding[] {
 }
 
 function checkGroups(file: MeshFile): Finding[] {
-  const { groups } = file;
+  const { groups, gatewayApi } = file;
   const revision = revisionOf(file);
   const { root, controlPlane, gateways } = file.namespaces;
   const own = new Set([root, controlPlane, gateways, ...file.gateways.map(({ namespace }) => namespace)]);
+  const tags: Named[] = [
+    ...groups.map(({ tag }, index) => ({ name: tag, path: ['groups', index, 'tag'] })),
+    ...(gatewayApi ? [{ name: gatewayApi.tag, path: ['gatewayApi', 'tag'] }] : []),
+  ];
   const namespaces = groups.flatMap((group, index) =>
     group.namespaces.names.map((name, position) => ({
       name,
@@ -67,14 +71,11 @@ function checkGroups(file: MeshFile): Finding[] {
       groups.map(({ name }, index) => ({ name, path: ['groups', index, 'name'] })),
       'a name for each group',
     ),
-    ...findRepeated(
-      groups.map(({ tag }, index) => ({ name: tag, path: ['groups', index, 'tag'] })),
-      'a tag for each group, so that one moves after the other',
-    ),
-    ...groups.flatMap(({ tag }, index) => {
-      if (tag !== revision && tag !== defaultTag) return [];
-      const message = `expected a tag that is neither "${defaultTag}" nor the revision, got ${show(tag)}; a tag outlives revisions: "prod"`;
-      return [{ path: ['groups', index, 'tag'], message }];
+    ...findRepeated(tags, 'a tag for each group and one for the Gateway API, so that one moves after the other'),
+    ...tags.flatMap(({ name, path }) => {
+      if (name !== revision && name !== defaultTag) return [];
+      const message = `expected a tag that is neither "${defaultTag}" nor the revision, got ${show(name)}; a tag outlives revisions: "prod"`;
+      return [{ path, message }];
     }),
     ...findRepeated(namespaces, 'a namespace in one group only'),
     ...namespaces

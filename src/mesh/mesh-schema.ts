@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { controlPlaneOverridesSchema, controlPlaneSchema } from './control-plane-schema.ts';
 import { gatewayOverridesSchema, gatewaySchema } from './gateway-schema.ts';
 import {
+  countSchema,
+  durationSchema,
   minorVersionSchema,
   nameSchema,
   namespaceSchema,
@@ -52,6 +54,41 @@ const groupSchema = z.strictObject({
     .enum(['managed', 'owner'])
     .default('managed')
     .meta({ description: "managed: the namespaces' label is set by the bundle. owner: by those who own them." }),
+  batch: countSchema(1).default(1).meta({ description: 'Number of workloads that an upgrade rolls at the same time.' }),
+  soak: durationSchema
+    .default('0s')
+    .meta({ description: 'How long an upgrade waits after the group, and looks at it.' }),
+});
+
+const upgradeSchema = z.strictObject({
+  soak: durationSchema
+    .default('0s')
+    .meta({ description: 'How long the whole mesh runs on the new revision before the old one may be retired.' }),
+  acknowledgeNotes: z
+    .boolean()
+    .default(false)
+    .meta({ description: 'Every upgrade note between the two versions must be acknowledged by its id.' }),
+  waivers: z
+    .array(
+      z.strictObject({
+        check: nameSchema.meta({ description: 'Id of a preflight check: rollout-floor.' }),
+        object: z
+          .string()
+          .min(1)
+          .optional()
+          .meta({ description: 'Only for this object, as the check names it: Deployment shop/storefront.' }),
+        reason: z.string({ error: 'a reason' }).min(10, { error: 'a reason of at least 10 characters' }),
+      }),
+    )
+    .default([])
+    .meta({ description: 'Preflight checks that shall not stop an upgrade, with reasons, which are recorded.' }),
+});
+
+const gatewayApiSchema = z.strictObject({
+  tag: revisionSchema.meta({
+    description:
+      'The revision tag that Gateways of the Gateway API carry. They roll when it moves, so it is theirs alone.',
+  }),
 });
 
 const configSchema = z.strictObject({
@@ -112,6 +149,8 @@ export const meshSchema = z
       .array(groupSchema)
       .default([])
       .meta({ description: 'Groups of application namespaces, in the order in which they move to a new revision.' }),
+    gatewayApi: gatewayApiSchema.optional().meta({ description: 'For a mesh with Gateways of the Gateway API.' }),
+    upgrade: upgradeSchema.prefault({}).meta({ description: 'How the mesh moves to a new revision.' }),
     config: z.array(configSchema).default([]).meta({ description: "The team's own configuration." }),
     environments: z
       .record(nameSchema, environmentSchema, { error: 'a mapping of environments by name' })

@@ -1,7 +1,9 @@
 import type { ControlPlane } from './control-plane-schema.ts';
+import { durationSeconds } from './duration.ts';
 import type { Environment } from './environment.ts';
 import type { GatewayFile, GatewayPort } from './gateway-schema.ts';
 import type { ConfigDirectory, Group, MeshFile, Overrides } from './mesh-schema.ts';
+import type { UpgradePolicy } from './upgrade-policy.ts';
 
 export type GatewayClass = GatewayFile['class'];
 
@@ -21,6 +23,8 @@ export interface Mesh {
   gateways: Gateway[];
   /** In the order in which they move to a new revision. */
   groups: Group[];
+  gatewayApi?: MeshFile['gatewayApi'];
+  upgrade: MeshFile['upgrade'];
   config: ConfigDirectory[];
   /** An environment comes after those that it is `after`. */
   environments: Environment[];
@@ -33,7 +37,8 @@ export const defaultTag = 'default';
 
 /** Every tag that the mesh has, each once. */
 export function revisionTags(mesh: Mesh): string[] {
-  return [...new Set([...mesh.groups.map(({ tag }) => tag), defaultTag])];
+  const { groups, gatewayApi } = mesh;
+  return [...new Set([...groups.map(({ tag }) => tag), ...(gatewayApi ? [gatewayApi.tag] : []), defaultTag])];
 }
 
 /** Every cluster of every environment, in order. */
@@ -45,4 +50,24 @@ export function clusterNames(mesh: Mesh): string[] {
 export function meshNamespaces(mesh: Mesh): string[] {
   const { root, controlPlane } = mesh.namespaces;
   return [...new Set([controlPlane, root, ...mesh.gateways.map(({ namespace }) => namespace)])];
+}
+
+/** What an upgrade of the mesh goes by. */
+export function upgradePolicy({ groups, gatewayApi, upgrade }: Mesh): UpgradePolicy {
+  return {
+    groups: groups.map(({ name, namespaces, tag, label, batch, soak }) => ({
+      name,
+      namespaces: namespaces.names,
+      tag,
+      label,
+      batch,
+      soak: durationSeconds(soak),
+    })),
+    ...(gatewayApi ? { gatewayApiTag: gatewayApi.tag } : {}),
+    soak: durationSeconds(upgrade.soak),
+    acknowledgeNotes: upgrade.acknowledgeNotes,
+    waivers: upgrade.waivers.map(({ check, object, reason }) =>
+      object === undefined ? { check, reason } : { check, object, reason },
+    ),
+  };
 }

@@ -41,6 +41,15 @@ describe('a good mesh file', () => {
     expect(eastwest?.ports.map(({ port }) => port)).toEqual([15021, 15443, 15012, 15017]);
   });
 
+  test('gives groups and upgrades what is safe where nothing is said', () => {
+    const parsed = mesh(`groups: [${group('a', 'prod', 'shop')}]`);
+    expect(parsed.groups).toEqual([
+      { name: 'a', namespaces: { names: ['shop'] }, tag: 'prod', label: 'managed', batch: 1, soak: '0s' },
+    ]);
+    expect(parsed.upgrade).toEqual({ soak: '0s', acknowledgeNotes: false, waivers: [] });
+    expect(parsed.gatewayApi).toBeUndefined();
+  });
+
   test('orders environments, and gives each cluster its context and a wave of its own', () => {
     const environments = [
       'environments:',
@@ -211,7 +220,95 @@ describe('a bad mesh file', () => {
       'with one tag for two groups',
       meshText({ more: `groups: [${group('a', 'prod', 'shop')}, ${group('b', 'prod', 'pay')}]` }),
       [
-        'mesh.yaml:4: groups[1].tag: expected a tag for each group, so that one moves after the other, got "prod" a second time',
+        'mesh.yaml:4: groups[1].tag: expected a tag for each group and one for the Gateway API, so that one moves after the other, got "prod" a second time',
+      ],
+    ],
+    [
+      'with the tag of a group for the Gateway API',
+      meshText({ more: `groups: [${group('a', 'prod', 'shop')}]\ngatewayApi: { tag: prod }` }),
+      [
+        'mesh.yaml:5: gatewayApi.tag: expected a tag for each group and one for the Gateway API, so that one moves after the other, got "prod" a second time',
+      ],
+    ],
+    [
+      'with the default tag for the Gateway API',
+      meshText({ more: 'gatewayApi: { tag: default }' }),
+      [
+        'mesh.yaml:4: gatewayApi.tag: expected a tag that is neither "default" nor the revision, got "default"; a tag outlives revisions: "prod"',
+      ],
+    ],
+    [
+      'with the revision for the Gateway API',
+      meshText({ istio: 'istio: { version: 1.31.0, revision: blue }', more: 'gatewayApi:\n  tag: blue' }),
+      [
+        'mesh.yaml:5: gatewayApi.tag: expected a tag that is neither "default" nor the revision, got "blue"; a tag outlives revisions: "prod"',
+      ],
+    ],
+    [
+      'without a tag for the Gateway API',
+      meshText({ more: 'gatewayApi: {}' }),
+      ['mesh.yaml:4: gatewayApi.tag: expected a name, got nothing; add it'],
+    ],
+    [
+      'with a tag that is too long for the name of its Service',
+      meshText({ more: `gatewayApi: { tag: ${'t'.repeat(44)} }` }),
+      [`mesh.yaml:4: gatewayApi.tag: expected a name of at most 43 characters, got "${'t'.repeat(44)}"`],
+    ],
+    [
+      'with what no group can be',
+      meshText({
+        more: [
+          'groups:',
+          '  - name: a',
+          '    tag: prod',
+          '    namespaces: { names: [] }',
+          '    label: mine',
+          '    batch: 0',
+          '    soak: 10',
+          '    maxUnavailable: 1',
+        ].join('\n'),
+      }),
+      [
+        'mesh.yaml:7: groups[0].namespaces.names: expected at least one namespace, got an empty list',
+        'mesh.yaml:8: groups[0].label: expected one of "managed", "owner", got "mine"; there are "managed", "owner"',
+        'mesh.yaml:9: groups[0].batch: expected a whole number of at least 1, got 0',
+        'mesh.yaml:10: groups[0].soak: expected a duration such as 5s, 250ms or 1m30s, got 10',
+        'mesh.yaml:11: groups[0].maxUnavailable: expected a known key, got "maxUnavailable"; there are "name", "namespaces", "tag", "label", "batch", "soak"',
+      ],
+    ],
+    [
+      'with half a workload at a time',
+      meshText({
+        more: 'groups: [{ name: a, tag: prod, namespaces: { names: [shop] }, batch: 0.5 }]',
+      }),
+      ['mesh.yaml:4: groups[0].batch: expected a whole number of at least 1, got 0.5'],
+    ],
+    [
+      'with what no upgrade can go by',
+      meshText({ more: 'upgrade:\n  soak: a day\n  acknowledgeNotes: yes\n  waiver: []' }),
+      [
+        'mesh.yaml:5: upgrade.soak: expected a duration such as 5s, 250ms or 1m30s, got "a day"',
+        'mesh.yaml:6: upgrade.acknowledgeNotes: expected true or false, got "yes"',
+        'mesh.yaml:7: upgrade.waiver: expected a known key, got "waiver"; did you mean "waivers"?',
+      ],
+    ],
+    [
+      'with waivers that name no check or no reason',
+      meshText({
+        more: [
+          'upgrade:',
+          '  waivers:',
+          '    - { reason: it was always so }',
+          '    - { check: recreate }',
+          '    - { check: recreate, reason: no }',
+          '    - { check: recreate, object: "", reason: nobody shops at night }',
+        ].join('\n'),
+      }),
+      [
+        'mesh.yaml:6: upgrade.waivers[0].check: expected a name, got nothing; add it',
+        'mesh.yaml:7: upgrade.waivers[1].reason: expected a reason, got nothing; add it',
+        'mesh.yaml:8: upgrade.waivers[2].reason: expected a reason of at least 10 characters, got "no"',
+        'mesh.yaml:9: upgrade.waivers[3].object: expected some text, got ""',
       ],
     ],
     [

@@ -9,6 +9,8 @@ export interface RenderedObject {
   stage: Stage;
   /** A HorizontalPodAutoscaler of the bundle sets its replicas. */
   scaled: boolean;
+  /** Of an upgrade: an object of stage `routing` points where it is rendered to point, not where the live one does. */
+  moves?: boolean;
 }
 
 interface Webhook {
@@ -23,7 +25,7 @@ interface Webhook {
  * API server puts its default in place of an owned field that is no longer sent.
  */
 export function applyForm(
-  { object, stage, scaled }: RenderedObject,
+  { object, stage, scaled, moves = false }: RenderedObject,
   live: KubernetesObject | undefined,
   fieldManager: string,
 ): KubernetesObject {
@@ -31,7 +33,7 @@ export function applyForm(
   if (live === undefined) return form;
   if (scaled) leaveReplicas(form, live, fieldManager);
   leaveWebhooks(form, live, fieldManager);
-  if (stage === 'routing') keepRouting(form, live);
+  if (stage === 'routing' && !moves) keepRouting(form, live);
   return form;
 }
 

@@ -1,4 +1,5 @@
 import type { Environment } from '../mesh/environment.ts';
+import type { UpgradePolicy } from '../mesh/upgrade-policy.ts';
 import type { KubernetesObject } from '../ports/objects.ts';
 
 /** In the order in which they are applied. */
@@ -20,6 +21,7 @@ export interface BundleManifest {
   /** `sha256:<hex>` over the checksums of the cluster's own files: equal where clusters get the same objects. */
   clusters: Record<string, { digest: string }>;
   environments: Environment[];
+  upgrade: UpgradePolicy;
 }
 
 export interface StageObjects {

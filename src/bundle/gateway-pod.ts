@@ -1,3 +1,4 @@
+import { durationSeconds } from '../mesh/duration.ts';
 import type { Gateway } from '../mesh/mesh.ts';
 import type { ClusterMesh } from '../mesh/mesh-for-cluster.ts';
 import { spreadOverNodes } from './spread-over-nodes.ts';
@@ -37,7 +38,7 @@ export function gatewayPod(
     spec: {
       serviceAccountName: gateway.name,
       securityContext: { sysctls: [{ name: 'net.ipv4.ip_unprivileged_port_start', value: '0' }] },
-      terminationGracePeriodSeconds: Math.ceil(seconds(gateway.terminationDrainDuration)) + endSeconds,
+      terminationGracePeriodSeconds: Math.ceil(durationSeconds(gateway.terminationDrainDuration)) + endSeconds,
       topologySpreadConstraints: spreadOverNodes(selector),
       containers: [
         {
@@ -59,14 +60,4 @@ export function gatewayPod(
       ],
     },
   };
-}
-
-const secondsIn: Record<string, number> = { h: 3600, m: 60, s: 1, ms: 0.001 };
-
-/** Seconds of a duration such as `1m30s`, which the mesh's schema has checked. */
-function seconds(duration: string): number {
-  return [...duration.matchAll(/(\d+(?:\.\d+)?)(h|ms|m|s)/g)].reduce(
-    (sum, [, amount, unit]) => sum + Number(amount) * (secondsIn[unit ?? ''] ?? 0),
-    0,
-  );
 }

@@ -1,6 +1,6 @@
 import pMap from 'p-map';
 import { DeliveryError } from '../errors.ts';
-import { clusterNames, type Mesh } from '../mesh/mesh.ts';
+import { clusterNames, type Mesh, upgradePolicy } from '../mesh/mesh.ts';
 import { meshForCluster } from '../mesh/mesh-for-cluster.ts';
 import { parseYaml, printYaml } from '../mesh/yaml.ts';
 import type { KubernetesObject } from '../ports/objects.ts';
@@ -58,6 +58,7 @@ export async function renderBundle({ mesh, config, generateManifest, reporter }:
       digest: bundleDigest(digests),
       clusters: Object.fromEntries(Object.values(clusters).map(({ cluster, digest }) => [cluster, { digest }])),
       environments: mesh.environments,
+      upgrade: upgradePolicy(mesh),
     },
     clusters,
   };

@@ -1,16 +1,21 @@
 import { expect, test } from 'vitest';
+import { bundleFromFiles, bundleToFiles } from '../../src/bundle/bundle-files.ts';
 import { renderBundle } from '../../src/bundle/render-bundle.ts';
 import { parseMesh } from '../../src/mesh/parse-mesh.ts';
 import { printYaml } from '../../src/mesh/yaml.ts';
 import { meshText } from '../support/meshes.ts';
 
-const manifest = [
-  ['MutatingWebhookConfiguration', 'tag', { 'istio.io/tag': 'default' }],
-  ['Service', 'tag', { 'istio.io/tag': 'default' }],
-  ['ValidatingWebhookConfiguration', 'istiod-default-validator', {}],
-].map(
-  ([kind, name, labels]) => `---\n${printYaml({ apiVersion: 'x/v1', kind, metadata: { name, labels }, webhooks: [] })}`,
-);
+/** What istioctl renders of a mesh with these tags, as far as it matters here. */
+function manifestWith(...tags: string[]): string {
+  const ofTags = tags.flatMap((tag) => [
+    ['MutatingWebhookConfiguration', `istio-revision-tag-${tag}`, { 'istio.io/tag': tag }],
+    ['Service', `istiod-revision-tag-${tag}`, { 'istio.io/tag': tag }],
+  ]);
+  return [...ofTags, ['ValidatingWebhookConfiguration', 'istiod-default-validator', {}]]
+    .map(([kind, name, labels]) => printYaml({ apiVersion: 'x/v1', kind, metadata: { name, labels }, webhooks: [] }))
+    .map((text) => `---\n${text}`)
+    .join('');
+}
 
 const mesh = parseMesh(
   meshText({
@@ -33,12 +38,50 @@ test('runs istioctl once for clusters that differ in nothing that it sees', asyn
   const operators: string[] = [];
   const generateManifest = async (operator: string) => {
     operators.push(operator);
-    return manifest.join('');
+    return manifestWith('default');
   };
   const bundle = await renderBundle({ mesh, config: [], generateManifest, reporter });
   expect(operators).toHaveLength(2);
   expect(Object.keys(bundle.clusters)).toEqual(['dev', 'eu', 'us']);
   expect(bundle.clusters.eu?.digest).toBe(bundle.clusters.dev?.digest);
+});
+
+test('carries how the mesh moves to another revision in its manifest', async () => {
+  const text = meshText({
+    more: [
+      'groups: [{ name: canary, tag: prod-canary, namespaces: { names: [shop] }, batch: 2, soak: 5m }]',
+      'gatewayApi: { tag: prod-gateways }',
+      'upgrade: { soak: 1h, acknowledgeNotes: true }',
+    ].join('\n'),
+  });
+  const bundle = await renderBundle({
+    mesh: parseMesh(text, 'mesh.yaml'),
+    config: [],
+    generateManifest: async () => manifestWith('prod-canary', 'prod-gateways', 'default'),
+    reporter,
+  });
+  const policy = {
+    groups: [{ name: 'canary', namespaces: ['shop'], tag: 'prod-canary', label: 'managed', batch: 2, soak: 300 }],
+    gatewayApiTag: 'prod-gateways',
+    soak: 3600,
+    acknowledgeNotes: true,
+    waivers: [],
+  };
+  const files = bundleToFiles(bundle);
+  expect(JSON.parse(files['bundle.json'] ?? '')).toMatchObject({ upgrade: policy });
+  expect(bundleFromFiles(files, 'bundle').manifest.upgrade).toEqual(policy);
+});
+
+test('refuses a render without the tag of the Gateway API', async () => {
+  const render = renderBundle({
+    mesh: parseMesh(meshText({ more: 'gatewayApi: { tag: prod-gateways }' }), 'mesh.yaml'),
+    config: [],
+    generateManifest: async () => manifestWith('default'),
+    reporter,
+  });
+  await expect(render).rejects.toThrow(
+    'istioctl 1.31.0 did not render the MutatingWebhookConfiguration of tag prod-gateways, the Service of tag prod-gateways',
+  );
 });
 
 test('refuses a render without any object', async () => {

@@ -19,6 +19,7 @@ export function bundleOf(clusters: Record<string, StageObjects[]>): Bundle {
       digest: bundleDigest(digests),
       clusters: Object.fromEntries(held.map(({ cluster, digest }) => [cluster, { digest }])),
       environments: [],
+      upgrade: { groups: [], soak: 0, acknowledgeNotes: false, waivers: [] },
     },
     clusters: Object.fromEntries(held.map((each) => [each.cluster, each])),
   };

@@ -40,12 +40,12 @@ export const inventoryName = 'istio-delivery-inventory';
 
 /** The promotion record, or undefined where nothing was ever promoted. */
 export async function readPromotionRecord(cluster: Cluster, namespace: string): Promise<PromotionRecord | undefined> {
-  return readJson<PromotionRecord>(cluster, namespace, promotionRecordName, 'record');
+  return readState<PromotionRecord>(cluster, { namespace, name: promotionRecordName, key: 'record' });
 }
 
 /** The inventory; empty where nothing was ever promoted. */
 export async function readInventory(cluster: Cluster, namespace: string): Promise<InventoryEntry[]> {
-  return (await readJson<InventoryEntry[]>(cluster, namespace, inventoryName, 'objects')) ?? [];
+  return (await readState<InventoryEntry[]>(cluster, { namespace, name: inventoryName, key: 'objects' })) ?? [];
 }
 
 /** For prunes: the last of the stages goes first. */
@@ -53,7 +53,11 @@ export function byStageBackwards(left: InventoryEntry, right: InventoryEntry): n
   return stages.indexOf(right.stage) - stages.indexOf(left.stage);
 }
 
-async function readJson<T>(cluster: Cluster, namespace: string, name: string, key: string): Promise<T | undefined> {
+/** One JSON document of ours in a ConfigMap; undefined where it was never written. */
+export async function readState<T>(
+  cluster: Cluster,
+  { namespace, name, key }: { namespace: string; name: string; key: string },
+): Promise<T | undefined> {
   const object = await cluster.get({ apiVersion: 'v1', kind: 'ConfigMap', namespace, name });
   if (!object) return undefined;
   const { [key]: text } = (object.data ?? {}) as Record<string, string>;

@@ -6,9 +6,11 @@ import type { ClusterTarget } from '../mesh/environment.ts';
 import type { Cluster, ClusterIdentity } from '../ports/cluster.ts';
 import { groupOf, type KubernetesObject, objectId, objectKey } from '../ports/objects.ts';
 import { type InventoryEntry, type PromotionRecord, readInventory, readPromotionRecord } from './cluster-state.ts';
+import { readOpenUpgrade } from './open-upgrade.ts';
 import { type Change, type ClusterPlan, clusterPlanDigest, type Problem } from './plan.ts';
 import { type ObjectPlan, type PlannedObject, planObject } from './plan-object.ts';
-import { planPrune, pruneCandidates } from './prune.ts';
+import { planPrune, pruneCandidates, retirementCandidates } from './prune.ts';
+import { type Way, wayOf } from './way.ts';
 
 /** Requests to one API server at a time. */
 export const requestsAtOnce = 24;
@@ -20,35 +22,49 @@ export interface PlanClusterOptions {
   forceConflicts: boolean;
 }
 
-/** Everything that a plan of one cluster, and its promotion, is decided from. */
+/** Everything that a plan of one cluster, and what comes of it, is decided from. */
 export interface Examination {
   identity: ClusterIdentity;
   record: PromotionRecord | undefined;
   inventory: InventoryEntry[];
+  way: Way;
   objects: ObjectPlan[];
   prunes: Change[];
 }
 
-/** Looks at every object of the bundle in the cluster. Writes nothing; refuses the wrong cluster, mesh or revision. */
+/** Looks at every object of the bundle in the cluster. Writes nothing; refuses the wrong cluster and the wrong mesh. */
 export async function examineCluster(cluster: Cluster, options: PlanClusterOptions): Promise<Examination> {
   const { target, manifest, bundle, forceConflicts } = options;
   const identity = await verifiedIdentity(cluster, target);
   const namespace = manifest.namespaces.controlPlane;
-  const [record, inventory] = await Promise.all([
+  const [record, inventory, open] = await Promise.all([
     readPromotionRecord(cluster, namespace),
     readInventory(cluster, namespace),
+    readOpenUpgrade(cluster, namespace),
   ]);
   refuseOtherMesh(cluster.name, manifest, record?.mesh);
-  refuseOtherRevision(cluster.name, manifest, record?.current?.istio.revision);
+  const way = wayOf(cluster.name, options, { record, open });
+  const planned = plannedObjects(bundle, { moves: way.kind === 'upgrade' });
   const objects = await pMap(
-    plannedObjects(bundle),
+    way.kind === 'amendment' ? planned.filter(({ stage }) => stage === 'config') : planned,
     (object) => planObject(cluster, object, { forceConflicts, salt: identity.uid }),
     { concurrency: requestsAtOnce },
   );
-  const prunes = await pMap(pruneCandidates(inventory, bundle), (entry) => planPrune(cluster, entry, manifest.mesh), {
+  const prunes = await pMap(candidates(way, inventory, bundle), (entry) => planPrune(cluster, entry, manifest.mesh), {
     concurrency: requestsAtOnce,
   });
-  return { identity, record, inventory, objects, prunes: prunes.filter((change) => change !== undefined) };
+  return { identity, record, inventory, way, objects, prunes: prunes.filter((change) => change !== undefined) };
+}
+
+function candidates({ kind }: Way, inventory: InventoryEntry[], bundle: ClusterBundle): InventoryEntry[] {
+  switch (kind) {
+    case 'promotion':
+      return pruneCandidates(inventory, bundle);
+    case 'upgrade':
+      return retirementCandidates(inventory, bundle);
+    case 'amendment':
+      return pruneCandidates(inventory, bundle).filter(({ stage }) => stage === 'config');
+  }
 }
 
 /** What the bundle would change in one cluster. */
@@ -56,16 +72,22 @@ export async function planCluster(cluster: Cluster, options: PlanClusterOptions)
   return clusterPlanOf(cluster.name, await examineCluster(cluster, options));
 }
 
-export function clusterPlanOf(cluster: string, { identity, objects, prunes }: Examination): ClusterPlan {
+export function clusterPlanOf(cluster: string, { identity, way, objects, prunes }: Examination): ClusterPlan {
   const changes = [...objects.flatMap(changeOf), ...prunes];
   const problems = objects.flatMap(problemOf);
   const unchanged = objects.filter(({ outcome }) => outcome.kind === 'unchanged').length;
-  const digest = clusterPlanDigest({ cluster, identity, changes, problems });
-  return { cluster, identity, changes, problems, unchanged, digest };
+  const plan = { cluster, identity, changes, problems, ...upgradeFrom(way) };
+  return { ...plan, unchanged, digest: clusterPlanDigest(plan) };
+}
+
+function upgradeFrom(way: Way): Pick<ClusterPlan, 'upgrade'> {
+  if (way.kind !== 'upgrade') return {};
+  const { bundle, istio } = way.from;
+  return { upgrade: { bundle, istio } };
 }
 
 /** Every object of the bundle in the order of its stages, with what the rest of the bundle says about it. */
-export function plannedObjects(bundle: ClusterBundle): PlannedObject[] {
+export function plannedObjects(bundle: ClusterBundle, { moves }: { moves: boolean }): PlannedObject[] {
   const scaled = autoscalerMinimums(bundle.stages.flatMap(({ objects }) => objects));
   const objectsOf = (wanted: Stage) => bundle.stages.find(({ stage }) => stage === wanted)?.objects ?? [];
   const namespaces = new Set(objectsOf('namespaces').map(({ metadata }) => metadata.name));
@@ -75,6 +97,7 @@ export function plannedObjects(bundle: ClusterBundle): PlannedObject[] {
       object,
       stage,
       scaled: scaled.has(objectKey(objectId(object))),
+      moves,
       inBundle: {
         namespace: namespaces.has(object.metadata.namespace ?? ''),
         type: types.has(`${groupOf(object.apiVersion)}/${object.kind}`),
@@ -110,14 +133,6 @@ function refuseOtherMesh(cluster: string, { mesh }: BundleManifest, known: strin
   throw new DeliveryError(
     `bundle of mesh ${mesh} cannot be promoted to cluster ${cluster}: it belongs to mesh ${known}; correct the context in the mesh file, or the mesh's name`,
     { code: 'AnotherMesh', kind: 'refused' },
-  );
-}
-
-function refuseOtherRevision(cluster: string, { istio }: BundleManifest, active: string | undefined): void {
-  if (active === undefined || active === istio.revision) return;
-  throw new DeliveryError(
-    `bundle of revision ${istio.revision} cannot be promoted to cluster ${cluster}: its active revision is ${active}, and a promotion never moves a mesh from one revision to another; set istio.revision to "${active}" in the mesh file to change the mesh as it is`,
-    { code: 'RevisionChange', kind: 'refused' },
   );
 }
 

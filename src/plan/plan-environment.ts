@@ -1,9 +1,11 @@
-import type { Bundle, ClusterBundle } from '../bundle/bundle.ts';
+import { compare } from 'semver';
+import type { Bundle, BundleManifest, ClusterBundle } from '../bundle/bundle.ts';
 import { DeliveryError } from '../errors.ts';
 import type { ClusterTarget, Environment } from '../mesh/environment.ts';
 import type { Cluster } from '../ports/cluster.ts';
-import { type Plan, planDigest } from './plan.ts';
+import { type ClusterPlan, type Plan, planDigest } from './plan.ts';
 import { planCluster } from './plan-cluster.ts';
+import { upgradeNotes } from './upgrade-notes.ts';
 
 /** Opens the API server of a cluster of the mesh file. */
 export type Connect = (target: ClusterTarget) => Cluster;
@@ -35,9 +37,17 @@ export async function planEnvironment(options: PlanEnvironmentOptions): Promise<
     environment: environment.name,
     bundle: bundle.manifest.digest,
     forceConflicts,
+    ...upgradeOf(bundle.manifest, clusters),
     clusters,
   };
   return { ...plan, digest: planDigest(plan) };
+}
+
+/** What is to be known of an upgrade beside its changes; nothing where no cluster moves to another revision. */
+function upgradeOf({ istio, upgrade: policy }: BundleManifest, clusters: ClusterPlan[]): Pick<Plan, 'upgrade'> {
+  const versions = clusters.flatMap(({ upgrade }) => upgrade?.istio.version ?? []).sort(compare);
+  const [oldest] = versions;
+  return oldest === undefined ? {} : { upgrade: { to: istio, policy, notes: upgradeNotes(oldest, istio.version) } };
 }
 
 /** The environment of that name, or an error that lists those there are. */

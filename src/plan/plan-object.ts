@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { applyForm } from '../bundle/apply-form.ts';
+import { applyForm, type RenderedObject } from '../bundle/apply-form.ts';
 import type { Stage } from '../bundle/bundle.ts';
 import { fieldManagerFor } from '../bundle/field-manager.ts';
 import type { ApplyResult, Cluster, FieldConflict } from '../ports/cluster.ts';
@@ -10,11 +10,7 @@ import { agrees, appliedFields } from './owned-fields.ts';
 import type { Change, Problem } from './plan.ts';
 
 /** An object of the bundle, with what the bundle says about it. */
-export interface PlannedObject {
-  object: KubernetesObject;
-  stage: Stage;
-  /** An autoscaler of the bundle sets its replicas. */
-  scaled: boolean;
+export interface PlannedObject extends RenderedObject {
   /** Whether the bundle itself creates what the object stands on. */
   inBundle: { namespace: boolean; type: boolean };
 }
@@ -34,30 +30,58 @@ export interface PlanObjectOptions {
   salt: string;
 }
 
+/** How often an object may change between the two requests of an examination before that is a problem. */
+const attempts = 5;
+
 /** What an apply would do to one object, from a dry run by the API server. Writes nothing. */
 export async function planObject(
   cluster: Cluster,
   planned: PlannedObject,
   options: PlanObjectOptions,
 ): Promise<ObjectPlan> {
+  for (let attempt = 1; ; attempt += 1) {
+    const { isOutdated, ...plan } = await examine(cluster, planned, options);
+    if (!isOutdated || attempt === attempts) return plan;
+  }
+}
+
+async function examine(
+  cluster: Cluster,
+  planned: PlannedObject,
+  options: PlanObjectOptions,
+): Promise<ObjectPlan & { isOutdated: boolean }> {
   const { object, stage } = planned;
   const id = objectId(object);
   const fieldManager = fieldManagerFor(stage, object);
   const live = await cluster.get(id);
   const form = applyForm(planned, live, fieldManager);
   const plan = { planned, form, fieldManager, live };
-  if (live && agrees(form, live, fieldManager)) return { ...plan, outcome: { kind: 'unchanged' } };
+  if (live && agrees(form, live, fieldManager)) return { ...plan, isOutdated: false, outcome: { kind: 'unchanged' } };
 
-  const first = await cluster.apply(form, { fieldManager, dryRun: true, force: false });
+  // With the version that was read: what others write in between is no change of ours.
+  const sent = withVersionOf(form, live);
+  const first = await cluster.apply(sent, { fieldManager, dryRun: true, force: false });
   const taken = first.kind === 'conflict' && mayTake(first.conflicts, options) ? first.conflicts : [];
-  const result = taken.length > 0 ? await cluster.apply(form, { fieldManager, dryRun: true, force: true }) : first;
+  const result = taken.length > 0 ? await cluster.apply(sent, { fieldManager, dryRun: true, force: true }) : first;
   const ground = result.kind === 'absent' ? await missingGround(cluster, planned, result.missing) : undefined;
-  return { ...plan, outcome: outcomeOf(stage, { ...plan, taken, result, ground, salt: options.salt }) };
+  const outcome = outcomeOf(stage, { ...plan, taken, result, ground, salt: options.salt });
+  return { ...plan, isOutdated: result.kind === 'changed', outcome };
+}
+
+/** With the resourceVersion that was read, the API server refuses to apply onto anything newer. */
+export function withVersionOf(form: KubernetesObject, live: KubernetesObject | undefined): KubernetesObject {
+  const resourceVersion = live?.metadata.resourceVersion;
+  return resourceVersion === undefined ? form : { ...form, metadata: { ...form.metadata, resourceVersion } };
 }
 
 /** A field that somebody edited by hand with kubectl is drift and taken back; any other owner is asked for first. */
 function mayTake(conflicts: FieldConflict[], { forceConflicts }: PlanObjectOptions): boolean {
-  return forceConflicts || conflicts.every(({ owner }) => /^kubectl(-|$)/.test(owner));
+  return forceConflicts || conflicts.every(({ owner }) => isByHand(owner));
+}
+
+/** Whether a field manager is somebody with kubectl. */
+export function isByHand(owner: string): boolean {
+  return /^kubectl(-|$)/.test(owner);
 }
 
 /** What the object stands on that neither the cluster nor the bundle has, in words. */
@@ -108,7 +132,6 @@ function outcomeOf(stage: Stage, dryRun: DryRun): ObjectPlan['outcome'] {
     case 'invalid':
       return invalid(result.reason);
     case 'changed':
-      // Nothing was sent that could be outdated, so the object came or went between the two requests.
       return invalid('somebody is changing it at this moment; plan again');
   }
 }

@@ -16,6 +16,7 @@ export function planText(plan: Plan, differences: DifferenceReport[]): string {
   return [
     ...plan.clusters.flatMap((cluster) => [`${clusterTitle(cluster)}`, ...clusterLines(cluster).map(indent), '']),
     ...differences.flatMap((report) => [differenceTitle(report), ...differenceLines(report).map(indent), '']),
+    ...upgradeLines(plan),
     verdictLine(plan),
     `Plan digest ${plan.digest}`,
   ].join('\n');
@@ -28,6 +29,7 @@ export function planMarkdown(plan: Plan, differences: DifferenceReport[]): strin
     '',
     verdictLine(plan),
     '',
+    ...upgradeLines(plan).map((line) => (line === '' ? line : `- ${escapeHtml(line.trim())}`)),
     ...plan.clusters.flatMap((cluster) => folded(clusterTitle(cluster), clusterLines(cluster))),
     ...differences.flatMap((report) => folded(differenceTitle(report), differenceLines(report))),
     `Plan digest \`${plan.digest}\``,
@@ -42,15 +44,41 @@ function verdictLine(plan: Plan): string {
   return `${count(changeCount(plan), 'change')} in ${count(plan.clusters.length, 'cluster')}.`;
 }
 
-function clusterTitle({ cluster, identity, changes, unchanged, problems }: ClusterPlan): string {
-  const of = (action: Change['action']) => changes.filter((change) => change.action === action).length;
-  const counts = `${of('create')} to create, ${of('update')} to update, ${of('delete')} to delete, ${unchanged} unchanged`;
-  const trouble = problems.length > 0 ? `, ${count(problems.length, 'problem')}` : '';
-  return `${cluster} (Kubernetes ${identity.version}): ${counts}${trouble}`;
+/** How an upgrade goes about it, and what Istio says of the versions on its way. */
+function upgradeLines({ upgrade }: Plan): string[] {
+  if (!upgrade) return [];
+  const { groups, soak, waivers } = upgrade.policy;
+  return [
+    ...groups.map(({ name, namespaces, tag, batch, soak }, index) => {
+      const how = `${count(batch, 'workload')} at a time${soak > 0 ? `, then ${soak} s of soak` : ''}`;
+      return `group ${index + 1}, ${name} (tag ${tag}): ${namespaces.join(', ')}; ${how}`;
+    }),
+    ...(soak > 0 ? [`the whole mesh soaks for ${soak} s before the old revision may be retired`] : []),
+    ...waivers.map(
+      ({ check, object, reason }) => `waived: ${check}${object === undefined ? '' : ` of ${object}`}, ${reason}`,
+    ),
+    ...upgrade.notes.map(({ id, title }) => `note ${id}: ${title}`),
+    '',
+  ];
 }
 
-function clusterLines({ changes, problems }: ClusterPlan): string[] {
-  return [...problems.flatMap(problemLines), ...changes.flatMap(changeLines)];
+function clusterTitle({ cluster, identity, changes, unchanged, problems, upgrade }: ClusterPlan): string {
+  const of = (action: Change['action']) => changes.filter((change) => change.action === action).length;
+  const deleted = `${of('delete')} to delete${upgrade ? ' when it is finished' : ''}`;
+  const counts = `${of('create')} to create, ${of('update')} to update, ${deleted}, ${unchanged} unchanged`;
+  const trouble = problems.length > 0 ? `, ${count(problems.length, 'problem')}` : '';
+  const from = upgrade ? `, upgrade from revision ${upgrade.istio.revision} (Istio ${upgrade.istio.version})` : '';
+  return `${cluster} (Kubernetes ${identity.version})${from}: ${counts}${trouble}`;
+}
+
+function clusterLines({ changes, problems, upgrade }: ClusterPlan): string[] {
+  const when = upgrade ? ' (when it is finished)' : '';
+  return [
+    ...problems.flatMap(problemLines),
+    ...changes.flatMap((change) =>
+      change.action === 'delete' ? changeLines(change).map((line) => `${line}${when}`) : changeLines(change),
+    ),
+  ];
 }
 
 function changeLines(change: Change): string[] {

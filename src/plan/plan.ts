@@ -1,8 +1,10 @@
 import type { Stage } from '../bundle/bundle.ts';
+import type { UpgradePolicy } from '../mesh/upgrade-policy.ts';
 import type { ClusterIdentity, FieldConflict } from '../ports/cluster.ts';
 import type { ObjectId } from '../ports/objects.ts';
 import { digestOf } from './digest.ts';
 import type { FieldChange } from './field-changes.ts';
+import type { UpgradeNote } from './upgrade-notes.ts';
 
 /** What becomes of one object. */
 export type Change =
@@ -32,6 +34,13 @@ export type Problem = { id: ObjectId; stage: Stage } & (
   | { kind: 'invalid'; reason: string }
 );
 
+/** What runs in the cluster, for an upgrade that moves it on. */
+export interface UpgradeFrom {
+  /** Digest of the promoted bundle. */
+  bundle: string;
+  istio: { version: string; revision: string };
+}
+
 export interface ClusterPlan {
   cluster: string;
   identity: ClusterIdentity;
@@ -40,6 +49,8 @@ export interface ClusterPlan {
   problems: Problem[];
   /** Number of objects that agree already. */
   unchanged: number;
+  /** The bundle is of another revision: the changes are those of an upgrade, and its deletions come at its end. */
+  upgrade?: UpgradeFrom;
   digest: string;
 }
 
@@ -52,14 +63,16 @@ export interface Plan {
   /** Digest of the bundle. */
   bundle: string;
   forceConflicts: boolean;
+  /** How an upgrade goes about it: absent where no cluster moves to another revision. */
+  upgrade?: { to: UpgradeFrom['istio']; policy: UpgradePolicy; notes: UpgradeNote[] };
   clusters: ClusterPlan[];
   digest: string;
 }
 
-/** Over the changes and the UID of the cluster's kube-system namespace. */
-export function clusterPlanDigest(plan: Pick<ClusterPlan, 'cluster' | 'identity' | 'changes' | 'problems'>): string {
-  const { cluster, identity, changes, problems } = plan;
-  return digestOf({ cluster, uid: identity.uid, changes: changes.map(lastingPart), problems });
+/** Over the changes, the UID of the cluster's kube-system namespace, and what an upgrade starts from. */
+export function clusterPlanDigest(plan: Omit<ClusterPlan, 'unchanged' | 'digest'>): string {
+  const { cluster, identity, changes, problems, upgrade } = plan;
+  return digestOf({ cluster, uid: identity.uid, changes: changes.map(lastingPart), problems, upgrade });
 }
 
 /** Whether two changes are one and the same, whatever could be validated ahead of them. */
@@ -74,8 +87,15 @@ function lastingPart(change: Change): unknown {
 
 /** Over the bundle and the plans of all clusters of the environment. */
 export function planDigest(plan: Omit<Plan, 'digest'>): string {
-  const { mesh, environment, bundle, forceConflicts, clusters } = plan;
-  return digestOf({ mesh, environment, bundle, forceConflicts, clusters: clusters.map(({ digest }) => digest) });
+  const { mesh, environment, bundle, forceConflicts, upgrade, clusters } = plan;
+  return digestOf({
+    mesh,
+    environment,
+    bundle,
+    forceConflicts,
+    upgrade,
+    clusters: clusters.map(({ digest }) => digest),
+  });
 }
 
 /** Whether every digest of the plan is that of its content. */

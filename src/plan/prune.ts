@@ -1,7 +1,7 @@
 import type { ClusterBundle } from '../bundle/bundle.ts';
 import { meshLabel } from '../bundle/labels.ts';
 import type { Cluster } from '../ports/cluster.ts';
-import { objectId, objectKey } from '../ports/objects.ts';
+import { type KubernetesObject, type ObjectId, objectId, objectKey } from '../ports/objects.ts';
 import { byStageBackwards, type InventoryEntry } from './cluster-state.ts';
 import type { Change } from './plan.ts';
 
@@ -12,6 +12,13 @@ const authoritySecrets = new Set(['istio-ca-secret', 'cacerts']);
 /** What the inventory has and the bundle has no longer, as far as it may be deleted at all. */
 export function pruneCandidates(inventory: InventoryEntry[], bundle: ClusterBundle): InventoryEntry[] {
   return dropped(inventory, bundle).filter(mayBePruned).sort(byStageBackwards);
+}
+
+/** The same at the end of an upgrade, when what routed to the old revision may go too. */
+export function retirementCandidates(inventory: InventoryEntry[], bundle: ClusterBundle): InventoryEntry[] {
+  return dropped(inventory, bundle)
+    .filter(({ id }) => mayBeDeleted(id))
+    .sort(byStageBackwards);
 }
 
 /** What the inventory has and the bundle has no longer, and what is never deleted for that. */
@@ -25,16 +32,33 @@ function dropped(inventory: InventoryEntry[], bundle: ClusterBundle): InventoryE
 }
 
 function mayBePruned({ id, stage }: InventoryEntry): boolean {
-  if (stage === 'routing' || neverPrunedKinds.has(id.kind)) return false;
-  return !(id.kind === 'Secret' && authoritySecrets.has(id.name));
+  return stage !== 'routing' && mayBeDeleted(id);
+}
+
+/** Whether an object is of a kind that may be deleted at all. */
+export function mayBeDeleted({ kind, name }: ObjectId): boolean {
+  return !neverPrunedKinds.has(kind) && !(kind === 'Secret' && authoritySecrets.has(name));
+}
+
+/** How the live object of an inventory's entry stands to the one that was brought here. */
+export type Standing = { kind: 'gone' } | { kind: 'ours'; uid: string } | { kind: 'not ours'; reason: string };
+
+/** Ours is what still is the very object that was recorded, and carries the mesh's label. */
+export function standingOf(
+  live: KubernetesObject | undefined,
+  entry: Pick<InventoryEntry, 'uid'>,
+  mesh: string,
+): Standing {
+  const uid = live?.metadata.uid;
+  if (!live || uid === undefined) return { kind: 'gone' };
+  if (live.metadata.labels?.[meshLabel] !== mesh) return { kind: 'not ours', reason: "it lacks the mesh's label" };
+  // A run that was killed may not have come to record the UID; the object's label then speaks for it.
+  if (entry.uid === '' || entry.uid === uid) return { kind: 'ours', uid };
+  return { kind: 'not ours', reason: 'somebody deleted it and created it again' };
 }
 
 /** The candidate's deletion, when the live object is still the one that was promoted and carries the mesh's label. */
 export async function planPrune(cluster: Cluster, entry: InventoryEntry, mesh: string): Promise<Change | undefined> {
-  const live = await cluster.get(entry.id);
-  const uid = live?.metadata.uid;
-  if (!live || uid === undefined || live.metadata.labels?.[meshLabel] !== mesh) return undefined;
-  // A promotion that was killed may not have come to record the UID; its label then speaks for the object.
-  if (entry.uid !== '' && entry.uid !== uid) return undefined;
-  return { action: 'delete', id: entry.id, uid };
+  const standing = standingOf(await cluster.get(entry.id), entry, mesh);
+  return standing.kind === 'ours' ? { action: 'delete', id: entry.id, uid: standing.uid } : undefined;
 }

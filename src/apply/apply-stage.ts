@@ -1,11 +1,12 @@
 import type { Stage } from '../bundle/bundle.ts';
 import { DeliveryError } from '../errors.ts';
 import type { Change } from '../plan/plan.ts';
-import { type ObjectPlan, type PlanObjectOptions, planObject } from '../plan/plan-object.ts';
+import { type ObjectPlan, type PlanObjectOptions, planObject, withVersionOf } from '../plan/plan-object.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ApplyResult, Cluster } from '../ports/cluster.ts';
 import { formatObjectId, type KubernetesObject, objectId } from '../ports/objects.ts';
 import { type Approved, movedReason, planMoved } from './approved-changes.ts';
+import { type Cures, promotionCures } from './cures.ts';
 import { inParallel } from './in-parallel.ts';
 
 export interface ApplyStageOptions extends PlanObjectOptions {
@@ -13,6 +14,8 @@ export interface ApplyStageOptions extends PlanObjectOptions {
   approved: Approved;
   clock: Clock;
   signal: AbortSignal;
+  /** Those of a promotion where nothing is said. */
+  cures?: Cures;
   onApplied: (done: number, total: number) => void;
 }
 
@@ -69,7 +72,8 @@ function isUnvalidated({ outcome }: ObjectPlan): boolean {
   return outcome.kind === 'change' && outcome.change.action === 'create' && !outcome.change.validated;
 }
 
-function refuseInvalid(cluster: Cluster, current: ObjectPlan[], { stage, approved }: ApplyStageOptions): void {
+function refuseInvalid(cluster: Cluster, current: ObjectPlan[], options: ApplyStageOptions): void {
+  const { stage, approved, cures = promotionCures } = options;
   const invalid = current.flatMap(({ outcome }) =>
     outcome.kind === 'problem' && outcome.problem.kind === 'invalid'
       ? [`${formatObjectId(outcome.problem.id)}: ${outcome.problem.reason}`]
@@ -77,12 +81,12 @@ function refuseInvalid(cluster: Cluster, current: ObjectPlan[], { stage, approve
   );
   if (invalid.length > 0) {
     throw new DeliveryError(
-      `stage ${stage} of cluster ${cluster.name} was not begun: ${invalid.join('; ')}; correct it in the mesh file or its config, render and plan again`,
+      `stage ${stage} of cluster ${cluster.name} was not begun: ${invalid.join('; ')}; ${cures.refused}`,
       { code: 'StageInvalid' },
     );
   }
   const moved = current.flatMap((found) => movedReason(approved, found) ?? []);
-  if (moved.length > 0) throw planMoved(cluster.name, moved);
+  if (moved.length > 0) throw planMoved(cluster.name, moved, cures.moved);
 }
 
 /** How often an object may change under our hands before that is an error. */
@@ -93,39 +97,34 @@ async function applyObject(
   examined: ObjectPlan,
   options: ApplyStageOptions,
 ): Promise<KubernetesObject> {
+  const { cures = promotionCures } = options;
   let found = examined;
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
     const moved = movedReason(options.approved, found);
-    if (moved !== undefined) throw planMoved(cluster.name, [moved]);
+    if (moved !== undefined) throw planMoved(cluster.name, [moved], cures.moved);
     if (found.outcome.kind !== 'change') return found.live ?? found.form;
     const { change } = found.outcome;
-    const result = await cluster.apply(withVersionOf(found), {
+    const result = await cluster.apply(withVersionOf(found.form, found.live), {
       fieldManager: found.fieldManager,
       dryRun: false,
       force: change.action === 'update' && change.taken.length > 0,
     });
     if (result.kind === 'applied') return result.object;
-    if (result.kind !== 'changed') throw applyFailed(cluster, found, result);
+    if (result.kind !== 'changed') throw applyFailed(cluster, found, { result, cures });
     options.signal.throwIfAborted();
     // Its controller wrote to it since it was examined: only what is still as planned may be applied.
     found = await planObject(cluster, examined.planned, options);
   }
   throw new DeliveryError(
-    `${formatObjectId(objectId(examined.form))} of cluster ${cluster.name} apply failed (Conflict): it changed ${attempts} times while it was being applied; find who writes to it, then promote again`,
+    `${formatObjectId(objectId(examined.form))} of cluster ${cluster.name} apply failed (Conflict): it changed ${attempts} times while it was being applied; find who writes to it, then ${cures.goOn}`,
     { code: 'Conflict', retryable: true },
   );
-}
-
-/** With the resourceVersion that was examined, the API server refuses to apply onto anything newer. */
-function withVersionOf({ form, live }: ObjectPlan): KubernetesObject {
-  const resourceVersion = live?.metadata.resourceVersion;
-  return resourceVersion === undefined ? form : { ...form, metadata: { ...form.metadata, resourceVersion } };
 }
 
 function applyFailed(
   cluster: Cluster,
   { form }: ObjectPlan,
-  result: Exclude<ApplyResult, { kind: 'applied' | 'changed' }>,
+  { result, cures }: { result: Exclude<ApplyResult, { kind: 'applied' | 'changed' }>; cures: Cures },
 ): DeliveryError {
   const subject = `${formatObjectId(objectId(form))} of cluster ${cluster.name} apply failed`;
   switch (result.kind) {
@@ -144,11 +143,8 @@ function applyFailed(
         code: 'NotFound',
       });
     case 'invalid':
-      return new DeliveryError(
-        `${subject} (Invalid): ${result.reason}; correct it in the mesh file or its config, and render again`,
-        {
-          code: 'Invalid',
-        },
-      );
+      return new DeliveryError(`${subject} (Invalid): ${result.reason}; ${cures.refused}`, {
+        code: 'Invalid',
+      });
   }
 }

@@ -1,14 +1,15 @@
 import { DeliveryError } from '../errors.ts';
 import { type Change, type ClusterPlan, isSameChange } from '../plan/plan.ts';
 import type { Examination } from '../plan/plan-cluster.ts';
-import type { ObjectPlan } from '../plan/plan-object.ts';
+import { isByHand, type ObjectPlan } from '../plan/plan-object.ts';
 import { formatObjectId, objectId, objectKey } from '../ports/objects.ts';
+import { promotionCures } from './cures.ts';
 
 /** Looks up what was approved for an object. */
 export type Approved = Map<string, Change>;
 
-export function approvedChanges(plan: ClusterPlan): Approved {
-  return new Map(plan.changes.map((change) => [objectKey(change.id), change]));
+export function approvedChanges(changes: readonly Change[]): Approved {
+  return new Map(changes.map((change) => [objectKey(change.id), change]));
 }
 
 /**
@@ -16,7 +17,7 @@ export function approvedChanges(plan: ClusterPlan): Approved {
  * Throws `PlanMoved` (refused) with every object that is neither.
  */
 export function verifyAgainstPlan(plan: ClusterPlan, { objects, prunes }: Examination): void {
-  const approved = approvedChanges(plan);
+  const approved = approvedChanges(plan.changes);
   const moved = [
     ...objects.flatMap((object) => movedReason(approved, object) ?? []),
     ...prunes.flatMap((change) =>
@@ -41,16 +42,23 @@ export function movedReason(approved: Approved, { form, outcome }: ObjectPlan): 
   }
 }
 
-export function planMoved(cluster: string, moved: string[]): DeliveryError {
+export function planMoved(cluster: string, moved: string[], cure = promotionCures.moved): DeliveryError {
   return new DeliveryError(
-    `cluster ${cluster} is no longer as the plan found it, and nothing more was written: ${moved.join('; ')}. Plan again, and have the new plan approved`,
+    `cluster ${cluster} is no longer as the plan found it, and nothing more was written: ${moved.join('; ')}. ${cure}`,
     { code: 'PlanMoved', kind: 'refused' },
   );
 }
 
 function isApproved(approved: Approved, change: Change): boolean {
   const planned = approved.get(objectKey(change.id));
-  return planned !== undefined && isSameChange(planned, change);
+  return planned !== undefined && isSameChange(planned, withoutHands(planned, change));
+}
+
+/** What was edited with kubectl and put back is as the plan found it, whoever owns it since. */
+function withoutHands(planned: Change, change: Change): Change {
+  if (planned.action !== 'update' || change.action !== 'update') return change;
+  const known = (field: string) => planned.taken.some((taken) => taken.field === field);
+  return { ...change, taken: change.taken.filter(({ owner, field }) => !isByHand(owner) || known(field)) };
 }
 
 function movedHow(change: Change): string {

@@ -1,13 +1,16 @@
-import type { BundleManifest, ClusterBundle } from '../bundle/bundle.ts';
+import { type BundleManifest, type ClusterBundle, type StageObjects, stages } from '../bundle/bundle.ts';
+import { stageDigests } from '../bundle/bundle-digest.ts';
 import type { InventoryEntry, PromotedBundle, PromotionRecord } from '../plan/cluster-state.ts';
+import type { OpenUpgrade, UpgradeSide } from '../plan/open-upgrade.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Examination } from '../plan/plan-cluster.ts';
+import type { ObjectPlan } from '../plan/plan-object.ts';
 import { keptForGood } from '../plan/prune.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import { type KubernetesObject, objectId, objectKey } from '../ports/objects.ts';
-import { forgetBundles, storeBundle } from './stored-bundle.ts';
-import { writeInventory, writePromotionRecord } from './write-state.ts';
+import { forgetBundles, readStoredBundle, type StoredBundle, storeBundle } from './stored-bundle.ts';
+import { writeInventory, writePromotionRecord, writeUpgradeJournal } from './write-state.ts';
 
 interface Promoted {
   manifest: BundleManifest;
@@ -16,22 +19,47 @@ interface Promoted {
   clock: Clock;
 }
 
-/**
- * Before the first write: which bundle and plan are on their way, the bundle's bytes, and every object that may come
- * to be, so that a promotion that is killed leaves nothing that nobody knows of. Returns the names of the chunks.
- */
-export async function announcePromotion(
+/** What a promotion notes of itself in the cluster. */
+export interface StateKeeper {
+  /** The cluster runs this very bundle, and no promotion of it is unfinished. */
+  isCurrent: boolean;
+  /** Before the first write, so that a promotion that is killed leaves nothing that nobody knows of. */
+  announce(): Promise<void>;
+  /** After the last write. */
+  conclude(live: KubernetesObject[]): Promise<void>;
+}
+
+/** Notes a promotion in the promotion record; one to a mesh that is being upgraded in the upgrade's journal. */
+export function stateKeeper(cluster: Cluster, promoted: Promoted, examination: Examination): StateKeeper {
+  const { way, record } = examination;
+  const { digest, namespaces } = promoted.manifest;
+  if (way.kind === 'amendment') {
+    return {
+      isCurrent: way.of.promotions.at(-1)?.bundle === digest,
+      announce: () => announceObjects(cluster, namespaces.controlPlane, examination),
+      conclude: (live) => concludeAmendment(cluster, promoted, { ...examination, open: way.of, live }),
+    };
+  }
+  let chunks: string[] = [];
+  return {
+    isCurrent: record?.current?.bundle === digest && record.inProgress === undefined,
+    async announce() {
+      chunks = await announcePromotion(cluster, promoted, examination);
+    },
+    conclude: (live) => concludePromotion(cluster, promoted, examination, { live, chunks }),
+  };
+}
+
+/** Which bundle and plan are on their way, the bundle's bytes, and every object that may come to be. */
+async function announcePromotion(
   cluster: Cluster,
   { manifest, bundle, plan, clock }: Promoted,
-  { record, inventory, objects }: Examination,
+  examination: Examination,
 ): Promise<string[]> {
+  const { record } = examination;
   const namespace = manifest.namespaces.controlPlane;
   const chunks = await storeBundle(cluster, namespace, { manifest, bundle });
-  const known = new Set(inventory.map(({ id }) => objectKey(id)));
-  const coming = objects
-    .filter(({ form }) => !known.has(objectKey(objectId(form))))
-    .map(({ form, planned }): InventoryEntry => ({ id: objectId(form), stage: planned.stage, uid: '' }));
-  await writeInventory(cluster, namespace, [...inventory, ...coming]);
+  await announceObjects(cluster, namespace, examination);
   await writePromotionRecord(cluster, namespace, {
     ...recordBase(manifest, plan),
     ...(record?.current ? { current: record.current } : {}),
@@ -41,21 +69,29 @@ export async function announcePromotion(
   return chunks;
 }
 
-/** After the last write: the bundle is the current one, and the inventory names each of its objects by UID. */
-export async function concludePromotion(
+/** Puts every object that may come to be into the inventory. */
+export async function announceObjects(
+  cluster: Cluster,
+  namespace: string,
+  { inventory, objects }: Pick<Examination, 'inventory' | 'objects'>,
+): Promise<void> {
+  const known = new Set(inventory.map(({ id }) => objectKey(id)));
+  const coming = objects
+    .filter(({ form }) => !known.has(objectKey(objectId(form))))
+    .map(({ form, planned }): InventoryEntry => ({ id: objectId(form), stage: planned.stage, uid: '' }));
+  await writeInventory(cluster, namespace, [...inventory, ...coming]);
+}
+
+/** The bundle is the current one, and the inventory names each of its objects by UID. */
+async function concludePromotion(
   cluster: Cluster,
   { manifest, bundle, plan, clock }: Promoted,
   { record, inventory, objects }: Examination,
   { live, chunks }: { live: KubernetesObject[]; chunks: string[] },
 ): Promise<void> {
   const namespace = manifest.namespaces.controlPlane;
-  const uids = new Map(live.map((object) => [objectKey(objectId(object)), object.metadata.uid ?? '']));
-  const promoted = objects.map(({ form, planned }): InventoryEntry => {
-    const id = objectId(form);
-    return { id, stage: planned.stage, uid: uids.get(objectKey(id)) ?? '' };
-  });
   // What is never pruned stays ours, also when no bundle names it any more.
-  await writeInventory(cluster, namespace, [...promoted, ...keptForGood(inventory, bundle)]);
+  await writeInventory(cluster, namespace, [...entriesOf(objects, live), ...keptForGood(inventory, bundle)]);
 
   const current: PromotedBundle = {
     bundle: manifest.digest,
@@ -71,6 +107,51 @@ export async function concludePromotion(
     ...(previous ? { previous } : {}),
   });
   await forgetBundles(cluster, namespace, [...chunks, ...(previous?.chunks ?? [])]);
+}
+
+/** Both bundles of the upgrade have the promoted configuration from now on, whichever of them the mesh ends with. */
+async function concludeAmendment(
+  cluster: Cluster,
+  { manifest, bundle, plan, clock }: Promoted,
+  { inventory, objects, open, live }: Examination & { open: OpenUpgrade; live: KubernetesObject[] },
+): Promise<void> {
+  const namespace = manifest.namespaces.controlPlane;
+  const others = inventory.filter(({ stage }) => stage !== 'config');
+  await writeInventory(cluster, namespace, [...others, ...entriesOf(objects, live)]);
+  const amended = async (side: UpgradeSide): Promise<UpgradeSide> => {
+    const stored = withConfigOf(await readStoredBundle(cluster, namespace, side), bundle);
+    const isThisOne = manifest.istio.revision === side.istio.revision;
+    return {
+      ...side,
+      ...(isThisOne ? { bundle: manifest.digest } : {}),
+      chunks: await storeBundle(cluster, namespace, stored),
+      stages: stageDigests(stored.bundle.stages),
+    };
+  };
+  await writeUpgradeJournal(cluster, namespace, {
+    ...open,
+    old: await amended(open.old),
+    new: await amended(open.new),
+    promotions: [...open.promotions, { bundle: manifest.digest, plan: plan.digest, at: clock.now().toISOString() }],
+  });
+}
+
+function withConfigOf({ bundle, ...rest }: StoredBundle, { stages }: ClusterBundle): StoredBundle {
+  const config = stages.filter(({ stage }) => stage === 'config');
+  const kept = bundle.stages.filter(({ stage }) => stage !== 'config');
+  return { ...rest, bundle: { ...bundle, stages: inOrder([...kept, ...config]) } };
+}
+
+function inOrder(held: StageObjects[]): StageObjects[] {
+  return stages.flatMap((stage) => held.filter((each) => each.stage === stage));
+}
+
+function entriesOf(objects: ObjectPlan[], live: KubernetesObject[]): InventoryEntry[] {
+  const uids = new Map(live.map((object) => [objectKey(objectId(object)), object.metadata.uid ?? '']));
+  return objects.map(({ form, planned }) => {
+    const id = objectId(form);
+    return { id, stage: planned.stage, uid: uids.get(objectKey(id)) ?? '' };
+  });
 }
 
 function recordBase(

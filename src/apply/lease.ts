@@ -22,6 +22,9 @@ interface LeaseSpec {
 
 export const leaseName = 'istio-delivery';
 
+/** Milliseconds that a dead run keeps the lock. */
+export const lockDuration = 15_000;
+
 /**
  * Runs `work` while holding the cluster's Lease. Somebody else's live Lease is refused (`LockHeld`); an expired one is
  * taken over. When it can no longer be renewed, the signal that `work` got is aborted before the Lease runs out.
@@ -155,14 +158,14 @@ function microTime(date: Date): string {
 
 function lockHeld(cluster: Cluster, { holderIdentity, renewTime, leaseDurationSeconds }: LeaseSpec): DeliveryError {
   return new DeliveryError(
-    `cluster ${cluster.name} is locked by "${holderIdentity ?? 'somebody'}" (renewed ${renewTime ?? 'at an unknown time'}, good for ${leaseDurationSeconds ?? '?'} s): another promotion is at work; wait until it ends, a dead one loses the lock by itself`,
+    `cluster ${cluster.name} is locked by "${holderIdentity ?? 'somebody'}" (renewed ${renewTime ?? 'at an unknown time'}, good for ${leaseDurationSeconds ?? '?'} s): another run is at work; wait until it ends, a dead one loses the lock by itself`,
     { code: 'LockHeld', kind: 'refused', retryable: true },
   );
 }
 
 function lockLost(cluster: Cluster, reason: string): DeliveryError {
   return new DeliveryError(
-    `the lock of cluster ${cluster.name} was lost: ${reason}; the promotion stopped, and the same plan goes on when it is promoted again`,
+    `the lock of cluster ${cluster.name} was lost: ${reason}; the run stopped; the same plan, or resume for an upgrade, goes on`,
     { code: 'LockLost', retryable: true },
   );
 }

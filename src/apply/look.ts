@@ -2,6 +2,7 @@ import pMap from 'p-map';
 import type { Evidence } from '../gate/evidence.ts';
 import type { Environment } from '../mesh/environment.ts';
 import { type InventoryEntry, readInventory, readPromotionRecord } from '../plan/cluster-state.ts';
+import { readOpenUpgrade } from '../plan/open-upgrade.ts';
 import { requestsAtOnce, verifiedIdentity } from '../plan/plan-cluster.ts';
 import type { Connect } from '../plan/plan-environment.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -36,13 +37,15 @@ export async function lookAt(
       await verifiedIdentity(cluster, target);
       const record = await readPromotionRecord(cluster, namespace);
       const trouble = await unhealthyObjects(cluster, await readInventory(cluster, namespace));
-      return { name: target.name, bundle: record?.current?.bundle, open: record?.inProgress !== undefined, trouble };
+      const upgrade = await readOpenUpgrade(cluster, namespace);
+      const open = record?.inProgress ? 'an unfinished promotion' : upgrade && `an open upgrade (${upgrade.id})`;
+      return { name: target.name, bundle: record?.current?.bundle, open, trouble };
     }),
   );
   const bundles = new Set(looks.map(({ bundle }) => bundle));
   const [bundle] = bundles;
   const details = looks.flatMap(({ name, open, trouble }) => [
-    ...(open ? [`${name} has an unfinished promotion`] : []),
+    ...(open ? [`${name} has ${open}`] : []),
     ...trouble.slice(0, 3).map((reason) => `${name}: ${reason}`),
   ]);
   if (bundles.size > 1) details.push('its clusters run different bundles');

@@ -1,4 +1,5 @@
 import { type BundleManifest, type ClusterBundle, type Stage, stages } from '../bundle/bundle.ts';
+import { DeliveryError } from '../errors.ts';
 import type { ClusterTarget } from '../mesh/environment.ts';
 import type { ClusterPlan, Plan } from '../plan/plan.ts';
 import { type Examination, examineCluster, verifiedIdentity } from '../plan/plan-cluster.ts';
@@ -10,8 +11,8 @@ import { applyStage } from './apply-stage.ts';
 import { approvedChanges, planMoved, verifyAgainstPlan } from './approved-changes.ts';
 import { ensureControlPlaneNamespace } from './ensure-namespace.ts';
 import { inParallel } from './in-parallel.ts';
-import { announcePromotion, concludePromotion } from './keep-state.ts';
-import { withLease } from './lease.ts';
+import { stateKeeper } from './keep-state.ts';
+import { lockDuration, withLease } from './lease.ts';
 import { type Unfinished, waitReady } from './wait-ready.ts';
 
 export interface PromoteClusterOptions {
@@ -45,9 +46,6 @@ export interface ClusterPromotion {
   stages: StageReport[];
 }
 
-/** Milliseconds that a dead promotion keeps the lock. */
-const lockDuration = 15_000;
-
 /** Carries out exactly the plan in one cluster, under its lock, and leaves the record of it there. */
 export async function promoteCluster(cluster: Cluster, options: PromoteClusterOptions): Promise<ClusterPromotion> {
   const { target, manifest, bundle, plan, clusterPlan, holder, clock, signal } = options;
@@ -56,6 +54,8 @@ export async function promoteCluster(cluster: Cluster, options: PromoteClusterOp
   await ensureControlPlaneNamespace(cluster, bundle, namespace);
   return withLease(cluster, { namespace, holder, duration: lockDuration, clock, signal }, async (held) => {
     const examination = await examineCluster(cluster, { ...options, forceConflicts: plan.forceConflicts });
+    refuseUpgrade(cluster, options, examination);
+    refuseUnlikeSides(cluster, options, examination);
     verifyAgainstPlan(clusterPlan, examination);
     return carryOut(cluster, { ...options, signal: held }, examination);
   });
@@ -66,10 +66,10 @@ async function carryOut(
   options: PromoteClusterOptions,
   examination: Examination,
 ): Promise<ClusterPromotion> {
-  const { record } = examination;
-  const runsIt = record?.current?.bundle === options.manifest.digest && record.inProgress === undefined;
+  const state = stateKeeper(cluster, options, examination);
   const changes = examination.objects.some(({ outcome }) => outcome.kind === 'change') || examination.prunes.length > 0;
-  const chunks = runsIt && !changes ? undefined : await announcePromotion(cluster, options, examination);
+  const isNews = changes || !state.isCurrent;
+  if (isNews) await state.announce();
 
   const live: KubernetesObject[] = [];
   const reports: StageReport[] = [];
@@ -86,8 +86,27 @@ async function carryOut(
     reports.push({ stage: 'prune', created: 0, updated: 0, deleted: result, unchanged: 0, seconds });
   }
   options.signal.throwIfAborted();
-  if (chunks) await concludePromotion(cluster, options, examination, { live, chunks });
-  return { result: chunks ? 'promoted' : 'unchanged', stages: reports };
+  if (isNews) await state.conclude(live);
+  return { result: isNews ? 'promoted' : 'unchanged', stages: reports };
+}
+
+function refuseUpgrade({ name }: Cluster, { manifest }: PromoteClusterOptions, { way }: Examination): void {
+  if (way.kind !== 'upgrade') return;
+  const { revision } = manifest.istio;
+  throw new DeliveryError(
+    `bundle of revision ${revision} cannot be promoted to cluster ${name}: its active revision is ${way.from.istio.revision}, and a promotion never moves a mesh from one revision to another; run upgrade start with this bundle, or set istio.revision to "${way.from.istio.revision}" in the mesh file to change the mesh as it is`,
+    { code: 'RevisionChange', kind: 'refused' },
+  );
+}
+
+/** One configuration cannot be put in the place of two: what only one revision has would be lost to it. */
+function refuseUnlikeSides({ name }: Cluster, { manifest }: PromoteClusterOptions, { way }: Examination): void {
+  if (way.kind !== 'amendment' || way.of.old.stages.config === way.of.new.stages.config) return;
+  const { id, old, new: coming } = way.of;
+  throw new DeliveryError(
+    `bundle ${manifest.digest} cannot be promoted to cluster ${name}: upgrade ${id} is under way, and its two bundles (revisions ${old.istio.revision} and ${coming.istio.revision}) differ in their configuration, so that no third one can stand for both; finish the upgrade or roll it back first`,
+    { code: 'UpgradeOpen', kind: 'refused' },
+  );
 }
 
 async function carryOutStage(
@@ -99,7 +118,7 @@ async function carryOutStage(
   const { reporter, clusterPlan, plan, timeout, clock, signal } = options;
   const applied = await applyStage(cluster, objects, {
     stage,
-    approved: approvedChanges(clusterPlan),
+    approved: approvedChanges(clusterPlan.changes),
     forceConflicts: plan.forceConflicts,
     salt: clusterPlan.identity.uid,
     clock,

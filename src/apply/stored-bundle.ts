@@ -4,6 +4,8 @@ import type { BundleManifest, ClusterBundle } from '../bundle/bundle.ts';
 import { DeliveryError, messageOf } from '../errors.ts';
 import type { PromotedBundle } from '../plan/cluster-state.ts';
 import { digestOf } from '../plan/digest.ts';
+import type { UpgradeSide } from '../plan/open-upgrade.ts';
+import type { Change } from '../plan/plan.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import { objectId } from '../ports/objects.ts';
 import { stateMap, writeState } from './write-state.ts';
@@ -12,6 +14,8 @@ import { stateMap, writeState } from './write-state.ts';
 export interface StoredBundle {
   manifest: BundleManifest;
   bundle: ClusterBundle;
+  /** Of a bundle that an upgrade goes to: what was approved of it. */
+  approved?: { changes: Change[]; forceConflicts: boolean };
 }
 
 /** A ConfigMap holds 1 MiB, and so does a request that etcd takes: half of it leaves room for both. */
@@ -43,7 +47,7 @@ export async function storeBundle(cluster: Cluster, namespace: string, stored: S
 export async function readStoredBundle(
   cluster: Cluster,
   namespace: string,
-  { bundle, chunks }: PromotedBundle,
+  { bundle, chunks }: Pick<PromotedBundle | UpgradeSide, 'bundle' | 'chunks'>,
 ): Promise<StoredBundle> {
   try {
     const parts = await Promise.all(
@@ -56,6 +60,8 @@ export async function readStoredBundle(
     );
     return JSON.parse((await promisify(gunzip)(Buffer.concat(parts))).toString('utf8')) as StoredBundle;
   } catch (error) {
+    // What the API server could not answer says nothing of the bundle.
+    if (error instanceof DeliveryError) throw error;
     throw new DeliveryError(
       `bundle ${bundle} cannot be read back from cluster ${cluster.name}: ${messageOf(error)}; promote a bundle to store it anew`,
       { code: 'StoredBundleUnreadable', cause: error },

@@ -2,7 +2,8 @@ import { DeliveryError } from '../errors.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import { formatObjectId, type KubernetesObject, type ObjectId, objectId, objectKey } from '../ports/objects.ts';
-import { explainWorkload } from './explain.ts';
+import { promotionCures } from './cures.ts';
+import { explainWorkload, repeats } from './explain.ts';
 import { type Readiness, readiness } from './readiness.ts';
 
 export interface WaitOptions {
@@ -10,6 +11,8 @@ export interface WaitOptions {
   timeout: number;
   clock: Clock;
   signal: AbortSignal;
+  /** What to do once the cause of a failure is mended; to promote again where nothing is said. */
+  cure?: string;
   /** Called with every object that is not ready yet, whenever one of them changed. */
   onProgress?: (unfinished: Unfinished[]) => void;
 }
@@ -76,7 +79,10 @@ export async function waitReady(cluster: Cluster, objects: KubernetesObject[], o
     done.abort();
   }
   options.signal.throwIfAborted();
-  if (waiting.size > 0) throw await notReady(cluster, unfinished(), failed() ? undefined : options.timeout);
+  if (waiting.size > 0) {
+    const { timeout, cure = promotionCures.goOn } = options;
+    throw await notReady(cluster, unfinished(), { cure, ...(failed() ? {} : { timeout }) });
+  }
 }
 
 async function repeat(work: () => void, milliseconds: number, { clock, signal }: Waiting): Promise<void> {
@@ -115,17 +121,17 @@ async function follow(
 async function notReady(
   cluster: Cluster,
   unfinished: Unfinished[],
-  timeout: number | undefined,
+  { timeout, cure }: { timeout?: number; cure: string },
 ): Promise<DeliveryError> {
   const lines = await Promise.all(
     unfinished.map(async ({ id, reason }) => {
       const why = await explainWorkload(cluster, id).catch(() => undefined);
-      return `${formatObjectId(id)} is not ready: ${reason}${why === undefined ? '' : ` (${why})`}`;
+      return `${formatObjectId(id)} is not ready: ${reason}${why === undefined || repeats(reason, why) ? '' : ` (${why})`}`;
     }),
   );
   const after = timeout === undefined ? '' : ` after ${Math.round(timeout / 1000)} s`;
   return new DeliveryError(
-    `cluster ${cluster.name} did not become ready${after}: ${lines.join('; ')}. Mend the cause and promote again: the same plan goes on where it stopped`,
+    `cluster ${cluster.name} did not become ready${after}: ${lines.join('; ')}. Mend the cause and ${cure}`,
     { code: 'NotReady', retryable: true },
   );
 }

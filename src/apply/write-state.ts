@@ -1,6 +1,7 @@
 import { DeliveryError } from '../errors.ts';
 import type { InventoryEntry, PromotionRecord } from '../plan/cluster-state.ts';
 import { inventoryName, promotionRecordName } from '../plan/cluster-state.ts';
+import { type OpenUpgrade, upgradeJournalName } from '../plan/open-upgrade.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import type { KubernetesObject } from '../ports/objects.ts';
 
@@ -27,6 +28,18 @@ export async function writeInventory(cluster: Cluster, namespace: string, invent
   await writeState(cluster, stateMap(namespace, inventoryName, { data: { objects } }));
 }
 
+/** Writes the journal of an upgrade, and returns the ConfigMap as it is now. */
+export async function writeUpgradeJournal<J extends OpenUpgrade>(
+  cluster: Cluster,
+  namespace: string,
+  journal: J,
+): Promise<KubernetesObject> {
+  return writeState(
+    cluster,
+    stateMap(namespace, upgradeJournalName, { data: { journal: JSON.stringify(journal, null, 1) } }),
+  );
+}
+
 export function stateMap(
   namespace: string,
   name: string,
@@ -36,9 +49,9 @@ export function stateMap(
 }
 
 /** Writes one ConfigMap of our own, whoever touched it. */
-export async function writeState(cluster: Cluster, object: KubernetesObject): Promise<void> {
+export async function writeState(cluster: Cluster, object: KubernetesObject): Promise<KubernetesObject> {
   const result = await cluster.apply(object, { fieldManager: stateFieldManager, dryRun: false, force: true });
-  if (result.kind === 'applied') return;
+  if (result.kind === 'applied') return result.object;
   const reason = result.kind === 'invalid' ? result.reason : result.kind;
   throw new DeliveryError(
     `ConfigMap ${object.metadata.namespace}/${object.metadata.name} of cluster ${cluster.name} cannot be written: ${reason}`,

@@ -29,6 +29,7 @@ function found(outcome: ObjectPlan['outcome'], prunes: Change[] = []): Examinati
   return {
     identity: { uid: 'uid-dev', server: 'https://dev', version: 'v1.34.2' },
     record: undefined,
+    way: { kind: 'promotion' },
     inventory: [],
     objects: [{ planned, form, fieldManager: 'istio-delivery', live: undefined, outcome }],
     prunes,
@@ -43,6 +44,11 @@ describe('a plan still holds', () => {
   test.each<[string, Change[], Examination]>([
     ['while the object is as the plan found it', [update], found(changed(update))],
     ['when the object is as the plan leaves it', [update], found({ kind: 'unchanged' })],
+    [
+      'when a field was edited with kubectl and put back',
+      [update],
+      found(changed({ ...update, taken: [{ owner: 'kubectl-edit', field: '.data.a' }] })),
+    ],
     ['when it can be validated by now', [{ ...create, validated: false }], found(changed(create))],
     ['while what it deletes is there', [removal], found({ kind: 'unchanged' }, [removal])],
     ['when what it deletes is gone', [removal], found({ kind: 'unchanged' })],
@@ -60,6 +66,12 @@ describe('a plan has moved', () => {
       [update],
       found(changed(otherUpdate)),
       /ConfigMap istio-system\/istio was changed behind the plan \(\.data\.a\)/,
+    ],
+    [
+      'when a field would be taken from somebody else by now',
+      [update],
+      found(changed({ ...update, taken: [{ owner: 'other', field: '.data.a' }] })),
+      /has other field owners than the plan found|was changed behind the plan/,
     ],
     ['when an object changed that the plan does not name', [], found(changed(update)), /was changed behind the plan/],
     ['when an object is gone that the plan does not create', [update], found(changed(create)), /is not there any more/],

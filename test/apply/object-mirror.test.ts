@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/adapters/clock.ts';
+import { mirrorObjects } from '../../src/apply/object-mirror.ts';
 import { DeliveryError } from '../../src/errors.ts';
-import { mirrorObjects } from '../../src/local/object-mirror.ts';
 import type { Cluster, ObjectList, WatchEvent } from '../../src/ports/cluster.ts';
 import type { KubernetesObject } from '../../src/ports/objects.ts';
 

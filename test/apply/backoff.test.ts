@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { backoffDelay } from '../../src/local/backoff.ts';
+import { backoffDelay } from '../../src/apply/backoff.ts';
 
 const backoff = { first: 100, longest: 1000 };
 

@@ -1,0 +1,19 @@
+import type { UpgradePolicy } from '../mesh/upgrade-policy.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Cluster } from '../ports/cluster.ts';
+import type { ProxyDirectory } from '../ports/proxies.ts';
+import type { Reporter } from '../ports/reporter.ts';
+
+/** What every step of an upgrade works with, in one cluster. */
+export interface UpgradeContext {
+  cluster: Cluster;
+  proxies: ProxyDirectory;
+  policy: UpgradePolicy;
+  /** Namespace of the control plane. */
+  namespace: string;
+  /** Milliseconds that any one thing may take to become ready. */
+  timeout: number;
+  clock: Clock;
+  reporter: Reporter;
+  signal: AbortSignal;
+}

@@ -1,0 +1,84 @@
+import type { Cluster, ObjectType } from '../../ports/cluster.ts';
+import type { KubernetesObject } from '../../ports/objects.ts';
+
+/** Types that make pods from a template and replace them when it changes. */
+export const workloadTypes: readonly ObjectType[] = [
+  { apiVersion: 'apps/v1', kind: 'Deployment' },
+  { apiVersion: 'apps/v1', kind: 'StatefulSet' },
+  { apiVersion: 'apps/v1', kind: 'DaemonSet' },
+  { apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout' },
+];
+
+export interface LabelSelector {
+  matchLabels?: Record<string, string>;
+  matchExpressions?: { key: string; operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist'; values?: string[] }[];
+}
+
+/** A workload and its live pods. */
+export interface Workload {
+  object: KubernetesObject;
+  pods: KubernetesObject[];
+}
+
+/** The workloads among `objects`, each with those of the pods that its selector selects. */
+export function workloadsOf(objects: readonly KubernetesObject[], pods: readonly KubernetesObject[]): Workload[] {
+  return objects.map((object) => ({
+    object,
+    pods: pods.filter(
+      (pod) =>
+        pod.metadata.namespace === object.metadata.namespace && selects(selectorOf(object), pod.metadata.labels ?? {}),
+    ),
+  }));
+}
+
+/** Every workload of a namespace, or of the cluster; a type that the cluster does not serve has none. */
+export async function listWorkloads(cluster: Cluster, namespace?: string): Promise<KubernetesObject[]> {
+  const where = namespace === undefined ? {} : { namespace };
+  const lists = await Promise.all(workloadTypes.map((type) => cluster.list(type, where)));
+  return lists.flatMap(({ items }) => items);
+}
+
+/** Number of pods that the workload's owner asks for; for a DaemonSet as many as there are nodes for it. */
+export function wantedReplicas({ kind, spec, status }: KubernetesObject): number {
+  if (kind !== 'DaemonSet') return (spec as { replicas?: number } | undefined)?.replicas ?? 1;
+  return (status as { desiredNumberScheduled?: number } | undefined)?.desiredNumberScheduled ?? 0;
+}
+
+interface PodTemplate {
+  metadata?: { labels?: Record<string, string>; annotations?: Record<string, string> };
+}
+
+/** Labels and annotations that the workload gives its pods. */
+export function podTemplate({ spec }: KubernetesObject): Required<NonNullable<PodTemplate['metadata']>> {
+  const { labels = {}, annotations = {} } = (spec as { template?: PodTemplate } | undefined)?.template?.metadata ?? {};
+  return { labels, annotations };
+}
+
+export function selectorOf({ spec }: KubernetesObject): LabelSelector {
+  return (spec as { selector?: LabelSelector } | undefined)?.selector ?? {};
+}
+
+/** Whether a selector selects these labels; an empty one selects nothing here. */
+export function selects(
+  { matchLabels = {}, matchExpressions = [] }: LabelSelector,
+  labels: Record<string, string>,
+): boolean {
+  const wanted = Object.entries(matchLabels);
+  if (wanted.length + matchExpressions.length === 0) return false;
+  return (
+    wanted.every(([key, value]) => labels[key] === value) &&
+    matchExpressions.every(({ key, operator, values = [] }) => {
+      const value = labels[key];
+      switch (operator) {
+        case 'In':
+          return value !== undefined && values.includes(value);
+        case 'NotIn':
+          return value === undefined || !values.includes(value);
+        case 'Exists':
+          return value !== undefined;
+        case 'DoesNotExist':
+          return value === undefined;
+      }
+    })
+  );
+}

@@ -108,7 +108,8 @@ export function connectCluster({ name, signal, ...source }: ClusterConnection): 
         body: object,
         ...during,
       });
-      if (response.status === 404) return false;
+      // With force, what is in conflict is the UID: another object has that name now.
+      if (response.status === 404 || response.status === 409) return false;
       if (response.status !== 200) throw requestFailed(formatObjectId(objectId(object)), 'status apply', response);
       return true;
     },

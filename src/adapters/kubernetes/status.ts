@@ -44,5 +44,6 @@ export function requestFailed(subject: string, verb: string, response: ApiRespon
 
 function cureOf(status: number): string {
   if (status === 401) return '; renew the credentials in the kubeconfig';
+  if (status === 429 || status >= 500) return '; try again when the API server is well';
   return status === 403 ? '; grant the right to this account, or use another kubeconfig' : '';
 }

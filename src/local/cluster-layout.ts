@@ -14,6 +14,8 @@ export interface ClusterLayout {
   egressSelector: string;
   /** One context, named after the cluster. */
   kubeconfig: string;
+  /** The same through the daemon's front of the API server, which fails when a test wants it to. */
+  faultyKubeconfig: string;
   /** What `up` wrote down: ports, tools, processes. */
   record: string;
   /** What the daemon wrote down: itself and its istiods. */
@@ -51,6 +53,7 @@ export function clusterLayout(home: string, name: string, temporary: string): Cl
     kwokConfiguration: join(folder, 'kwokctl.yaml'),
     egressSelector: join(folder, 'egress-selector.json'),
     kubeconfig: join(folder, 'kubeconfig'),
+    faultyKubeconfig: join(folder, 'faulty-kubeconfig'),
     record: join(folder, 'cluster.json'),
     daemonRecord: join(folder, 'daemon.json'),
     daemonLog: join(folder, 'daemon.log'),

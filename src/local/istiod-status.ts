@@ -1,5 +1,5 @@
 import type { KubernetesObject } from '../ports/objects.ts';
-import type { Pod, PodCondition } from './pod.ts';
+import { type ContainerStatus, type Pod, type PodCondition, timestamp } from './pod.ts';
 
 /** How the process behind an istiod pod is. */
 export interface ProcessHealth {
@@ -8,19 +8,20 @@ export interface ProcessHealth {
   restarts: number;
   /** Why it is not ready; undefined when it is. */
   reason?: string;
+  /** How it ended last, while it waits to be started again. */
+  crash?: { exitCode: number };
 }
 
 /** The status that the pod must have, as a server-side apply; undefined when it has it. */
 export function istiodPodStatus(pod: Pod, health: ProcessHealth, now: Date): KubernetesObject | undefined {
   const status = health.ready ? 'True' : 'False';
-  const containerStatuses = (pod.status?.containerStatuses ?? []).map((container) =>
-    container.name === 'discovery'
-      ? { ...container, ready: health.ready, restartCount: Math.max(container.restartCount, health.restarts) }
-      : container,
+  const before = pod.status?.containerStatuses ?? [];
+  const containerStatuses = before.map((container) =>
+    container.name === 'discovery' ? discoveryStatus(container, health, now) : container,
   );
   const agrees =
     ['Ready', 'ContainersReady'].every((type) => conditionOf(pod, type)?.status === status) &&
-    JSON.stringify(containerStatuses) === JSON.stringify(pod.status?.containerStatuses ?? []);
+    containerStatuses.every((container, index) => saysTheSame(container, before[index]));
   if (agrees) return undefined;
   return {
     apiVersion: 'v1',
@@ -37,6 +38,31 @@ export function istiodPodStatus(pod: Pod, health: ProcessHealth, now: Date): Kub
   };
 }
 
+function discoveryStatus(container: ContainerStatus, health: ProcessHealth, now: Date): ContainerStatus {
+  const restartCount = Math.max(container.restartCount, health.restarts);
+  const status = { ...container, ready: health.ready, started: health.crash === undefined, restartCount };
+  if (health.crash === undefined) {
+    return {
+      ...status,
+      state: container.state?.running ? container.state : { running: { startedAt: timestamp(now) } },
+    };
+  }
+  return {
+    ...status,
+    state: { waiting: { reason: 'CrashLoopBackOff', message: 'back-off restarting failed container=discovery' } },
+    lastState: { terminated: { exitCode: health.crash.exitCode, reason: 'Error', finishedAt: timestamp(now) } },
+  };
+}
+
+function saysTheSame(one: ContainerStatus, other: ContainerStatus | undefined): boolean {
+  return (
+    one.ready === other?.ready &&
+    one.restartCount === other.restartCount &&
+    one.state?.waiting?.reason === other.state?.waiting?.reason &&
+    one.lastState?.terminated?.exitCode === other.lastState?.terminated?.exitCode
+  );
+}
+
 function conditionOf(pod: Pod, type: string): PodCondition | undefined {
   return pod.status?.conditions?.find((entry) => entry.type === type);
 }
@@ -49,6 +75,5 @@ function condition({ ready, reason }: ProcessHealth): Partial<PodCondition> {
 
 function since(before: PodCondition | undefined, status: string, now: Date): { lastTransitionTime: string } {
   const changed = before?.status !== status;
-  const whole = now.toISOString().replace(/\.\d+Z$/, 'Z');
-  return { lastTransitionTime: changed ? whole : (before.lastTransitionTime ?? whole) };
+  return { lastTransitionTime: changed ? timestamp(now) : (before.lastTransitionTime ?? timestamp(now)) };
 }

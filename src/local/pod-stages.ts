@@ -18,15 +18,16 @@ const pending: MatchExpression = { key: '.status.phase', operator: 'In', values:
 const istiod = { key: '.metadata.labels.app', values: ['istiod'] };
 
 /**
- * Pods start and are ready at once, but for those of istiod, which start unready: a process stands behind them, and
- * only the daemon knows whether that answers. KWOK brings none of its own stages where it is given some.
+ * Pods get an address and wait for their containers; the daemon says what becomes of them, for it alone knows of faults.
+ * Those of istiod start unready: a process stands behind them. KWOK brings none of its own stages where it is given some.
  */
 export function podStages(): Stage[] {
+  const hasNoAddress: MatchExpression = { key: '.status.podIP', operator: 'DoesNotExist' };
   return [
-    podStage('pod-ready', [alive, pending, { ...istiod, operator: 'NotIn' }], { statusTemplate: startedStatus(true) }),
-    podStage('istiod-started', [alive, pending, { ...istiod, operator: 'In' }], {
-      statusTemplate: startedStatus(false),
+    podStage('pod-created', [alive, pending, hasNoAddress, { ...istiod, operator: 'NotIn' }], {
+      statusTemplate: createdStatus,
     }),
+    podStage('istiod-started', [alive, pending, { ...istiod, operator: 'In' }], { statusTemplate: istiodStatus }),
     podStage(
       'pod-complete',
       [
@@ -40,16 +41,22 @@ export function podStages(): Stage[] {
   ];
 }
 
+/** On a node that is to look gone: what plays its kubelet keeps away from it. */
+export const goneAnnotation = 'istio-delivery/gone';
+
+const hasKubelet: MatchExpression = { key: `.metadata.annotations["${goneAnnotation}"]`, operator: 'DoesNotExist' };
+
 /** Nodes that are ready at once and renew their lease. */
 export function nodeStages(): Stage[] {
   return [
-    stage('Node', 'node-initialize', [{ key: ready, operator: 'NotIn', values: ['True'] }], {
+    stage('Node', 'node-initialize', [hasKubelet, { key: ready, operator: 'NotIn', values: ['True'] }], {
       next: { statusTemplate: nodeStatus },
     }),
     stage(
       'Node',
       'node-heartbeat-with-lease',
       [
+        hasKubelet,
         { key: '.status.phase', operator: 'In', values: ['Running'] },
         { key: ready, operator: 'In', values: ['True'] },
       ],
@@ -78,7 +85,10 @@ const now = '{{ Now | Quote }}';
 const running = `{ running: { startedAt: ${now} } }`;
 const completed = `{ terminated: { exitCode: 0, reason: Completed, startedAt: ${now}, finishedAt: ${now} } }`;
 
-function container(state: string, isReady: boolean): string {
+const creating = '{ waiting: { reason: ContainerCreating } }';
+const initializing = '{ waiting: { reason: PodInitializing } }';
+
+function container(state: string, isReady = false): string {
   const started = state === running;
   return `- { name: {{ .name | Quote }}, image: {{ .image | Quote }}, ready: ${isReady}, started: ${started}, restartCount: 0, state: ${state} }`;
 }
@@ -87,39 +97,41 @@ function condition(type: string, isTrue: boolean): string {
   return `- { type: ${type}, status: "${isTrue ? 'True' : 'False'}", lastTransitionTime: ${now} }`;
 }
 
-/** Every container runs. A sidecar is an init container that never ends; the others have done their work. */
-function startedStatus(isReady: boolean): string {
+function unreadyStatus(phase: string, state: string): string {
   return `
-phase: Running
+phase: ${phase}
 startTime: ${now}
 podIP: {{ PodIPWith .spec.nodeName (or .spec.hostNetwork false) .metadata.uid .metadata.name .metadata.namespace | Quote }}
 conditions:
 ${condition('Initialized', true)}
-${condition('ContainersReady', isReady)}
-${condition('Ready', isReady)}
-{{ range .spec.readinessGates }}
-${condition('{{ .conditionType | Quote }}', true)}
-{{ end }}
+${condition('ContainersReady', false)}
+${condition('Ready', false)}
 containerStatuses:
 {{ range .spec.containers }}
-${container(running, isReady)}
-{{ end }}
-initContainerStatuses:
-{{ range .spec.initContainers }}
-{{ if eq (or .restartPolicy "") "Always" }}
-${container(running, true)}
-{{ else }}
-${container(completed, true)}
-{{ end }}
+${container(state)}
 {{ end }}
 `;
 }
+
+const createdStatus = `${unreadyStatus('Pending', creating)}
+initContainerStatuses:
+{{ range .spec.initContainers }}
+${container(initializing)}
+{{ end }}
+`;
+
+const istiodStatus = `${unreadyStatus('Running', running)}
+initContainerStatuses:
+{{ range .spec.initContainers }}
+${container(completed, true)}
+{{ end }}
+`;
 
 const completedStatus = `
 phase: Succeeded
 containerStatuses:
 {{ range .spec.containers }}
-${container(completed, false)}
+${container(completed)}
 {{ end }}
 `;
 

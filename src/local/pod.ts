@@ -11,6 +11,7 @@ export interface PodSpec {
   serviceAccountName?: string;
   containers: Container[];
   initContainers?: Container[];
+  readinessGates?: { conditionType: string }[];
 }
 
 export interface PodStatus {
@@ -21,6 +22,7 @@ export interface PodStatus {
   hostIPs?: { ip: string }[];
   conditions?: PodCondition[];
   containerStatuses?: ContainerStatus[];
+  initContainerStatuses?: ContainerStatus[];
 }
 
 export interface PodCondition {
@@ -34,12 +36,22 @@ export interface ContainerStatus {
   name: string;
   ready: boolean;
   restartCount: number;
+  state?: ContainerState;
+  lastState?: ContainerState;
   [field: string]: unknown;
+}
+
+export interface ContainerState {
+  running?: { startedAt?: string };
+  waiting?: { reason?: string; message?: string };
+  terminated?: { exitCode: number; reason?: string; startedAt?: string; finishedAt?: string };
 }
 
 export interface Container {
   name: string;
   image?: string;
+  /** `Always` in an init container makes it a sidecar. */
+  restartPolicy?: string;
   args?: string[];
   env?: EnvVariable[];
   envFrom?: { prefix?: string; configMapRef?: NamedReference; secretRef?: NamedReference }[];
@@ -78,4 +90,9 @@ export function imageVersion(image: string | undefined): string | undefined {
   const [named = ''] = (image ?? '').split('@');
   const tag = /:([\w][\w.-]*)$/.exec(named.slice(named.lastIndexOf('/') + 1))?.[1];
   return tag?.replace(/-(distroless|debug)$/, '');
+}
+
+/** A moment as the API server keeps it: in whole seconds. */
+export function timestamp(moment: Date): string {
+  return moment.toISOString().replace(/\.\d+Z$/, 'Z');
 }

@@ -1,3 +1,4 @@
+import { proxyRevision } from '../upgrade/workloads/proxy-pod.ts';
 import { type ContainerEnvironment, containerEnvironment, type Machine } from './container-environment.ts';
 import { containerOf, imageVersion, isRunning, type Pod } from './pod.ts';
 
@@ -57,20 +58,8 @@ export function proxyOf(pod: Pod, machine: Machine): Proxy | undefined {
       },
     },
     discoveryAddress: discoveryAddress(environment, proxyConfig),
-    revision: proxyRevision(pod),
+    revision: proxyRevision(pod) ?? 'default',
   };
-}
-
-/** The revision whose injector made the pod: it stands in annotations, the label is on gateways and istiods only. */
-export function proxyRevision({ metadata: { annotations = {}, labels = {} } }: Pod): string {
-  const status = jsonObject(annotations['sidecar.istio.io/status']);
-  const injected = status['revision'];
-  return (
-    annotations['istio.io/rev'] ??
-    (typeof injected === 'string' ? injected : undefined) ??
-    labels['istio.io/rev'] ??
-    'default'
-  );
 }
 
 /** Everything in `ISTIO_META_*` and `ISTIO_METAJSON_*`, as pilot-agent passes it on. */

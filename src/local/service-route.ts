@@ -1,4 +1,5 @@
 import type { KubernetesObject } from '../ports/objects.ts';
+import type { WebhookFault } from './fault.ts';
 import { type IstiodPorts, isIstiod, localPort, workloadKey } from './istiod-workload.ts';
 import type { Pod } from './pod.ts';
 
@@ -18,17 +19,29 @@ export interface NetworkView {
   pods: readonly Pod[];
   /** Ports of an istiod process that answers, by workload key. */
   istiod(key: string): IstiodPorts | undefined;
+  /** What connections from the API server to a Service meet. */
+  webhookFault(service: Service): WebhookFault | undefined;
 }
 
-export type Route = { kind: 'dial'; host: string; port: number } | { kind: 'refused'; reason: string };
+export type Route =
+  /** `delay`: milliseconds by which everything comes late that is said there. */
+  | { kind: 'dial'; host: string; port: number; delay?: number }
+  | { kind: 'refused'; reason: string }
+  /** Somebody listens who speaks another language. */
+  | { kind: 'nonsense' };
 
 /** Where a connection to an address of the cluster network really goes. */
 export function routeConnection(host: string, port: number, view: NetworkView): Route {
-  const service = view.services.find(({ spec }) => [spec?.clusterIP, ...(spec?.clusterIPs ?? [])].includes(host));
-  if (service) return routeToService(service, port, view);
+  const service = serviceAt(host, view.services);
+  if (service) return routeToWebhook(service, port, view);
   const pod = view.pods.find(({ status }) => status?.podIP === host);
   if (pod) return routeToPod(pod, port, view);
   return { kind: 'dial', host, port };
+}
+
+/** The Service with this address. */
+export function serviceAt(host: string, services: readonly Service[]): Service | undefined {
+  return services.find(({ spec }) => [spec?.clusterIP, ...(spec?.clusterIPs ?? [])].includes(host));
 }
 
 /** Where a proxy's own look-up of `<service>.<namespace>.svc:<port>` ends. */
@@ -36,6 +49,21 @@ export function routeByName(name: string, namespace: string, port: number, view:
   const service = view.services.find(({ metadata }) => metadata.name === name && metadata.namespace === namespace);
   if (service) return routeToService(service, port, view);
   return refused(`there is no Service ${namespace}/${name}`);
+}
+
+function routeToWebhook(service: Service, port: number, view: NetworkView): Route {
+  const fault = view.webhookFault(service);
+  const route = routeToService(service, port, view);
+  switch (fault?.failure) {
+    case 'unreachable':
+      return refused('connect: connection refused');
+    case 'nonsense':
+      return { kind: 'nonsense' };
+    case 'slow':
+      return route.kind === 'dial' ? { ...route, delay: fault.delay } : route;
+    case undefined:
+      return route;
+  }
 }
 
 function routeToService(service: Service, port: number, view: NetworkView): Route {

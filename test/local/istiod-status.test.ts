@@ -43,4 +43,23 @@ describe('istiodPodStatus', () => {
       },
     });
   });
+
+  test('shows a process that waits to be started again as a kubelet does, and how it ended once it runs', () => {
+    const pod = makeIstiodPod();
+    const health = { ready: false, restarts: 2, reason: 'it ended', crash: { exitCode: 137 } };
+    const crashed = applied(pod, istiodPodStatus(pod, health, now));
+    expect(crashed.status?.containerStatuses).toMatchObject([
+      {
+        ready: false,
+        restartCount: 2,
+        state: { waiting: { reason: 'CrashLoopBackOff' } },
+        lastState: { terminated: { exitCode: 137, reason: 'Error' } },
+      },
+    ]);
+    expect(istiodPodStatus(crashed, health, new Date())).toBeUndefined();
+    const running = applied(crashed, istiodPodStatus(crashed, { ready: false, restarts: 3, reason: 'starts' }, now));
+    expect(running.status?.containerStatuses).toMatchObject([
+      { ready: false, restartCount: 3, state: { running: {} }, lastState: { terminated: { exitCode: 137 } } },
+    ]);
+  });
 });

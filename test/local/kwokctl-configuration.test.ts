@@ -35,21 +35,23 @@ describe('kwokctlConfiguration', () => {
     expect(stages).toEqual([...nodeStages(), ...podStages()]);
   });
 
-  test('lets no stage make an istiod pod ready', () => {
-    const expressions = (name: string) =>
-      stages.find(({ metadata }) => metadata.name === name).spec.selector.matchExpressions;
-    expect(expressions('pod-ready')).toContainEqual({
-      key: '.metadata.labels.app',
-      operator: 'NotIn',
-      values: ['istiod'],
-    });
-    expect(expressions('istiod-started')).toContainEqual({
-      key: '.metadata.labels.app',
-      operator: 'In',
-      values: ['istiod'],
-    });
-    const started = stages.find(({ metadata }) => metadata.name === 'istiod-started').spec.next.statusTemplate;
-    expect(started).toMatch(/type: Ready, status: "False"/);
-    expect(started).toContain('ready: false');
+  test('lets no stage make a pod ready, and no pod wait for two of them', () => {
+    const stageOf = (name: string) => stages.find(({ metadata }) => metadata.name === name).spec;
+    const label = { key: '.metadata.labels.app', values: ['istiod'] };
+    expect(stageOf('pod-created').selector.matchExpressions).toContainEqual({ ...label, operator: 'NotIn' });
+    expect(stageOf('istiod-started').selector.matchExpressions).toContainEqual({ ...label, operator: 'In' });
+    const statuses = stages.filter(({ spec }) => spec.resourceRef.kind === 'Pod' && spec.next.statusTemplate);
+    for (const { spec } of statuses) expect(spec.next.statusTemplate).not.toMatch(/type: Ready, status: "True"/);
+    expect(stageOf('istiod-started').next.statusTemplate).toMatch(/phase: Running[\s\S]*ready: false/);
+    expect(stageOf('pod-created').next.statusTemplate).toMatch(/phase: Pending[\s\S]*ContainerCreating/);
+  });
+
+  test('lets no stage touch a node that is to look gone', () => {
+    for (const { spec } of stages.filter(({ spec }) => spec.resourceRef.kind === 'Node')) {
+      expect(spec.selector.matchExpressions).toContainEqual({
+        key: '.metadata.annotations["istio-delivery/gone"]',
+        operator: 'DoesNotExist',
+      });
+    }
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Container } from '../../src/local/pod.ts';
-import { hasProxy, proxyOf, proxyRevision } from '../../src/local/proxy-node.ts';
+import { hasProxy, proxyOf } from '../../src/local/proxy-node.ts';
 import { makePod, type PodFields } from '../support/pods.ts';
 
 const machine = { cpus: 2, memoryBytes: 2 ** 30 };
@@ -89,16 +89,5 @@ describe('hasProxy', () => {
     ['a pod that is going', injected({ deleted: true }), false],
   ])('%s', (_title, pod, expected) => {
     expect(hasProxy(pod)).toBe(expected);
-  });
-});
-
-describe('proxyRevision', () => {
-  test.each([
-    ['the annotation', { annotations: { 'istio.io/rev': 'a', 'sidecar.istio.io/status': status } }, 'a'],
-    ['the injector’s status', { annotations: { 'sidecar.istio.io/status': status } }, '1-31-0'],
-    ['the label of a gateway', { labels: { 'istio.io/rev': 'b' } }, 'b'],
-    ['nothing', { labels: {} }, 'default'],
-  ])('goes by %s', (_title, fields, revision) => {
-    expect(proxyRevision(makePod(fields))).toBe(revision);
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import type { WebhookFault } from '../../src/local/fault.ts';
 import type { IstiodPorts } from '../../src/local/istiod-workload.ts';
-import { type NetworkView, routeByName, routeConnection } from '../../src/local/service-route.ts';
+import { type NetworkView, type Route, routeByName, routeConnection } from '../../src/local/service-route.ts';
 import { makeIstiodPod, makeIstiodService, makePod } from '../support/pods.ts';
 
 const ports: IstiodPorts = { http: 1, https: 2, grpc: 3, secureGrpc: 4, monitoring: 5 };
@@ -30,6 +31,7 @@ function view(changes: Partial<NetworkView> = {}): NetworkView {
       makePod(),
     ],
     istiod: (key) => ({ 'istio-system.1-31-0.abc': ports, 'istio-system.canary.def': canary })[key],
+    webhookFault: () => undefined,
     ...changes,
   };
 }
@@ -86,5 +88,29 @@ describe('routeByName', () => {
       kind: 'refused',
       reason: 'there is no Service istio-system/istiod',
     });
+  });
+});
+
+describe('routeConnection to a webhook with a fault', () => {
+  test.each<[WebhookFault, Route]>([
+    [
+      { kind: 'webhook', failure: 'unreachable' },
+      { kind: 'refused', reason: 'connect: connection refused' },
+    ],
+    [{ kind: 'webhook', failure: 'nonsense' }, { kind: 'nonsense' }],
+    [
+      { kind: 'webhook', failure: 'slow', delay: 50 },
+      { kind: 'dial', host: '127.0.0.1', port: 2, delay: 50 },
+    ],
+  ])('%j', (fault, route) => {
+    const faulty = view({ webhookFault: ({ metadata }) => (metadata.name === 'istiod-1-31-0' ? fault : undefined) });
+    expect(routeConnection('10.96.0.9', 443, faulty)).toEqual(route);
+    expect(routeConnection('10.96.0.10', 443, faulty)).toEqual({ kind: 'dial', host: '127.0.0.1', port: 12 });
+    expect(routeByName('istiod-1-31-0', 'istio-system', 15010, faulty)).toMatchObject({ kind: 'dial', port: 3 });
+  });
+
+  test('is slow only where somebody listens', () => {
+    const slow: WebhookFault = { kind: 'webhook', failure: 'slow', delay: 50 };
+    expect(routeConnection('10.96.0.20', 80, view({ webhookFault: () => slow }))).toMatchObject({ kind: 'refused' });
   });
 });

@@ -2,6 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../../src/adapters/clock.ts';
+import { setFaults } from '../../src/adapters/embedded/control-socket.ts';
 import {
   bringUp,
   type EmbeddedOptions,
@@ -13,7 +14,8 @@ import { createSecrets } from '../../src/adapters/runner/secrets.ts';
 import { terminalReporter } from '../../src/adapters/runner/terminal-reporter.ts';
 import { createToolchain } from '../../src/adapters/toolchain/create-toolchain.ts';
 import { explicitPathVariable, toolchainSettings } from '../../src/adapters/toolchain/toolchain-settings.ts';
-import { sharedKubeconfig } from '../../src/local/cluster-layout.ts';
+import { clusterLayout, sharedKubeconfig } from '../../src/local/cluster-layout.ts';
+import type { Fault } from '../../src/local/fault.ts';
 import type { Cluster } from '../../src/ports/cluster.ts';
 import type { ToolName } from '../../src/ports/toolchain.ts';
 import { type ProcessRun, runProcess } from './run-process.ts';
@@ -28,6 +30,12 @@ export interface Embedded {
   /** Path of a tool. */
   tool(name: ToolName): string;
   cluster(name: string): Cluster;
+  /** Makes these things go wrong in a cluster, in place of those before; none cures it. In force when it returns. */
+  faults(name: string, ...faults: Fault[]): Promise<void>;
+  /** Kubeconfig whose context of the same name leads to the API server through the front on which `api` faults bite. */
+  faultyKubeconfig(name: string): string;
+  /** The cluster through that front. */
+  faultyCluster(name: string): Cluster;
   /** Runs this program's command line: `run('local', 'status')`. */
   run(...words: string[]): Promise<ProcessRun>;
   /** Takes every cluster down, and the folder with them. */
@@ -62,13 +70,18 @@ export async function startEmbedded(names: readonly string[], nodes = 1): Promis
     KUBECONFIG: sharedKubeconfig(home),
   };
   const options = optionsFor(home, environment);
+  const layout = (name: string) => clusterLayout(home, name, options.temporary);
+  const connect = (name: string, kubeconfig: string) => connectCluster({ name, kubeconfig, context: name });
   await Promise.all(names.map((name) => bringUp(name, nodes, options)));
   return {
     home,
     kubeconfig: sharedKubeconfig(home),
     environment,
     tool: (name) => tools.get(name) ?? name,
-    cluster: (name) => connectCluster({ name, kubeconfig: sharedKubeconfig(home), context: name }),
+    cluster: (name) => connect(name, sharedKubeconfig(home)),
+    faults: (name, ...faults) => setFaults(layout(name).controlSocket, faults),
+    faultyKubeconfig: (name) => layout(name).faultyKubeconfig,
+    faultyCluster: (name) => connect(name, layout(name).faultyKubeconfig),
     run: (...words) => runProcess([commandLine, ...words], { env: environment }),
     stop: () => clear(home),
   };

@@ -1,23 +1,31 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { mirrorObjects } from '../../apply/object-mirror.ts';
 import { DeliveryError, messageOf } from '../../errors.ts';
 import type { ClusterLayout } from '../../local/cluster-layout.ts';
 import type { ClusterRecord, DaemonRecord } from '../../local/cluster-record.ts';
 import type { Machine } from '../../local/container-environment.ts';
 import type { DaemonStatus } from '../../local/daemon-status.ts';
-import { mirrorObjects } from '../../local/object-mirror.ts';
+import { goneNodes, istiodFaultOf, proxyFaultOf, webhookFaultOf } from '../../local/fault-match.ts';
 import type { Pod } from '../../local/pod.ts';
-import { hasProxy, type Proxy, proxyOf } from '../../local/proxy-node.ts';
-import { type NetworkView, routeByName, routeConnection, type Service } from '../../local/service-route.ts';
+import { type NetworkView, routeConnection, type Service } from '../../local/service-route.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Reporter } from '../../ports/reporter.ts';
 import type { Toolchain } from '../../ports/toolchain.ts';
 import { connectCluster } from '../kubernetes/connect-cluster.ts';
+import { startApiFront } from './api-front.ts';
+import { claimDaemon } from './claim-daemon.ts';
+import { writeClusterKubeconfig } from './cluster-kubeconfig.ts';
 import { startConnectProxy } from './connect-proxy.ts';
 import { startControlSocket } from './control-socket.ts';
+import { createFaultBoard } from './fault-board.ts';
+import { switchFaults, troubleOf } from './fault-switch.ts';
+import { findControlPlane, followProxies } from './follow-proxies.ts';
 import { IstiodFleet } from './istiod-fleet.ts';
-import { endProcesses, isAlive, recordProcess } from './process-identity.ts';
+import { syncGoneNodes } from './node-faults.ts';
+import { keepPods } from './pod-keeper.ts';
 import { ProxyStreams } from './proxy-streams.ts';
+import { reconcileLoop } from './reconcile-loop.ts';
 import { readRecord, writeRecord } from './record-file.ts';
 
 export interface DaemonOptions {
@@ -34,17 +42,19 @@ const tokenRenewal = 3600_000;
 const folderCheck = 5000;
 
 /**
- * The process beside one embedded cluster: its network as the API server sees it, its istiods and its proxies.
+ * The process beside one embedded cluster: its network as the API server sees it, its kubelets,
+ * its istiods, its proxies, and what is made to go wrong with them.
  * Returns when the signal is aborted, when it is asked to over its socket, or when the cluster's folder has gone.
  */
 export async function runClusterDaemon(options: DaemonOptions): Promise<void> {
   const { layout, reporter, clock, machine } = options;
   const record = readRecord<ClusterRecord>(layout.record);
   if (record === undefined) throw noCluster(layout);
-  const self = await claim(layout);
+  const self = await claimDaemon(layout);
   const shutdown = new AbortController();
   const signal = AbortSignal.any([options.signal, shutdown.signal]);
   const cluster = connectCluster({ name: layout.name, kubeconfig: layout.kubeconfig, context: layout.name });
+  const board = createFaultBoard();
   const troubles = new Map<string, string>();
   const loop = reconcileLoop(
     () => reconcile(),
@@ -75,6 +85,7 @@ export async function runClusterDaemon(options: DaemonOptions): Promise<void> {
       address: `https://127.0.0.1:${record.ports.apiServer}`,
       certificateAuthority: join(layout.kwokFolder, 'pki', 'ca.crt'),
     },
+    faultOf: (revision) => istiodFaultOf(board.all(), revision),
     changed() {
       writeRecord(layout.daemonRecord, { daemon: self, istiods: fleet.records() } satisfies DaemonRecord);
       loop.request();
@@ -82,19 +93,32 @@ export async function runClusterDaemon(options: DaemonOptions): Promise<void> {
     ready: () => streams.hurry(),
     stopped: (ports) => streams.forget('127.0.0.1', ports.grpc),
   });
+  /** Nothing on a node that has gone runs. */
+  function runningPods(): Pod[] {
+    const gone = goneNodes(board.all());
+    return pods.objects().filter(({ spec }) => !gone.has(spec.nodeName ?? ''));
+  }
   const view = (): NetworkView => ({
-    pods: pods.objects(),
+    pods: runningPods(),
     services: services.objects(),
     istiod: (key) => fleet.readyPorts(key),
+    webhookFault: (service) => webhookFaultOf(board.all(), service),
   });
-  const streams = new ProxyStreams((proxy) => findControlPlane(proxy, view()));
+  const streams = new ProxyStreams({
+    find: (proxy) => findControlPlane(proxy, view()),
+    faultOf: (proxy) => proxyFaultOf(board.all(), proxy),
+  });
+  const keeper = keepPods({ cluster, clock, faults: board.all });
 
   let isFirst = true;
   async function reconcile(): Promise<void> {
-    const current = pods.objects();
-    followProxies(streams, current, machine);
-    await fleet.reconcile(current);
-    if (isFirst) await fleet.removeStaleForwards();
+    const running = runningPods();
+    followProxies(streams, running, machine);
+    await Promise.all([fleet.reconcile(running), keeper.reconcile(pods.objects())]);
+    if (!isFirst) return;
+    await fleet.removeStaleForwards();
+    // A daemon before this one may have had other faults.
+    await syncGoneNodes(cluster, goneNodes(board.all()), clock);
     isFirst = false;
   }
 
@@ -114,8 +138,17 @@ export async function runClusterDaemon(options: DaemonOptions): Promise<void> {
     if (route.kind === 'refused') reporter.line(`refused ${host}:${port}: ${route.reason}`);
     return route;
   });
+  const front = await startApiFront({
+    apiServer: record.ports.apiServer,
+    keys: join(layout.kwokFolder, 'pki'),
+    decide: (request) => troubleOf(board, request),
+  });
+  writeClusterKubeconfig(layout, front.port, layout.faultyKubeconfig);
+  const switching = { board, cluster, clock, network, front, streams, fleet, services: services.objects };
   const control = await startControlSocket(layout.controlSocket, {
     'GET /status': status,
+    'GET /faults': board.all,
+    'PUT /faults': (body) => switchFaults(body, switching).finally(loop.request),
     'POST /shutdown': () => setImmediate(() => shutdown.abort()),
   });
   const timers = [
@@ -134,80 +167,10 @@ export async function runClusterDaemon(options: DaemonOptions): Promise<void> {
   streams.close();
   await fleet.close();
   network.close();
+  await front.close();
   await Promise.all(following);
   rmSync(layout.daemonRecord, { force: true });
   reporter.line(`daemon ${process.pid} of cluster ${layout.name} has ended`);
-}
-
-/** Writes itself down, and ends the istiods that a daemon before it left behind. */
-async function claim(layout: ClusterLayout) {
-  const before = readRecord<DaemonRecord>(layout.daemonRecord);
-  if (before && before.daemon.pid !== process.pid && isAlive(before.daemon)) {
-    throw new DeliveryError(
-      `daemon of cluster ${layout.name} cannot start: process ${before.daemon.pid} is its daemon; end that one first`,
-      { code: 'DaemonRunning', kind: 'refused' },
-    );
-  }
-  const self = recordProcess('daemon', process.pid);
-  if (self === undefined) throw new DeliveryError(`process ${process.pid} has no start time`, { code: 'NoStartTime' });
-  writeRecord(layout.daemonRecord, { daemon: self, istiods: before?.istiods ?? [] } satisfies DaemonRecord);
-  await endProcesses(before?.istiods ?? [], 5000);
-  rmSync(layout.istiodFolder, { recursive: true, force: true });
-  writeRecord(layout.daemonRecord, { daemon: self, istiods: [] } satisfies DaemonRecord);
-  return self;
-}
-
-/** One stream for each pod with a proxy; a pod that comes back under its name is another pod. */
-function followProxies(streams: ProxyStreams, pods: readonly Pod[], machine: Machine): void {
-  const present = new Map(pods.filter(hasProxy).map((pod) => [pod.metadata.uid ?? pod.metadata.name, pod]));
-  for (const key of streams.keys()) if (!present.has(key)) streams.remove(key);
-  for (const [key, pod] of present) {
-    const proxy = streams.has(key) ? undefined : proxyOf(pod, machine);
-    if (proxy) streams.add(key, proxy);
-  }
-}
-
-function findControlPlane({ discoveryAddress }: Proxy, view: NetworkView): { host: string; port: number } | undefined {
-  const [host = '', port = '15012'] = discoveryAddress.split(':');
-  const [service = '', namespace = 'istio-system'] = host.split('.');
-  // The same server listens on both; without a certificate only the one in plain text can be spoken to.
-  const route = routeByName(service, namespace, port === '15012' ? 15010 : Number(port), view);
-  return route.kind === 'dial' ? { host: route.host, port: route.port } : undefined;
-}
-
-interface ReconcileLoop {
-  request(): void;
-  end(): void;
-}
-
-/** Runs `work` after a request, one run at a time, many requests as one; a run that failed is repeated. */
-function reconcileLoop(work: () => Promise<void>, failed: (reason: string | undefined) => void): ReconcileLoop {
-  let state: 'idle' | 'due' | 'running' | 'again' | 'ended' = 'idle';
-
-  function request(): void {
-    if (state === 'running') state = 'again';
-    if (state !== 'idle') return;
-    state = 'due';
-    setTimeout(run, 20);
-  }
-
-  function run(): void {
-    if (state !== 'due') return;
-    state = 'running';
-    work()
-      .then(() => failed(undefined))
-      .catch((error) => {
-        failed(messageOf(error));
-        setTimeout(request, 1000);
-      })
-      .finally(() => {
-        const again = state === 'again';
-        if (state !== 'ended') state = 'idle';
-        if (again) request();
-      });
-  }
-
-  return { request, end: () => (state = 'ended') };
 }
 
 function noCluster(layout: ClusterLayout): DeliveryError {

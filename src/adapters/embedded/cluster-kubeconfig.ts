@@ -12,12 +12,12 @@ interface Kubeconfig {
   contexts: unknown[];
 }
 
-/** The cluster's own kubeconfig, credentials inside: one context, named after the cluster. JSON is YAML. */
-export function writeClusterKubeconfig(layout: ClusterLayout, apiServerPort: number): void {
+/** A kubeconfig of the cluster, credentials inside: one context, named after the cluster. JSON is YAML. */
+export function writeClusterKubeconfig(layout: ClusterLayout, apiServerPort: number, path = layout.kubeconfig): void {
   const { name } = layout;
   const credential = (file: string) => readFileSync(join(layout.kwokFolder, 'pki', file)).toString('base64');
   const server = `https://127.0.0.1:${apiServerPort}`;
-  writeRecord(layout.kubeconfig, {
+  writeRecord(path, {
     apiVersion: 'v1',
     kind: 'Config',
     'current-context': name,

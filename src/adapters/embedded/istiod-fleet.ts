@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf } from '../../errors.ts';
 import type { IstiodStatus } from '../../local/daemon-status.ts';
+import type { IstiodFault } from '../../local/fault.ts';
 import { istiodPodStatus } from '../../local/istiod-status.ts';
 import { type IstiodPorts, type IstiodWorkload, istiodWorkloads } from '../../local/istiod-workload.ts';
 import type { Pod } from '../../local/pod.ts';
@@ -18,6 +19,8 @@ export interface IstiodFleetOptions extends Pick<IstiodPlanOptions, 'cluster' | 
   folder: string;
   clock: Clock;
   reporter: Reporter;
+  /** What is wrong with the istiods of a revision now. */
+  faultOf(revision: string): IstiodFault | undefined;
   /** Processes started, ended, or became ready or unready. */
   changed(): void;
   /** A process answers now. */
@@ -87,6 +90,11 @@ export class IstiodFleet {
     }
   }
 
+  /** Faults have changed; returns when the processes that must not run are gone. */
+  async recheck(): Promise<void> {
+    await Promise.all([...this.#members.values()].map((member) => this.#suffer(member)));
+  }
+
   async renewTokens(): Promise<void> {
     await Promise.all(
       [...this.#members.values()].map(({ workload, process }) => renewToken(this.#plan(workload, process))),
@@ -132,8 +140,13 @@ export class IstiodFleet {
     });
     const member: Member = { workload, process };
     this.#members.set(workload.key, member);
+    void this.#suffer(member);
     process.start();
     return member;
+  }
+
+  #suffer({ workload, process }: Member): Promise<void> {
+    return process.suffer(this.#options.faultOf(workload.revision)?.failure);
   }
 
   async #remove(key: string, { process }: Member): Promise<void> {

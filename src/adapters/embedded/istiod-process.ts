@@ -1,13 +1,15 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
+import { backoffDelay } from '../../apply/backoff.ts';
 import { messageOf } from '../../errors.ts';
-import { backoffDelay } from '../../local/backoff.ts';
+import type { IstiodFault } from '../../local/fault.ts';
 import type { ProcessHealth } from '../../local/istiod-status.ts';
 import type { IstiodPorts } from '../../local/istiod-workload.ts';
 import type { ProcessRecord } from '../../local/process-record.ts';
 import type { Clock } from '../../ports/clock.ts';
+import { endOf, type ProcessEnd } from './process-end.ts';
 import { endProcesses, recordProcess } from './process-identity.ts';
 
 /** What to run. */
@@ -36,6 +38,8 @@ const backoff = { first: 1000, longest: 30_000 };
 const settled = 60_000;
 const pollWhileStarting = 100;
 const pollWhileReady = 500;
+/** How long a process lives that is to crash. */
+const shortLife = 300;
 
 /** One pilot-discovery, started again when it ends, asked whether it is ready. */
 export class IstiodProcess {
@@ -46,6 +50,9 @@ export class IstiodProcess {
   readonly #options: IstiodProcessOptions;
   readonly #stop = new AbortController();
   #done: Promise<void> = Promise.resolve();
+  #fault: IstiodFault['failure'] | undefined;
+  /** Aborted, and made anew, when the fault changes. */
+  #change = new AbortController();
 
   constructor(options: IstiodProcessOptions) {
     this.folder = options.folder;
@@ -76,27 +83,56 @@ export class IstiodProcess {
     await this.#done;
   }
 
+  /** Keeps the process stopped, or ends it soon after each start, until it is cured; returns when it no longer runs. */
+  async suffer(fault: IstiodFault['failure'] | undefined): Promise<void> {
+    if (fault === this.#fault) return;
+    this.#fault = fault;
+    this.#change.abort();
+    this.#change = new AbortController();
+    if (fault === undefined || this.#record === undefined) return;
+    this.#report({ ready: false, restarts: this.#health.restarts, reason: 'the istiod process is being ended' });
+    await endProcesses([this.#record], 0);
+  }
+
   async #keepRunning(): Promise<void> {
     const { clock, prepare } = this.#options;
     const { signal } = this.#stop;
     let failures = 0;
     while (!signal.aborted) {
+      await this.#stayDown();
       const began = clock.now().getTime();
-      let reason: string;
+      let end: ProcessEnd;
       try {
-        reason = await this.#runOnce(await prepare(this.#ports));
+        const plan = await prepare(this.#ports);
+        if (signal.aborted || this.#fault === 'down') continue;
+        end = await this.#runOnce(plan);
       } catch (error) {
-        reason = messageOf(error);
+        end = { reason: messageOf(error) };
       }
       if (signal.aborted) return;
+      if (this.#fault === 'down') continue;
       failures = clock.now().getTime() - began > settled ? 0 : failures + 1;
-      this.#report({ ready: false, restarts: this.#health.restarts, reason });
-      await clock.sleep(backoffDelay(backoff, failures - 1, Math.random()), signal).catch(() => undefined);
-      this.#health = { ...this.#health, restarts: this.#health.restarts + 1 };
+      const { restarts } = this.#health;
+      this.#report({ ready: false, restarts, ...end });
+      await this.#sleep(backoffDelay(backoff, failures - 1, Math.random()));
+      this.#health = { ...this.#health, restarts: restarts + 1 };
     }
   }
 
-  async #runOnce({ program, args, environment, ports }: ProcessPlan): Promise<string> {
+  /** For as long as a fault keeps it from running. */
+  async #stayDown(): Promise<void> {
+    if (this.#fault !== 'down') return;
+    this.#report({ ready: false, restarts: this.#health.restarts, reason: 'the istiod process is kept stopped' });
+    while (this.#fault === 'down' && !this.#stop.signal.aborted) await this.#sleep(settled);
+  }
+
+  /** Until the time is over, the fault changes, or this is to stop. */
+  async #sleep(milliseconds: number): Promise<void> {
+    const signal = AbortSignal.any([this.#stop.signal, this.#change.signal]);
+    await this.#options.clock.sleep(milliseconds, signal).catch(() => undefined);
+  }
+
+  async #runOnce({ program, args, environment, ports }: ProcessPlan): Promise<ProcessEnd> {
     this.#ports = ports;
     const log = openSync(join(this.folder, 'istiod.log'), 'a', 0o600);
     const child = spawn(program, args, { cwd: this.folder, env: environment, stdio: ['ignore', log, log] });
@@ -109,18 +145,24 @@ export class IstiodProcess {
     const stop = () => this.#record && void endProcesses([this.#record], 5000);
     this.#stop.signal.addEventListener('abort', stop);
     if (this.#stop.signal.aborted) stop();
-    const reason = await ended;
+    const crash = setTimeout(() => void this.#crash(), shortLife);
+    const end = await ended;
+    clearTimeout(crash);
     this.#stop.signal.removeEventListener('abort', stop);
     over.abort();
     await watching;
     this.#record = undefined;
-    return reason;
+    return end;
+  }
+
+  async #crash(): Promise<void> {
+    if (this.#fault !== undefined && this.#record) await endProcesses([this.#record], 0);
   }
 
   async #watchReadiness(port: number, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const ready = await answers(port);
-      if (signal.aborted) return;
+      const ready = this.#fault === undefined && (await answers(port));
+      if (signal.aborted || (ready && this.#fault !== undefined)) continue;
       if (ready !== this.#health.ready) {
         const { restarts } = this.#health;
         this.#report(
@@ -136,15 +178,6 @@ export class IstiodProcess {
     this.#health = health;
     this.#options.changed();
   }
-}
-
-function endOf(child: ChildProcess): Promise<string> {
-  return new Promise((resolve) => {
-    child.once('error', (error) => resolve(`the istiod process could not be started: ${error.message}`));
-    child.once('exit', (code, signal) =>
-      resolve(`the istiod process ended with ${signal === null ? `exit code ${code}` : signal}`),
-    );
-  });
 }
 
 /** The readiness probe of istiod's container. */

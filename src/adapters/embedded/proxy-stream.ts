@@ -14,9 +14,13 @@ import {
 
 interface Subscription {
   names: string[];
+  /** What was accepted last. */
   version: string;
   nonce: string;
 }
+
+/** How a proxy answers a response: as it should, with an error, or not at all. */
+export type AnswerTo = (type: keyof typeof resourceTypes) => 'acknowledge' | 'reject' | 'keep silent';
 
 export interface ProxyStreamEvents {
   /** Everything it subscribed to has arrived and was acknowledged. */
@@ -29,8 +33,13 @@ export interface ProxyStream {
   end(): void;
 }
 
-/** One proxy's stream: subscribes to what Envoy does, in its order, and acknowledges every response. */
-export function openProxyStream(client: Client, node: ProxyNode, events: ProxyStreamEvents): ProxyStream {
+export interface ProxyStreamOptions extends ProxyStreamEvents {
+  node: ProxyNode;
+  answerTo: AnswerTo;
+}
+
+/** One proxy's stream: subscribes to what Envoy does, in its order, and acknowledges every response that it may. */
+export function openProxyStream(client: Client, { node, answerTo, ...events }: ProxyStreamOptions): ProxyStream {
   const call: ClientDuplexStream<DiscoveryRequest, DiscoveryResponse> = client.makeBidiStreamRequest(
     streamMethod,
     discoveryRequest.serialize,
@@ -39,7 +48,7 @@ export function openProxyStream(client: Client, node: ProxyNode, events: ProxySt
   const subscriptions = new Map<string, Subscription>();
   let over = false;
 
-  function send(type: string, changes: Partial<Subscription> = {}): void {
+  function send(type: string, changes: Partial<Subscription> = {}, error?: string): void {
     const first = subscriptions.size === 0;
     const subscription = { names: [], version: '', nonce: '', ...subscriptions.get(type), ...changes };
     subscriptions.set(type, subscription);
@@ -48,6 +57,7 @@ export function openProxyStream(client: Client, node: ProxyNode, events: ProxySt
       version_info: subscription.version,
       response_nonce: subscription.nonce,
       resource_names: subscription.names,
+      ...(error === undefined ? {} : { error_detail: { code: invalidArgument, message: error } }),
       // The server keeps the node for the life of the stream.
       ...(first ? { node: { ...node, metadata: structOf(node.metadata), user_agent_name: 'envoy' } } : {}),
     });
@@ -60,7 +70,16 @@ export function openProxyStream(client: Client, node: ProxyNode, events: ProxySt
   }
 
   function receive(response: DiscoveryResponse): void {
-    send(response.type_url, { version: response.version_info, nonce: response.nonce });
+    const { type_url: type, version_info: version, nonce } = response;
+    switch (answerTo(typeName(type))) {
+      case 'keep silent':
+        return;
+      case 'reject':
+        send(type, { nonce }, `the proxy rejects ${typeName(type)} because a test wants it to`);
+        break;
+      case 'acknowledge':
+        send(type, { version, nonce });
+    }
     if (response.type_url === resourceTypes.clusters) {
       want(resourceTypes.endpoints, endpointNames(response.resources));
       if (!subscriptions.has(resourceTypes.listeners)) send(resourceTypes.listeners);
@@ -89,9 +108,17 @@ export function openProxyStream(client: Client, node: ProxyNode, events: ProxySt
   };
 }
 
+/** google.rpc.Code */
+const invalidArgument = 3;
+
+function typeName(type: string): keyof typeof resourceTypes {
+  const known = Object.entries(resourceTypes).find(([, url]) => url === type);
+  return (known?.[0] ?? 'clusters') as keyof typeof resourceTypes;
+}
+
 function isSynced(subscriptions: ReadonlyMap<string, Subscription>): boolean {
   return (
     subscriptions.has(resourceTypes.listeners) &&
-    [...subscriptions.values()].every((subscription) => subscription.nonce !== '')
+    [...subscriptions.values()].every((subscription) => subscription.version !== '')
   );
 }

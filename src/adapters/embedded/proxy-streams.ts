@@ -1,14 +1,23 @@
 import { Client, credentials } from '@grpc/grpc-js';
-import { backoffDelay } from '../../local/backoff.ts';
+import { backoffDelay } from '../../apply/backoff.ts';
 import type { ProxyStatus } from '../../local/daemon-status.ts';
+import type { ProxyFault } from '../../local/fault.ts';
+import { proxyAnswer } from '../../local/fault-match.ts';
 import type { Proxy } from '../../local/proxy-node.ts';
 import { openProxyStream, type ProxyStream } from './proxy-stream.ts';
 
 /** Where a proxy's control plane listens for xDS in plain text; undefined while none is ready. */
 export type FindControlPlane = (proxy: Proxy) => { host: string; port: number } | undefined;
 
+export interface ProxyStreamsOptions {
+  find: FindControlPlane;
+  /** What is wrong with a proxy now. */
+  faultOf(proxy: Proxy): ProxyFault | undefined;
+}
+
 interface Entry {
   proxy: Proxy;
+  fault: ProxyFault | undefined;
   state: 'waiting' | 'connected' | 'synced';
   failures: number;
   stream?: ProxyStream;
@@ -22,10 +31,10 @@ const backoff = { first: 500, longest: 15_000 };
 export class ProxyStreams {
   readonly #entries = new Map<string, Entry>();
   readonly #clients = new Map<string, Client>();
-  readonly #find: FindControlPlane;
+  readonly #options: ProxyStreamsOptions;
 
-  constructor(find: FindControlPlane) {
-    this.#find = find;
+  constructor(options: ProxyStreamsOptions) {
+    this.#options = options;
   }
 
   has(key: string): boolean {
@@ -37,7 +46,7 @@ export class ProxyStreams {
   }
 
   add(key: string, proxy: Proxy): void {
-    const entry: Entry = { proxy, state: 'waiting', failures: 0 };
+    const entry: Entry = { proxy, fault: undefined, state: 'waiting', failures: 0 };
     this.#entries.set(key, entry);
     this.#open(key, entry);
   }
@@ -56,6 +65,18 @@ export class ProxyStreams {
       clearTimeout(entry.retry);
       entry.failures = 0;
       entry.retry = setTimeout(() => this.#open(key, entry), Math.random() * backoff.first);
+    }
+  }
+
+  /** Faults have changed: the proxies that they are about begin anew. */
+  recheck(): void {
+    for (const [key, entry] of this.#entries) {
+      if (JSON.stringify(entry.fault) === JSON.stringify(this.#options.faultOf(entry.proxy))) continue;
+      clearTimeout(entry.retry);
+      entry.stream?.end();
+      delete entry.stream;
+      Object.assign(entry, { state: 'waiting', failures: 0 });
+      this.#open(key, entry);
     }
   }
 
@@ -85,12 +106,17 @@ export class ProxyStreams {
 
   #open(key: string, entry: Entry): void {
     if (this.#entries.get(key) !== entry) return;
-    const address = this.#find(entry.proxy);
+    const fault = this.#options.faultOf(entry.proxy);
+    entry.fault = fault;
+    if (fault?.failure === 'never-connects') return;
+    const address = this.#options.find(entry.proxy);
     if (address === undefined) {
       this.#retry(key, entry);
       return;
     }
-    entry.stream = openProxyStream(this.#client(`${address.host}:${address.port}`), entry.proxy.node, {
+    entry.stream = openProxyStream(this.#client(`${address.host}:${address.port}`), {
+      node: entry.proxy.node,
+      answerTo: (type) => proxyAnswer(fault, type),
       synced: () => {
         entry.state = 'synced';
         entry.failures = 0;

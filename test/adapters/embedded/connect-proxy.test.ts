@@ -21,6 +21,8 @@ describe('startConnectProxy', () => {
       asked.push(`${host} ${asking}`);
       if (host === '10.96.0.9') return { kind: 'dial', host: '127.0.0.1', port };
       if (host === '10.96.0.1') return { kind: 'dial', host: '127.0.0.1', port: 1 };
+      if (host === '10.96.0.2') return { kind: 'nonsense' };
+      if (host === '10.96.0.3') return { kind: 'dial', host: '127.0.0.1', port, delay: 300 };
       return { kind: 'refused', reason: 'no such\r\nService' };
     });
   });
@@ -43,15 +45,20 @@ describe('startConnectProxy', () => {
     });
   }
 
-  test('carries a connection to where its address leads', async () => {
-    const { status, socket } = await tunnel('10.96.0.9:443');
-    expect(status).toBe(200);
-    const text = await new Promise<string>((resolve) => {
+  function ask(socket: Socket): Promise<string> {
+    return new Promise((resolve, reject) => {
       const sent = request({ createConnection: () => socket, path: '/inject' }, (response) => {
         response.setEncoding('utf8').on('data', resolve);
       });
+      sent.once('error', reject);
       sent.end();
     });
+  }
+
+  test('carries a connection to where its address leads', async () => {
+    const { status, socket } = await tunnel('10.96.0.9:443');
+    expect(status).toBe(200);
+    const text = await ask(socket);
     expect(text).toBe('answer to /inject');
     expect(asked).toEqual(['10.96.0.9 443']);
     socket.destroy();
@@ -71,5 +78,28 @@ describe('startConnectProxy', () => {
   test('reads an IPv6 address', async () => {
     await tunnel('[fd00::1]:443');
     expect(asked).toEqual(['fd00::1 443']);
+  });
+
+  test('answers nonsense to who speaks', async () => {
+    const { status, socket } = await tunnel('10.96.0.2:443');
+    expect(status).toBe(200);
+    await expect(ask(socket)).rejects.toThrow(/Parse Error/);
+  });
+
+  test('brings answers late', async () => {
+    const { socket } = await tunnel('10.96.0.3:443');
+    const started = Date.now();
+    expect(await ask(socket)).toBe('answer to /inject');
+    expect(Date.now() - started).toBeGreaterThan(290);
+    socket.destroy();
+  });
+
+  test('cuts the open connections to the hosts that are meant', async () => {
+    const [cut, kept] = [await tunnel('10.96.0.9:443'), await tunnel('10.96.0.3:443')];
+    const closed = new Promise((resolve) => cut.socket.once('close', resolve));
+    proxy.cut((host) => host === '10.96.0.9');
+    await closed;
+    expect(await ask(kept.socket)).toBe('answer to /inject');
+    kept.socket.destroy();
   });
 });

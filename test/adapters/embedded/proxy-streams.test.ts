@@ -10,6 +10,7 @@ import {
   streamMethod,
 } from '../../../src/adapters/embedded/discovery-messages.ts';
 import { ProxyStreams } from '../../../src/adapters/embedded/proxy-streams.ts';
+import type { ProxyFault } from '../../../src/local/fault.ts';
 import type { Proxy } from '../../../src/local/proxy-node.ts';
 
 const proxy: Proxy = {
@@ -42,6 +43,7 @@ describe('ProxyStreams', () => {
   let port: number;
   let requests: DiscoveryRequest[];
   let refusals: number;
+  let fault: ProxyFault | undefined;
   let streams: ProxyStreams;
   let open: ServerDuplexStream<DiscoveryRequest, DiscoveryResponse>[];
 
@@ -75,6 +77,7 @@ describe('ProxyStreams', () => {
     requests = [];
     open = [];
     refusals = 0;
+    fault = undefined;
     server = new Server();
     server.addService(
       {
@@ -95,7 +98,7 @@ describe('ProxyStreams', () => {
         error ? reject(error) : resolve(bound),
       ),
     );
-    streams = new ProxyStreams(() => ({ host: '127.0.0.1', port }));
+    streams = new ProxyStreams({ find: () => ({ host: '127.0.0.1', port }), faultOf: () => fault });
   });
 
   afterEach(() => {
@@ -150,6 +153,54 @@ describe('ProxyStreams', () => {
     while (streams.counts()[0]?.synced === 1) await sleep(5);
     await untilSynced();
     expect(open).toHaveLength(2);
+  });
+
+  test('rejects the types that it is told to, with the version it had before, and is not synced', async () => {
+    fault = { kind: 'proxy', failure: 'rejects', types: ['listeners'] };
+    streams.add('web', proxy);
+    while (!requests.some(({ error_detail }) => error_detail)) await sleep(20);
+    const rejected = requests.filter(({ error_detail }) => error_detail);
+    expect(rejected).toMatchObject([
+      {
+        type_url: resourceTypes.listeners,
+        version_info: '',
+        response_nonce: `nonce of ${resourceTypes.listeners}`,
+        error_detail: { code: 3, message: expect.stringContaining('listeners') },
+      },
+    ]);
+    expect(streams.counts()).toMatchObject([{ connected: 1, synced: 0 }]);
+  });
+
+  test('begins anew when its fault changes: never acknowledges, never connects, cured', async () => {
+    streams.add('web', proxy);
+    await untilSynced();
+    fault = { kind: 'proxy', failure: 'never-acknowledges' };
+    requests = [];
+    streams.recheck();
+    while (open.length < 2 || requests.length === 0) await sleep(20);
+    await sleep(50);
+    expect(requests.map(({ type_url, response_nonce }) => [type_url, response_nonce])).toEqual([
+      [resourceTypes.clusters, ''],
+    ]);
+    expect(streams.counts()).toMatchObject([{ connected: 1, synced: 0 }]);
+    fault = { kind: 'proxy', failure: 'never-connects' };
+    streams.recheck();
+    streams.hurry();
+    await sleep(600);
+    expect(streams.counts()).toMatchObject([{ proxies: 1, connected: 0 }]);
+    expect(open).toHaveLength(2);
+    fault = undefined;
+    streams.recheck();
+    await untilSynced();
+  });
+
+  test('leaves a proxy alone whose fault has not changed', async () => {
+    streams.add('web', proxy);
+    await untilSynced();
+    streams.recheck();
+    await sleep(50);
+    expect(open).toHaveLength(1);
+    expect(streams.counts()).toMatchObject([{ synced: 1 }]);
   });
 
   test('ends the stream of a proxy that goes', async () => {

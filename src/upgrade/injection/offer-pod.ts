@@ -1,0 +1,76 @@
+import { DeliveryError, messageOf } from '../../errors.ts';
+import type { Cluster } from '../../ports/cluster.ts';
+import type { KubernetesObject } from '../../ports/objects.ts';
+import { hasProxy, proxyRevision } from '../workloads/proxy-pod.ts';
+
+/** A pod that is to come. */
+export interface NewPod {
+  namespace: string;
+  /** Those of its labels that injection goes by. */
+  labels: Record<string, string>;
+}
+
+/** What became of a pod that was offered to a cluster. */
+export type OfferedPod =
+  /** It got a proxy; undefined where it says of no revision. */
+  | { kind: 'injected'; revision: string | undefined }
+  | { kind: 'without proxy' }
+  /** Istio's own webhook does not answer, or refuses it; or the API server itself does not answer. */
+  | { kind: 'unreachable'; reason: string }
+  /** Something else refuses it (a quota, a policy, another webhook), so that nothing is known of the injector. */
+  | { kind: 'refused'; reason: string };
+
+/** Offers a pod by a server-side dry run: it goes through the webhooks, and nothing is stored. */
+export async function offerPod(cluster: Cluster, pod: NewPod): Promise<OfferedPod> {
+  const { namespace } = pod;
+  try {
+    const options = { fieldManager: 'istio-delivery-probe', dryRun: true, force: true };
+    const result = await cluster.apply(harmlessPod(pod), options);
+    switch (result.kind) {
+      case 'applied':
+        return hasProxy(result.object)
+          ? { kind: 'injected', revision: proxyRevision(result.object) }
+          : { kind: 'without proxy' };
+      case 'invalid':
+        return refusedBy(result.reason);
+      case 'absent':
+        return { kind: 'refused', reason: `namespace ${namespace} does not exist` };
+      case 'conflict':
+      case 'changed':
+        return { kind: 'refused', reason: `a pod ${namespace}/${podName} is there already` };
+    }
+  } catch (error) {
+    if (!(error instanceof DeliveryError)) throw error;
+    if (error.code === 'WebhookUnreachable') return refusedBy(messageOf(error));
+    return { kind: error.retryable ? 'unreachable' : 'refused', reason: messageOf(error) };
+  }
+}
+
+/** Another tool's webhook may stand before Istio's; a quota stands behind it. */
+function refusedBy(reason: string): OfferedPod {
+  return { kind: /webhook "[^"]*\.istio\.io"/.test(reason) ? 'unreachable' : 'refused', reason };
+}
+
+const podName = 'istio-delivery-probe';
+const small = { cpu: '1m', memory: '1Mi' };
+
+/** As harmless as the strictest policy asks for: what it is refused for is not its own. */
+function harmlessPod({ namespace, labels }: NewPod): KubernetesObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: podName, namespace, labels: { app: podName, ...labels } },
+    spec: {
+      automountServiceAccountToken: false,
+      securityContext: { runAsNonRoot: true, runAsUser: 65_534, seccompProfile: { type: 'RuntimeDefault' } },
+      containers: [
+        {
+          name: 'probe',
+          image: 'probe',
+          resources: { requests: small, limits: small },
+          securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
+        },
+      ],
+    },
+  };
+}

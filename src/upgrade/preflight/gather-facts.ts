@@ -1,0 +1,119 @@
+import type { StoredBundle } from '../../apply/stored-bundle.ts';
+import { revisionLabel } from '../../bundle/labels.ts';
+import { readInventory } from '../../plan/cluster-state.ts';
+import { supportOf } from '../../plan/istio-support.ts';
+import type { Cluster, ObjectType } from '../../ports/cluster.ts';
+import type { KubernetesObject } from '../../ports/objects.ts';
+import { gatewayClassType, gatewayType } from '../gateways/istio-gateway.ts';
+import { probeInjector } from '../injection/probe-injector.ts';
+import { calledServices } from '../istio-webhooks.ts';
+import type { UpgradeContext } from '../upgrade-context.ts';
+import { isLive } from '../workloads/proxy-pod.ts';
+import { listWorkloads } from '../workloads/workload.ts';
+import { type MeshFacts, revisionOf, versionOf } from './mesh-facts.ts';
+import { isIstioWebhook } from './webhooks.ts';
+
+/** The two bundles of an upgrade, and the ids of the notes that were acknowledged. */
+export interface Sides {
+  old: StoredBundle;
+  new: StoredBundle;
+  acknowledged?: readonly string[];
+}
+
+/** Reads the cluster for the checks: one list for each type, whatever the number of objects. Writes nothing. */
+export async function gatherFacts(
+  { cluster, policy, namespace }: Pick<UpgradeContext, 'cluster' | 'policy' | 'namespace'>,
+  { old, new: next, acknowledged = [] }: Sides,
+): Promise<MeshFacts> {
+  const list = listerOf(cluster);
+  const [definitions, mutating, validating] = await Promise.all([
+    list('apiextensions.k8s.io/v1', 'CustomResourceDefinition'),
+    list('admissionregistration.k8s.io/v1', 'MutatingWebhookConfiguration'),
+    list('admissionregistration.k8s.io/v1', 'ValidatingWebhookConfiguration'),
+  ]);
+  const webhooks = [...mutating, ...validating];
+  const homes = [
+    ...new Set([
+      namespace,
+      ...webhooks
+        .filter(isIstioWebhook)
+        .flatMap((each) => calledServices(each))
+        .map(namespaceOf),
+    ]),
+  ];
+  const [identity, injector, inventory, pods, workloads] = await Promise.all([
+    cluster.identity(),
+    probeInjector(cluster, { namespace, revision: revisionOf(old) }),
+    readInventory(cluster, namespace),
+    list('v1', 'Pod'),
+    listWorkloads(cluster),
+  ]);
+  const [namespaces, budgets, autoscalers, envoyFilters, gateways, gatewayClasses] = await Promise.all([
+    list('v1', 'Namespace'),
+    list('policy/v1', 'PodDisruptionBudget'),
+    list('autoscaling/v2', 'HorizontalPodAutoscaler'),
+    list('networking.istio.io/v1alpha3', 'EnvoyFilter'),
+    list(gatewayType.apiVersion, gatewayType.kind),
+    list(gatewayClassType.apiVersion, gatewayClassType.kind),
+  ]);
+  const [services, endpointSlices, configMaps, routes] = await Promise.all([
+    Promise.all(homes.map((home) => list('v1', 'Service', { namespace: home }))),
+    Promise.all(homes.map((home) => list('discovery.k8s.io/v1', 'EndpointSlice', { namespace: home }))),
+    list('v1', 'ConfigMap', { namespace, labelSelector: `${revisionLabel}=${revisionOf(next)}` }),
+    Promise.all(boundedTypes(definitions, [old, next]).map(({ apiVersion, kind }) => list(apiVersion, kind))),
+  ]);
+  return {
+    old,
+    new: next,
+    policy,
+    namespace,
+    acknowledged,
+    kubernetes: identity.version,
+    injector,
+    inventory,
+    namespaces,
+    workloads,
+    pods: pods.filter(isLive),
+    budgets,
+    autoscalers,
+    definitions,
+    webhooks,
+    services: services.flat(),
+    endpointSlices: endpointSlices.flat(),
+    configMaps,
+    envoyFilters,
+    gateways,
+    gatewayClasses,
+    routes: routes.flat(),
+  };
+}
+
+function listerOf(cluster: Cluster) {
+  return async (
+    apiVersion: string,
+    kind: string,
+    where: { namespace?: string; labelSelector?: string } = {},
+  ): Promise<KubernetesObject[]> => (await cluster.list({ apiVersion, kind }, where)).items;
+}
+
+function namespaceOf({ namespace }: { namespace: string }): string {
+  return namespace;
+}
+
+interface Definition {
+  spec?: { group?: string; names?: { kind?: string }; versions?: { name: string; served?: boolean }[] };
+}
+
+/** Types of the Gateway API that one of the versions reads only from some bundles, as the cluster serves them. */
+function boundedTypes(definitions: readonly KubernetesObject[], sides: readonly StoredBundle[]): ObjectType[] {
+  const bounded = new Set(
+    sides.flatMap((side) => supportOf(versionOf(side))?.gatewayApi ?? []).map(({ definition }) => definition),
+  );
+  return definitions
+    .filter(({ metadata }) => bounded.has(metadata.name))
+    .flatMap((definition) => {
+      const { group, names, versions = [] } = (definition as Definition).spec ?? {};
+      const served = versions.find((version) => version.served);
+      return served && names?.kind ? [{ apiVersion: `${group}/${served.name}`, kind: names.kind }] : [];
+    });
+}

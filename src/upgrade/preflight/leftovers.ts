@@ -1,0 +1,69 @@
+import { revisionLabel, tagLabel } from '../../bundle/labels.ts';
+import type { KubernetesObject } from '../../ports/objects.ts';
+import { objectId, objectKey } from '../../ports/objects.ts';
+import { calledServices } from '../istio-webhooks.ts';
+import { fail, type Trouble } from './finding.ts';
+import { type MeshFacts, nameOf, revisionOf } from './mesh-facts.ts';
+import { isIstioWebhook, serviceExists, webhooksOfRevision } from './webhooks.ts';
+
+/** What an aborted upgrade, or somebody else, has left of the new revision; and webhooks that point at nothing. */
+export function leftovers(facts: MeshFacts): Trouble[] {
+  const revision = revisionOf(facts.new);
+  const ours = new Set(facts.inventory.map(({ id }) => objectKey(id)));
+  const here = [...facts.workloads, ...facts.services, ...facts.configMaps].filter(
+    ({ metadata }) => metadata.namespace === facts.namespace,
+  );
+  const found = [...here, ...facts.webhooks].filter(
+    (object) => object.metadata.labels?.[revisionLabel] === revision && !ours.has(objectKey(objectId(object))),
+  );
+  return [
+    ...found.map((object) =>
+      fail(
+        `it is of revision ${revision}${tagOf(object)} already, and nothing in the inventory tells of it`,
+        'delete it, or take another name for the new revision',
+        nameOf(object),
+      ),
+    ),
+    ...strayTags(facts, ours),
+    ...dangling(facts, new Set(found)),
+  ];
+}
+
+/** A tag of the mesh that was moved by hand, or by an upgrade that nobody finished. */
+function strayTags(facts: MeshFacts, ours: ReadonlySet<string>): Trouble[] {
+  const running = revisionOf(facts.old);
+  return facts.webhooks.flatMap((configuration) => {
+    const { [tagLabel]: tag, [revisionLabel]: revision } = configuration.metadata.labels ?? {};
+    if (tag === undefined || revision === running || !ours.has(objectKey(objectId(configuration)))) return [];
+    return [
+      fail(
+        `the tag "${tag}" points to revision ${revision}, and the mesh runs ${running}`,
+        `move it back (istioctl tag set ${tag} --revision ${running} --overwrite), or promote the bundle of ${revision}`,
+        nameOf(configuration),
+      ),
+    ];
+  });
+}
+
+/** The webhooks of the running revision have a check of their own. */
+function dangling(facts: MeshFacts, reported: Set<KubernetesObject>): Trouble[] {
+  const running = new Set(webhooksOfRevision(facts, revisionOf(facts.old)));
+  return facts.webhooks
+    .filter((each) => isIstioWebhook(each) && !running.has(each) && !reported.has(each))
+    .flatMap((configuration) =>
+      calledServices(configuration)
+        .filter((service) => !serviceExists(facts, service))
+        .map(({ name, namespace }) =>
+          fail(
+            `it points to Service ${namespace}/${name}, which does not exist: what it is asked about is refused or unchecked`,
+            'delete it',
+            nameOf(configuration),
+          ),
+        ),
+    );
+}
+
+function tagOf({ metadata }: KubernetesObject): string {
+  const tag = metadata.labels?.[tagLabel];
+  return tag === undefined ? '' : ` (tag "${tag}")`;
+}

@@ -1,0 +1,120 @@
+import type { StoredBundle } from '../../apply/stored-bundle.ts';
+import type { Stage } from '../../bundle/bundle.ts';
+import { meshLabel, tagLabel } from '../../bundle/labels.ts';
+import type { GroupPolicy, UpgradePolicy } from '../../mesh/upgrade-policy.ts';
+import type { InventoryEntry } from '../../plan/cluster-state.ts';
+import { formatObjectId, type KubernetesObject, objectId } from '../../ports/objects.ts';
+import type { InjectorProbe } from '../injection/probe-injector.ts';
+import { groupNamespaces } from '../workloads/group-namespaces.ts';
+import { hasProxy } from '../workloads/proxy-pod.ts';
+import { type Workload, workloadsOf } from '../workloads/workload.ts';
+
+/** All that the checks look at: both bundles, the policy, and the cluster's objects at one moment. */
+export interface MeshFacts {
+  old: StoredBundle;
+  new: StoredBundle;
+  policy: UpgradePolicy;
+  /** Namespace of the control plane. */
+  namespace: string;
+  /** Ids of the upgrade notes that were acknowledged. */
+  acknowledged: readonly string[];
+  /** Version of the API server, as `v1.34.2`. */
+  kubernetes: string;
+  /** What the injector of the old revision did with a pod. */
+  injector: InjectorProbe;
+  inventory: readonly InventoryEntry[];
+  namespaces: readonly KubernetesObject[];
+  /** Of every type that makes pods from a template. */
+  workloads: readonly KubernetesObject[];
+  /** Those that run or are to start. */
+  pods: readonly KubernetesObject[];
+  budgets: readonly KubernetesObject[];
+  autoscalers: readonly KubernetesObject[];
+  definitions: readonly KubernetesObject[];
+  /** Configurations of webhooks, mutating and validating. */
+  webhooks: readonly KubernetesObject[];
+  /** Of the namespaces that Istio's webhooks point into, that of the control plane among them. */
+  services: readonly KubernetesObject[];
+  endpointSlices: readonly KubernetesObject[];
+  /** Of the control plane's namespace, those that carry the new revision. */
+  configMaps: readonly KubernetesObject[];
+  envoyFilters: readonly KubernetesObject[];
+  /** Of the Gateway API, as the classes and the routes are. */
+  gateways: readonly KubernetesObject[];
+  gatewayClasses: readonly KubernetesObject[];
+  /** Objects of the types that Istio reads only from some bundles of the Gateway API. */
+  routes: readonly KubernetesObject[];
+}
+
+/** One workload of a group. */
+export interface GroupWorkload extends Workload {
+  group: GroupPolicy;
+}
+
+/** As reports name an object. */
+export function nameOf(object: KubernetesObject): string {
+  return formatObjectId(objectId(object));
+}
+
+export function revisionOf({ manifest }: StoredBundle): string {
+  return manifest.istio.revision;
+}
+
+export function versionOf({ manifest }: StoredBundle): string {
+  return manifest.istio.version;
+}
+
+export function stageObjects({ bundle }: StoredBundle, stage: Stage): KubernetesObject[] {
+  return bundle.stages.find((each) => each.stage === stage)?.objects ?? [];
+}
+
+/** Each live namespace of each group. One that is in two groups comes twice. */
+export function groupedNamespaces(facts: MeshFacts): { group: GroupPolicy; namespace: KubernetesObject }[] {
+  const byName = new Map(facts.namespaces.map((namespace) => [namespace.metadata.name, namespace]));
+  return facts.policy.groups.flatMap((group) =>
+    groupNamespaces(group, facts.namespaces).flatMap((name) => {
+      const namespace = byName.get(name);
+      return namespace ? [{ group, namespace }] : [];
+    }),
+  );
+}
+
+/** Every workload in the groups' namespaces with its pods. */
+export function groupWorkloads(facts: MeshFacts): GroupWorkload[] {
+  const workloads = Map.groupBy(facts.workloads, ({ metadata }) => metadata.namespace);
+  const pods = Map.groupBy(facts.pods, ({ metadata }) => metadata.namespace);
+  return groupedNamespaces(facts).flatMap(({ group, namespace: { metadata } }) =>
+    workloadsOf(workloads.get(metadata.name) ?? [], pods.get(metadata.name) ?? []).map((each) => ({ ...each, group })),
+  );
+}
+
+/** The workloads that the upgrade will roll: those with a proxy in a pod. */
+export function movingWorkloads(facts: MeshFacts): GroupWorkload[] {
+  return groupWorkloads(facts).filter(({ pods }) => pods.some(hasProxy));
+}
+
+/** Names of the namespaces that the mesh itself lives in: of its root, its control plane, its gateways. */
+export function meshNamespaces({ old, new: next }: MeshFacts): Set<string> {
+  const names = [old, next].flatMap((side) => [
+    side.manifest.namespaces.root,
+    side.manifest.namespaces.controlPlane,
+    ...stageObjects(side, 'namespaces')
+      .filter(({ metadata }) => metadata.labels?.[meshLabel] !== undefined)
+      .map(({ metadata }) => metadata.name),
+  ]);
+  return new Set(names);
+}
+
+/** Every revision tag of the mesh, that of the Gateway API and the default one among them. */
+export function meshTags({ old, new: next, policy }: MeshFacts): Set<string> {
+  const rendered = [old, next].flatMap((side) =>
+    stageObjects(side, 'routing').flatMap(({ metadata }) => metadata.labels?.[tagLabel] ?? []),
+  );
+  const { groups, gatewayApiTag } = policy;
+  return new Set([
+    'default',
+    ...groups.map(({ tag }) => tag),
+    ...(gatewayApiTag === undefined ? [] : [gatewayApiTag]),
+    ...rendered,
+  ]);
+}

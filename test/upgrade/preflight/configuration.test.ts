@@ -1,0 +1,207 @@
+import { describe, test } from 'vitest';
+import type { KubernetesObject } from '../../../src/ports/objects.ts';
+import type { MeshFacts } from '../../../src/upgrade/preflight/mesh-facts.ts';
+import { type Labels, meshFacts, namespace, object, side } from '../../support/mesh-facts.ts';
+import { type Case, expectFound, type Found } from './expect-check.ts';
+
+describe('hidden-proxies', () => {
+  const allowed = (value: string) => [{ name: 'DEBUG_ENDPOINT_AUTH_ALLOWED_NAMESPACES', value }];
+
+  test.each<Case>([
+    ['an istiod that tells the namespace of the control plane', {}],
+    ['one that tells it among others', { new: side({ revision: '1-31-1', env: allowed('monitoring, istio-system') }) }],
+    [
+      'one that asks nobody who he is',
+      { new: side({ revision: '1-31-1', env: [{ name: 'ENABLE_DEBUG_ENDPOINT_AUTH', value: 'false' }] }) },
+    ],
+    [
+      'a root namespace that is that of the control plane',
+      { new: side({ revision: '1-31-1', mesh: 'rootNamespace: istio-system', env: [] }) },
+    ],
+    ['a mesh configuration without a root namespace', { new: side({ revision: '1-31-1', mesh: '', env: [] }) }],
+  ])('lets %s pass', (_name, facts) => expectFound('hidden-proxies', facts, []));
+
+  test('names each revision whose istiod hides them', () => {
+    const facts = {
+      old: side({ revision: '1-31-0', env: [] }),
+      new: side({ revision: '1-31-1', env: allowed('monitoring') }),
+    };
+    expectFound('hidden-proxies', facts, [
+      ['fail', 'Deployment istio-system/istiod-1-31-0', /root namespace of revision 1-31-0 is istio-config/],
+      ['fail', 'Deployment istio-system/istiod-1-31-1', /root namespace of revision 1-31-1 is istio-config/],
+    ]);
+  });
+});
+
+describe('discovery-selectors', () => {
+  const selecting = (old: string, next: string): Partial<MeshFacts> => ({
+    old: side({ revision: 'a', mesh: old }),
+    new: side({ revision: 'b', mesh: next }),
+  });
+  const one = 'discoverySelectors:\n- matchLabels: { a: "1", b: "2" }\n- matchLabels: { c: "3" }\n';
+  const same = 'discoverySelectors:\n- matchLabels: { c: "3" }\n- matchLabels: { b: "2", a: "1" }\n';
+
+  test.each<Case>([
+    ['none', {}],
+    ['the same, in another order', selecting(one, same)],
+  ])('lets %s pass', (_name, facts) => expectFound('discovery-selectors', facts, []));
+
+  test.each<[...Case, RegExp]>([
+    [
+      'appear',
+      selecting('{}', one),
+      /selectors of revisions a and b differ: none and \{"matchLabels":\{"a":"1","b":"2"\}\}, /,
+    ],
+    ['differ', selecting(one, 'discoverySelectors:\n- matchLabels: { c: "3" }\n'), /differ/],
+  ])('names selectors that %s', (_name, facts, reason) => {
+    expectFound('discovery-selectors', facts, [['fail', undefined, reason]]);
+  });
+});
+
+describe('envoyfilter-unpinned', () => {
+  const filter = (versions: (string | undefined)[], labels: Labels = {}): KubernetesObject =>
+    object('networking.istio.io/v1alpha3', 'EnvoyFilter', 'istio-config/headers', {
+      labels,
+      spec: {
+        configPatches: versions.map((proxyVersion) => ({
+          applyTo: 'HTTP_FILTER',
+          ...(proxyVersion === undefined ? {} : { match: { proxy: { proxyVersion } } }),
+        })),
+      },
+    });
+  const minors = { old: side({ revision: 'a', version: '1.30.5' }), new: side({ revision: 'b', version: '1.31.0' }) };
+
+  test.each<Case>([
+    ['any EnvoyFilter within a minor version', { envoyFilters: [filter([undefined])] }],
+    ['one that is pinned', { ...minors, envoyFilters: [filter(['^1\\.30.*', '^1\\.31.*'])] }],
+    ['one for one revision', { ...minors, envoyFilters: [filter([undefined], { 'istio.io/rev': 'a' })] }],
+  ])('lets %s pass', (_name, facts) => expectFound('envoyfilter-unpinned', facts, []));
+
+  test('names one with a patch for every version, and the Envoy that it will meet', () => {
+    expectFound('envoyfilter-unpinned', { ...minors, envoyFilters: [filter(['^1\\.30.*', undefined])] }, [
+      ['warn', 'EnvoyFilter istio-config/headers', /1 of its 2 patches .* will meet Envoy 1\.39 \(Istio 1\.31\.0\)/],
+    ]);
+  });
+
+  test('names it too where that Envoy is not known', () => {
+    const next = side({ revision: 'b', version: '1.99.0' });
+    expectFound('envoyfilter-unpinned', { new: next, envoyFilters: [filter([undefined])] }, [
+      ['warn', 'EnvoyFilter istio-config/headers', /will meet the Envoy of Istio 1\.99\.0/],
+    ]);
+  });
+});
+
+const api = 'gateway.networking.k8s.io/v1';
+const classes = Object.entries({
+  istio: 'istio.io/gateway-controller',
+  remote: 'istio.io/unmanaged-gateway',
+  other: 'example.com/gateway',
+}).map(([name, controllerName]) => object(api, 'GatewayClass', name, { spec: { controllerName } }));
+
+describe('gateway-api-tag', () => {
+  /** The mesh, whose tag for gateways is `gateways`, with one Gateway. */
+  const gateway = (path: string, labels: Labels, gatewayClassName = 'istio'): Partial<MeshFacts> => ({
+    policy: { ...meshFacts().policy, gatewayApiTag: 'gateways' },
+    namespaces: [...meshFacts().namespaces, namespace('edge', { 'istio.io/rev': 'gateways' }), namespace('plain')],
+    gatewayClasses: classes,
+    gateways: [object(api, 'Gateway', path, { labels, spec: { gatewayClassName } })],
+  });
+  const untagged = { ...gateway('plain/web', {}), policy: meshFacts().policy };
+
+  test.each<Case>([
+    ['a mesh without Gateways', {}],
+    ['a Gateway with the tag', gateway('shop/web', { 'istio.io/rev': 'gateways' })],
+    ['one whose namespace has the tag', gateway('edge/web', {})],
+    ['one of another controller', gateway('shop/web', {}, 'other')],
+    ['one of another cluster', gateway('shop/web', {}, 'remote')],
+    ['one of another mesh', gateway('shop/web', { 'istio.io/rev': 'theirs' })],
+  ])('lets %s pass', (_name, facts) => expectFound('gateway-api-tag', facts, []));
+
+  test.each<[...Case, Found]>([
+    [
+      'with the tag of a group',
+      gateway('plain/web', { 'istio.io/rev': 'tag-main' }),
+      ['fail', 'Gateway plain/web', /follows the tag "tag-main" of a group of workloads: it would roll/],
+    ],
+    [
+      'in a namespace of a group',
+      gateway('shop/web', {}),
+      ['fail', 'Gateway shop/web', /tag "tag-main" .*, which its namespace carries/],
+    ],
+    [
+      'with the old revision',
+      gateway('shop/web', { 'istio.io/rev': '1-31-0' }),
+      ['fail', 'Gateway shop/web', /pinned to revision 1-31-0/],
+    ],
+    [
+      'with the new revision',
+      gateway('shop/web', { 'istio.io/rev': '1-31-1' }),
+      ['fail', 'Gateway shop/web', /pinned to revision 1-31-1/],
+    ],
+    ['without a label', gateway('plain/web', {}), ['warn', 'Gateway plain/web', /follows the default tag/]],
+    [
+      'with the default tag',
+      gateway('shop/web', { 'istio.io/rev': 'default' }),
+      ['warn', 'Gateway shop/web', /follows the default tag/],
+    ],
+    ['with an empty label', gateway('shop/web', { 'istio.io/rev': '' }), ['warn', 'Gateway shop/web', /default tag/]],
+    ['in a mesh that has no tag for it', untagged, ['warn', 'Gateway plain/web', /follows the default tag/]],
+  ])('names a Gateway %s', (_name, facts, found) => expectFound('gateway-api-tag', facts, [found]));
+
+  test('names the patches of the old version that interrupt a Gateway when it moves', () => {
+    const tagged = gateway('shop/web', { 'istio.io/rev': 'gateways' });
+    const of = (version: string) => ({ ...tagged, old: side({ revision: '1-31-0', version }) });
+    expectFound('gateway-api-tag', of('1.30.2'), []);
+    expectFound('gateway-api-tag', of('1.30.1'), [
+      ['warn', undefined, /the istiod of 1\.30\.1 takes the configuration away from Gateways \(1 here\)/],
+    ]);
+    expectFound('gateway-api-tag', { ...of('1.30.1'), gateways: [] }, []);
+  });
+});
+
+describe('gateway-unprogrammed', () => {
+  const gateway = (programmed: Record<string, unknown>, gatewayClassName = 'istio'): Partial<MeshFacts> => ({
+    gatewayClasses: classes,
+    gateways: [
+      object(api, 'Gateway', 'edge/web', {
+        metadata: { generation: 2 },
+        spec: { gatewayClassName },
+        status: { conditions: [{ type: 'Programmed', observedGeneration: 2, status: 'True', ...programmed }] },
+      }),
+    ],
+  });
+  const noAddress = { status: 'False', message: 'address pending for hostname "web"' };
+
+  test.each<Case>([
+    ['a mesh without Gateways', {}],
+    ['a Gateway that is programmed', gateway({})],
+    ['one of another controller', gateway(noAddress, 'other')],
+  ])('lets %s pass', (_name, facts) => expectFound('gateway-unprogrammed', facts, []));
+
+  test.each<[...Case, RegExp]>([
+    ['has no address', gateway(noAddress), /not programmed: address pending for hostname "web"/],
+    ['was changed since', gateway({ observedGeneration: 1 }), /no istiod has looked at it as it stands/],
+    ['has no such condition', gateway({ type: 'Accepted' }), /no istiod has looked at it/],
+  ])('names a Gateway that %s', (_name, facts, reason) =>
+    expectFound('gateway-unprogrammed', facts, [['fail', 'Gateway edge/web', reason]]),
+  );
+});
+
+describe('config-revision', () => {
+  const filter = (labels: Labels) =>
+    object('networking.istio.io/v1alpha3', 'EnvoyFilter', 'istio-config/header', { labels });
+  const bringing = (...config: KubernetesObject[]) => ({ new: side({ revision: '1-31-1', config }) });
+
+  test.each<Case>([
+    ['no configuration', {}],
+    ['what every revision reads', bringing(filter({}))],
+    ['what the new revision reads', bringing(filter({ 'istio.io/rev': '1-31-1' }))],
+  ])('lets %s pass', (_name, facts) => expectFound('config-revision', facts, []));
+
+  test('names what only the old revision reads', () => {
+    const facts = { old: side({ revision: '1-31-0' }), ...bringing(filter({ 'istio.io/rev': '1-31-0' })) };
+    expectFound('config-revision', facts, [
+      ['warn', 'EnvoyFilter istio-config/header', /^only revision 1-31-0 reads it/],
+    ]);
+  });
+});

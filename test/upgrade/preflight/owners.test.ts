@@ -1,0 +1,126 @@
+import { describe, test } from 'vitest';
+import type { KubernetesObject, ManagedFieldsEntry } from '../../../src/ports/objects.ts';
+import { meshFacts, object, webhook, workload } from '../../support/mesh-facts.ts';
+import { applied } from '../../support/objects.ts';
+import { type Case, expectFound, type Found } from './expect-check.ts';
+
+const name = 'istio-system/istiod-1-31-0';
+const image = { 'f:spec': { 'f:template': { 'f:spec': { 'f:containers': {} } } } };
+const restart = {
+  'f:template': { 'f:metadata': { 'f:annotations': { '.': {}, 'f:kubectl.kubernetes.io/restartedAt': {} } } },
+};
+
+/** The mesh with istiod written by these. */
+function istiodOf(...managedFields: ManagedFieldsEntry[]) {
+  return {
+    workloads: [
+      workload(name, { managedFields }),
+      workload('shop/web', { managedFields: [applied(image, { manager: 'argocd' })] }),
+    ],
+  };
+}
+
+function webhookOf(...managedFields: ManagedFieldsEntry[]): { webhooks: KubernetesObject[] } {
+  const configuration = webhook('istio-sidecar-injector-1-31-0');
+  return { webhooks: [{ ...configuration, metadata: { ...configuration.metadata, managedFields } }] };
+}
+
+describe('foreign-owner', () => {
+  test.each<Case>([
+    ['what is ours, and the workloads of others', istiodOf(applied(image))],
+    [
+      'the status that a controller writes',
+      istiodOf(applied({ 'f:status': {} }, { manager: 'x', subresource: 'status' })),
+    ],
+    [
+      'replicas that somebody scaled',
+      istiodOf(applied({ 'f:spec': { 'f:replicas': {} } }, { manager: 'kubectl', subresource: 'scale' })),
+    ],
+    [
+      'labels of somebody else',
+      istiodOf(applied({ 'f:metadata': { 'f:labels': {} } }, { manager: 'x', operation: 'Update' })),
+    ],
+    ['a restart', istiodOf(applied({ 'f:spec': restart }, { manager: 'kubectl-rollout', operation: 'Update' }))],
+    [
+      'the CA bundle that istiod writes',
+      webhookOf(applied({ 'f:webhooks': { 'k:{}': {} } }, { manager: 'pilot-discovery', operation: 'Update' })),
+    ],
+  ])('lets %s pass', (_name, facts) => expectFound('foreign-owner', facts, []));
+
+  test.each<[...Case, Found[]]>([
+    [
+      'who applies istiod, once',
+      istiodOf(
+        applied(image),
+        applied(image, { manager: 'argocd' }),
+        applied(image, { manager: 'argocd', operation: 'Update' }),
+      ),
+      [['fail', `Deployment ${name}`, /"argocd" owns fields of its spec/]],
+    ],
+    [
+      'who updates istiod',
+      istiodOf(applied({ 'f:spec': { ...restart, 'f:strategy': {} } }, { manager: 'helm', operation: 'Update' })),
+      [['fail', `Deployment ${name}`, /"helm" owns fields of its spec/]],
+    ],
+    [
+      'who writes the webhooks',
+      webhookOf(applied({ 'f:webhooks': { 'k:{}': { 'f:failurePolicy': {} } } }, { manager: 'sail-operator' })),
+      [
+        [
+          'fail',
+          'MutatingWebhookConfiguration istio-sidecar-injector-1-31-0',
+          /"sail-operator" owns fields of its webhooks/,
+        ],
+      ],
+    ],
+  ])('names %s', (_name, facts, found) => expectFound('foreign-owner', facts, found));
+});
+
+describe('hpa-replicas', () => {
+  const autoscaler = (path: string) => {
+    const target = path.split('/')[1];
+    return object('autoscaling/v2', 'HorizontalPodAutoscaler', path, {
+      spec: { scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: target } },
+    });
+  };
+  const replicas = { 'f:spec': { 'f:replicas': {} } };
+  const web = (...managedFields: ManagedFieldsEntry[]) => [workload('shop/web', { managedFields })];
+
+  test.each<Case>([
+    ['what nobody scales', { workloads: web(applied(replicas, { manager: 'argocd' })) }],
+    [
+      'what the autoscaler alone scales',
+      {
+        workloads: web(
+          applied(image, { manager: 'argocd' }),
+          applied(replicas, { manager: 'kube-controller-manager', operation: 'Update', subresource: 'scale' }),
+        ),
+        autoscalers: [autoscaler('shop/web')],
+      },
+    ],
+    [
+      'an autoscaler of something else',
+      { workloads: web(applied(replicas, { manager: 'argocd' })), autoscalers: [autoscaler('shop/other')] },
+    ],
+    ['what we have applied ourselves', { workloads: web(applied(replicas)), autoscalers: [autoscaler('shop/web')] }],
+    [
+      'what is not of the mesh',
+      {
+        namespaces: meshFacts().namespaces.filter(({ metadata }) => metadata.name !== 'shop'),
+        workloads: web(applied(replicas, { manager: 'argocd' })),
+        autoscalers: [autoscaler('shop/web')],
+      },
+    ],
+  ])('lets %s pass', (_name, facts) => expectFound('hpa-replicas', facts, []));
+
+  test('names who applies the replicas of what is autoscaled', () => {
+    const facts = { workloads: web(applied(replicas, { manager: 'argocd' })), autoscalers: [autoscaler('shop/web')] };
+    expectFound('hpa-replicas', facts, [
+      [
+        'warn',
+        'Deployment shop/web',
+        /"argocd" applies spec\.replicas, and HorizontalPodAutoscaler shop\/web scales it/,
+      ],
+    ]);
+  });
+});

@@ -1,0 +1,116 @@
+import { mirrorObjects, type ObjectMirror } from '../../apply/object-mirror.ts';
+import { DeliveryError } from '../../errors.ts';
+import type { ObjectType } from '../../ports/cluster.ts';
+import type { KubernetesObject } from '../../ports/objects.ts';
+import type { UpgradeContext } from '../upgrade-context.ts';
+import { sharePods } from './pod-owner.ts';
+import { isLive } from './proxy-pod.ts';
+import { type Workload, workloadTypes } from './workload.ts';
+
+/** A namespace as the API server told it last. */
+export interface NamespaceView {
+  /** Its workloads with their live pods, and the live pods that belong to none of them. */
+  look(): { workloads: Workload[]; others: KubernetesObject[] };
+}
+
+const pods: ObjectType = { apiVersion: 'v1', kind: 'Pod' };
+
+/** Types that most clusters do not serve, and that cannot be watched there. */
+const optional = (type: ObjectType) => !type.apiVersion.startsWith('apps/');
+
+/** Works with a view of a namespace, kept by one list and watch for each type; `changed` is called with every change. */
+export async function withNamespaceView<T>(
+  context: UpgradeContext,
+  namespace: string,
+  changed: () => void,
+  work: (view: NamespaceView) => Promise<T>,
+): Promise<T> {
+  const types = await servedTypes(context, namespace);
+  const troubles = new Map<ObjectType, string>();
+  const mirrors = [...types, pods].map((type) => openMirror({ context, namespace, type, troubles, changed }));
+  const done = new AbortController();
+  const signal = AbortSignal.any([done.signal, context.signal]);
+  const follows = mirrors.map(({ mirror }) => mirror.follow(signal));
+  try {
+    await firstLists(context, namespace, { mirrors, troubles, signal });
+    const objects = mirrors.slice(0, -1).map(({ mirror }) => mirror);
+    const podMirror = mirrors.at(-1)?.mirror;
+    return await work({
+      look: () =>
+        sharePods(
+          objects.flatMap((mirror) => mirror.objects()),
+          (podMirror?.objects() ?? []).filter(isLive),
+        ),
+    });
+  } finally {
+    done.abort();
+    await Promise.all(follows);
+  }
+}
+
+async function servedTypes({ cluster }: UpgradeContext, namespace: string): Promise<ObjectType[]> {
+  const served = await Promise.all(
+    workloadTypes.map(
+      async (type) => !optional(type) || (await cluster.list(type, { namespace })).resourceVersion !== '',
+    ),
+  );
+  return workloadTypes.filter((_type, index) => served[index]);
+}
+
+interface OpenMirror {
+  mirror: ObjectMirror<KubernetesObject>;
+  /** Resolves when it has been listed for the first time. */
+  listed: Promise<void>;
+}
+
+function openMirror(options: {
+  context: UpgradeContext;
+  namespace: string;
+  type: ObjectType;
+  troubles: Map<ObjectType, string>;
+  changed: () => void;
+}): OpenMirror {
+  const { context, namespace, type, troubles, changed } = options;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const mirror = mirrorObjects({
+    cluster: context.cluster,
+    type,
+    where: { namespace },
+    clock: context.clock,
+    changed() {
+      resolve();
+      changed();
+    },
+    trouble(reason) {
+      if (reason === undefined) troubles.delete(type);
+      else troubles.set(type, `${type.kind} objects of namespace ${namespace}: ${reason}`);
+    },
+  });
+  return { mirror, listed: promise };
+}
+
+async function firstLists(
+  { clock, timeout, cluster }: UpgradeContext,
+  namespace: string,
+  { mirrors, troubles, signal }: { mirrors: OpenMirror[]; troubles: Map<ObjectType, string>; signal: AbortSignal },
+): Promise<void> {
+  const done = new AbortController();
+  const late = clock.sleep(timeout, AbortSignal.any([signal, done.signal]));
+  late.catch(() => undefined);
+  try {
+    await Promise.race([
+      Promise.all(mirrors.map(({ listed }) => listed)),
+      late.then(() => Promise.reject(unreadable())),
+    ]);
+  } finally {
+    done.abort();
+  }
+
+  function unreadable(): DeliveryError {
+    const reason = [...troubles.values()].join('; ') || 'the API server does not answer';
+    return new DeliveryError(
+      `namespace ${namespace} of cluster ${cluster.name} cannot be read: ${reason}; grant the right to list and watch them, or mend the API server, and resume`,
+      { code: 'NamespaceUnreadable', retryable: true },
+    );
+  }
+}

@@ -1,0 +1,93 @@
+import { DeliveryError } from '../errors.ts';
+import { carryOutStep } from './carry-out-step.ts';
+import { closeJournal } from './close-journal.ts';
+import type { StepEntry } from './journal.ts';
+import { stopForPause } from './move-group.ts';
+import { refuseUnhealthy } from './refuse-unhealthy.ts';
+import { refuseInUse } from './retirement/retire.ts';
+import type { StepId } from './steps.ts';
+import { undoStep } from './undo-step.ts';
+import type { UpgradeRun } from './upgrade-run.ts';
+
+/** Carries out what is left of the steps before the retirement, or up to one of them. */
+export async function goForward(run: UpgradeRun, until?: StepId): Promise<void> {
+  const { steps } = run.keeper.journal;
+  for (const entry of steps) {
+    if (entry.step === 'retire' && entry.status === 'pending') break;
+    if (entry.status !== 'done') await carryOut(run, entry);
+    if (entry.step === until) break;
+  }
+  await run.keeper.write(() => undefined);
+  if (steps.every(({ status }) => status === 'done')) await closeJournal(run, 'finished');
+}
+
+/** Retires the old revision, after everything else is done. */
+export async function finishUpgrade(run: UpgradeRun): Promise<void> {
+  const { journal } = run.keeper;
+  const left = journal.steps.filter(({ step, status }) => step !== 'retire' && status !== 'done');
+  if (left.length > 0) {
+    throw new DeliveryError(
+      `upgrade of cluster ${run.context.cluster.name} cannot be finished: ${left.map(({ step }) => step).join(', ')} not done yet; resume first`,
+      { code: 'NotReadyToFinish', kind: 'refused' },
+    );
+  }
+  const retire = journal.steps.find(({ step }) => step === 'retire');
+  // What is refused has not begun: it can still be rolled back.
+  if (retire?.status === 'pending') await refuseInUse(run.context, { leaving: run.old, staying: run.new });
+  if (retire && retire.status !== 'done') await carryOut(run, retire);
+  await closeJournal(run, 'finished');
+}
+
+/** Takes every step back, the last one first, and looks whether the mesh is as well as it was. */
+export async function goBack(run: UpgradeRun): Promise<void> {
+  const { keeper, context } = run;
+  const { journal } = keeper;
+  if (journal.steps.some(({ step, status }) => step === 'retire' && status !== 'pending')) {
+    throw new DeliveryError(
+      `upgrade of cluster ${context.cluster.name} cannot be rolled back: the retirement of ${journal.old.istio.revision} has begun; finish it, or upgrade to a bundle of that version`,
+      { code: 'RollbackTooLate', kind: 'refused' },
+    );
+  }
+  for (const entry of journal.steps.toReversed()) {
+    if (entry.status === 'pending' || entry.status === 'undone') continue;
+    context.signal.throwIfAborted();
+    await stopForPause(run);
+    await keeper.write((open) => {
+      open.direction = 'back';
+      entry.status = 'undoing';
+      delete open.failure;
+    });
+    await context.reporter.phase(`${context.cluster.name}: undo ${entry.step}`, () => undoStep(run, entry.step));
+    await look(run, () => {
+      entry.status = 'undone';
+    });
+  }
+  await refuseUnhealthy(run, run.old);
+  await closeJournal(run, 'rolled back');
+}
+
+async function carryOut(run: UpgradeRun, entry: StepEntry): Promise<void> {
+  const { context, keeper } = run;
+  const { clock, cluster, reporter } = context;
+  context.signal.throwIfAborted();
+  await stopForPause(run);
+  await keeper.write((journal) => {
+    entry.status = 'running';
+    entry.started ??= clock.now().toISOString();
+    delete journal.failure;
+  });
+  await reporter.phase(`${cluster.name}: ${entry.step}`, () => carryOutStep(run, entry.step));
+  await look(run, () => {
+    entry.status = 'done';
+    entry.finished = clock.now().toISOString();
+  });
+}
+
+/** Notes what has changed with the numbers of proxies at this moment. */
+async function look({ keeper, census, context }: UpgradeRun, change: () => void): Promise<void> {
+  await census.look();
+  keeper.note(({ timeline }) => {
+    change();
+    timeline.push({ at: context.clock.now().toISOString(), proxies: census.counts() });
+  });
+}

@@ -1,0 +1,215 @@
+import { verifyAgainstPlan } from '../apply/approved-changes.ts';
+import { lockDuration, withLease } from '../apply/lease.ts';
+import { readStoredBundle } from '../apply/stored-bundle.ts';
+import type { BundleManifest, ClusterBundle } from '../bundle/bundle.ts';
+import { DeliveryError } from '../errors.ts';
+import type { ClusterTarget } from '../mesh/environment.ts';
+import { readPromotionRecord } from '../plan/cluster-state.ts';
+import type { ClusterPlan, Plan } from '../plan/plan.ts';
+import { examineCluster, verifiedIdentity } from '../plan/plan-cluster.ts';
+import type { UpgradeCommand } from './cluster-upgrade.ts';
+import type { Journal } from './journal.ts';
+import { keepJournal, readJournal, requestPause, withdrawPause } from './keep-journal.ts';
+import { moveProgress } from './move-progress.ts';
+import { openJournal } from './open-journal.ts';
+import { gatherFacts } from './preflight/gather-facts.ts';
+import { blocks, findingLines, type PreflightFinding, preflightFindings } from './preflight/preflight.ts';
+import { proxyCensus } from './proxy-census.ts';
+import { finishUpgrade, goBack, goForward } from './run-steps.ts';
+import type { StepId } from './steps.ts';
+import type { UpgradeContext } from './upgrade-context.ts';
+import type { UpgradeRun } from './upgrade-run.ts';
+
+export interface UpgradeClusterOptions {
+  command: UpgradeCommand;
+  target: ClusterTarget;
+  manifest: BundleManifest;
+  bundle: ClusterBundle;
+  /** Of a start: the plan that was approved. */
+  plan?: Plan;
+  /** Who holds the lock, as the next one reads it. */
+  holder: string;
+  /** The step after which the run ends; as far as it goes otherwise. */
+  until?: StepId;
+  /** Ids of upgrade notes that were acknowledged. */
+  acknowledged: string[];
+  /** Told of everything that preflight found, whether or not it stops the upgrade. */
+  onFindings: (findings: PreflightFinding[]) => void;
+  /** Told of the journal as soon as there is one; it changes while the run goes on. */
+  onJournal: (journal: Journal) => void;
+}
+
+/** `current`: the cluster runs the bundle already. `not opened`: nothing but the preflight was asked for. */
+export type RunEnd = 'current' | 'not opened' | 'in the journal';
+
+/** Runs one command of an upgrade in one cluster; what it does stands in the journal. */
+export async function upgradeCluster(context: UpgradeContext, options: UpgradeClusterOptions): Promise<RunEnd> {
+  const { cluster, namespace, clock, signal } = context;
+  const { command, target, holder, onJournal } = options;
+  const identity = await verifiedIdentity(cluster, target);
+  if (command === 'status' || command === 'pause') {
+    const journal = await readJournal(cluster, namespace);
+    if (journal) onJournal(journal);
+    if (command === 'pause') await pause(context, journal, holder);
+    return 'in the journal';
+  }
+  return withLease(cluster, { namespace, holder, duration: lockDuration, clock, signal }, async (held) => {
+    const locked = { ...context, signal: held };
+    const journal = await readJournal(cluster, namespace);
+    const open = journal?.state === 'open' ? journal : undefined;
+    const begun = command === 'start' && !open ? await start(locked, options) : 'in the journal';
+    if (begun === 'in the journal') await goOn(locked, options, identity.uid);
+    return begun;
+  });
+}
+
+async function pause({ cluster, namespace }: UpgradeContext, journal: Journal | undefined, by: string) {
+  if (journal?.state !== 'open') throw nothingOpen(cluster.name, 'pause', journal);
+  await requestPause(cluster, namespace, by);
+}
+
+/** Looks whether the upgrade may begin and writes its journal; nothing is written where it may not. */
+async function start(context: UpgradeContext, options: UpgradeClusterOptions): Promise<RunEnd> {
+  const { cluster, namespace, reporter } = context;
+  const { target, manifest, bundle, acknowledged } = options;
+  const record = await readPromotionRecord(cluster, namespace);
+  if (record?.current?.bundle === manifest.digest && !record.inProgress) {
+    reporter.line(`${cluster.name} runs this bundle already`);
+    return 'current';
+  }
+  const { plan, clusterPlan } = planOf(options);
+  await verifiedIdentity(cluster, target, clusterPlan.identity.uid);
+  const examination = await examineCluster(cluster, {
+    target,
+    manifest,
+    bundle,
+    forceConflicts: plan.forceConflicts,
+  });
+  const { way } = examination;
+  if (way.kind !== 'upgrade') throw notAnUpgrade(cluster.name, manifest, record?.current?.istio.revision);
+  refuseUnfinished(cluster.name, record?.inProgress);
+  verifyAgainstPlan(clusterPlan, examination);
+  const old = await readStoredBundle(cluster, namespace, way.from);
+
+  const findings = await reporter.phase(`${cluster.name}: preflight`, async () => {
+    const sides = { old, new: { manifest, bundle }, acknowledged };
+    const found = preflightFindings(await gatherFacts({ ...context, policy: manifest.upgrade }, sides));
+    for (const line of findingLines(found)) reporter.line(line);
+    return found;
+  });
+  options.onFindings(findings);
+  if (blocks(findings)) throw preflightFailed(cluster.name, findings);
+  if (options.until === 'preflight') return 'not opened';
+
+  const journal = await openJournal(
+    { ...context, policy: manifest.upgrade },
+    { manifest, bundle, plan, clusterPlan, examination, from: way.from, old, acknowledged },
+  );
+  await keepJournal(cluster, namespace, journal).write(() => undefined);
+  return 'in the journal';
+}
+
+/** Takes the upgrade that is open as far as the command says. */
+async function goOn(context: UpgradeContext, options: UpgradeClusterOptions, salt: string): Promise<void> {
+  const { cluster, namespace, reporter } = context;
+  const { command, manifest, onJournal } = options;
+  const journal = await readJournal(cluster, namespace);
+  if (journal) onJournal(journal);
+  if (journal?.state !== 'open') throw nothingOpen(cluster.name, command, journal);
+  refuseOther(cluster.name, options, journal);
+  await withdrawPause(cluster, namespace);
+  const [old, coming] = await Promise.all([
+    readStoredBundle(cluster, namespace, journal.old),
+    readStoredBundle(cluster, namespace, journal.new),
+  ]);
+  const run: UpgradeRun = {
+    context: { ...context, policy: coming.manifest.upgrade },
+    keeper: keepJournal(cluster, namespace, journal),
+    old,
+    new: coming,
+    census: proxyCensus(cluster),
+    progress: moveProgress({ ...context, policy: coming.manifest.upgrade }, journal),
+    salt,
+  };
+  if (old.manifest.istio.version === coming.manifest.istio.version) {
+    reporter.line(
+      `both revisions run Istio ${manifest.istio.version}: this proves the way from one to the other, not another build`,
+    );
+  }
+  try {
+    await run.census.look();
+    if (command === 'rollback' || journal.direction === 'back') await goBack(run);
+    else if (command === 'finish') await finishUpgrade(run);
+    else await goForward(run, options.until);
+  } catch (error) {
+    await noteFailure(run, error);
+    throw error;
+  }
+}
+
+/** The journal says why nothing goes on, where the cluster can still be told. */
+async function noteFailure({ context, keeper }: UpgradeRun, error: unknown): Promise<void> {
+  if (!(error instanceof DeliveryError) || error.code === 'LockLost') return;
+  const step = keeper.journal.steps.find(({ status }) => status === 'running' || status === 'undoing')?.step;
+  if (step === undefined) return;
+  const { code, message: reason } = error;
+  const at = context.clock.now().toISOString();
+  await keeper
+    .write((journal) => {
+      journal.failure = { step, code, reason, at };
+    })
+    .catch(() => undefined);
+}
+
+function planOf({ plan, target, manifest }: UpgradeClusterOptions): { plan: Plan; clusterPlan: ClusterPlan } {
+  const clusterPlan = plan?.clusters.find(({ cluster }) => cluster === target.name);
+  if (plan && clusterPlan) return { plan, clusterPlan };
+  throw new DeliveryError(`the plan for bundle ${manifest.digest} says nothing of cluster ${target.name}; plan again`, {
+    code: 'PlanIncomplete',
+    kind: 'refused',
+  });
+}
+
+function refuseOther(cluster: string, { command, manifest }: UpgradeClusterOptions, journal: Journal): void {
+  if (command === 'rollback' || [journal.new.bundle, journal.old.bundle].includes(manifest.digest)) return;
+  throw new DeliveryError(
+    `upgrade ${journal.id} of cluster ${cluster} is open since ${journal.since}, to bundle ${journal.new.bundle}, not to ${manifest.digest}; resume it with its own bundle, finish it or roll it back`,
+    { code: 'AnotherUpgrade', kind: 'refused' },
+  );
+}
+
+function refuseUnfinished(cluster: string, inProgress: { bundle: string } | undefined): void {
+  if (inProgress === undefined) return;
+  throw new DeliveryError(
+    `cluster ${cluster} cannot be upgraded: a promotion of bundle ${inProgress.bundle} to it has not ended; promote that bundle again first`,
+    { code: 'PromotionUnfinished', kind: 'refused' },
+  );
+}
+
+function notAnUpgrade(cluster: string, { istio }: BundleManifest, active: string | undefined): DeliveryError {
+  const reason =
+    active === undefined ? 'nothing was ever promoted to it' : `it runs revision ${active}, the bundle's own, already`;
+  return new DeliveryError(
+    `cluster ${cluster} cannot be upgraded to revision ${istio.revision}: ${reason}; promote the bundle instead`,
+    { code: 'NothingToUpgrade', kind: 'refused' },
+  );
+}
+
+function nothingOpen(cluster: string, command: UpgradeCommand, journal: Journal | undefined): DeliveryError {
+  const last = journal ? `; its last one (${journal.id}) is ${journal.state}` : '';
+  return new DeliveryError(`cluster ${cluster} has no upgrade to ${command}: none is open${last}; start one`, {
+    code: 'NoUpgradeOpen',
+    kind: 'refused',
+  });
+}
+
+function preflightFailed(cluster: string, findings: PreflightFinding[]): DeliveryError {
+  const failing = findings.filter(({ level, waived }) => level === 'fail' && waived === undefined);
+  const lines = failing.map(
+    ({ check, object, reason, cure }) => `${check}${object === undefined ? '' : ` (${object})`}: ${reason}; ${cure}`,
+  );
+  return new DeliveryError(
+    `cluster ${cluster} cannot be upgraded, and nothing was written: ${failing.length} preflight checks fail\n${lines.join('\n')}`,
+    { code: 'PreflightFailed', kind: 'refused' },
+  );
+}

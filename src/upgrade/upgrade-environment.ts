@@ -1,0 +1,131 @@
+import type { Bundle } from '../bundle/bundle.ts';
+import { DeliveryError, messageOf } from '../errors.ts';
+import type { ClusterTarget, Environment } from '../mesh/environment.ts';
+import type { Plan } from '../plan/plan.ts';
+import { type Connect, clusterBundle } from '../plan/plan-environment.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { ProxyDirectory } from '../ports/proxies.ts';
+import type { Reporter } from '../ports/reporter.ts';
+import type { ClusterUpgrade, UpgradeCommand } from './cluster-upgrade.ts';
+import type { Journal } from './journal.ts';
+import { meshState } from './mesh-state.ts';
+import { countOverAlready, isOverAlready } from './over-already.ts';
+import type { PreflightFinding } from './preflight/preflight.ts';
+import type { StepId } from './steps.ts';
+import { upgradeCluster } from './upgrade-cluster.ts';
+
+export interface UpgradeEnvironmentOptions {
+  command: UpgradeCommand;
+  bundle: Bundle;
+  environment: Environment;
+  /** Of a start. */
+  plan?: Plan;
+  /** Waves to go through, in order, each the names of its clusters. */
+  waves: string[][];
+  connect: Connect;
+  /** Asks the control planes of a cluster about their proxies. */
+  proxiesOf: (target: ClusterTarget) => ProxyDirectory;
+  holder: string;
+  until?: StepId;
+  acknowledged: string[];
+  /** Milliseconds that any one thing may take to become ready. */
+  timeout: number;
+  clock: Clock;
+  reporter: Reporter;
+  signal: AbortSignal;
+}
+
+/** Goes through wave after wave, the clusters of a wave side by side; a cluster that does not get through stops later waves. */
+export async function upgradeEnvironment(options: UpgradeEnvironmentOptions): Promise<ClusterUpgrade[]> {
+  const outcomes: ClusterUpgrade[] = [];
+  const looksOnly = options.command === 'status' || options.command === 'pause';
+  const asked = { command: options.command, bundle: options.bundle.manifest.digest };
+  const stops = (outcome: ClusterUpgrade) => isBarred(outcome) && !isOverAlready(outcome, asked);
+  for (const wave of options.waves) {
+    const stopped = !looksOnly && (options.signal.aborted || outcomes.some(stops));
+    outcomes.push(
+      ...(stopped
+        ? wave.map((cluster): ClusterUpgrade => ({ cluster, result: 'not started', state: 'as before', findings: [] }))
+        : await Promise.all(wave.map((cluster) => outcomeOf(cluster, options)))),
+    );
+  }
+  return countOverAlready(outcomes, asked);
+}
+
+/** `stopped` stops no wave: every cluster goes as far as was asked for. */
+function isBarred({ result }: ClusterUpgrade): boolean {
+  return result === 'failed' || result === 'refused' || result === 'paused';
+}
+
+async function outcomeOf(name: string, options: UpgradeEnvironmentOptions): Promise<ClusterUpgrade> {
+  const { bundle, environment, connect, proxiesOf, signal } = options;
+  let findings: PreflightFinding[] = [];
+  let journal: Journal | undefined;
+  const about = () => ({
+    cluster: name,
+    findings,
+    state: journal ? meshState(journal) : 'no upgrade was ever begun',
+    ...(journal ? { journal } : {}),
+  });
+  const target = environment.clusters.find((candidate) => candidate.name === name);
+  if (!target) {
+    throw new DeliveryError(`cluster ${name} is not one of ${environment.name}; render the bundle again`, {
+      code: 'BundleIncomplete',
+    });
+  }
+  try {
+    const end = await upgradeCluster(
+      {
+        cluster: connect(target),
+        proxies: proxiesOf(target),
+        policy: bundle.manifest.upgrade,
+        namespace: bundle.manifest.namespaces.controlPlane,
+        timeout: options.timeout,
+        clock: options.clock,
+        reporter: options.reporter,
+        signal,
+      },
+      {
+        ...options,
+        target,
+        manifest: bundle.manifest,
+        bundle: clusterBundle(bundle, name),
+        onFindings: (found) => {
+          findings = found;
+        },
+        onJournal: (found) => {
+          journal = found;
+        },
+      },
+    );
+    if (end === 'current')
+      return { ...about(), result: 'finished', state: `${bundle.manifest.istio.revision} is promoted already` };
+    return { ...about(), result: resultOf(journal, options.command) };
+  } catch (error) {
+    if (!(error instanceof DeliveryError) && !signal.aborted) throw error;
+    return { ...about(), ...failureOf(error, signal) };
+  }
+}
+
+function failureOf(
+  error: unknown,
+  signal: AbortSignal,
+): Pick<ClusterUpgrade, 'result' | 'code' | 'reason' | 'interrupted'> {
+  if (!(error instanceof DeliveryError)) {
+    return { result: 'failed', code: 'Interrupted', reason: 'it was interrupted; resume goes on', interrupted: true };
+  }
+  const { code, kind } = error;
+  const reason = messageOf(error);
+  if (code === 'UpgradePaused') return { result: 'paused', code, reason };
+  if (code === 'Soaking') return { result: 'stopped', code, reason };
+  if (kind === 'refused') return { result: 'refused', code, reason };
+  return { result: 'failed', code, reason, ...(signal.aborted ? { interrupted: true } : {}) };
+}
+
+function resultOf(journal: Journal | undefined, command: UpgradeCommand): ClusterUpgrade['result'] {
+  if (journal === undefined) return command === 'start' ? 'stopped' : 'not started';
+  if (journal.state !== 'open') return journal.state;
+  if (command === 'pause') return 'paused';
+  const before = journal.steps.filter(({ step }) => step !== 'retire');
+  return before.every(({ status }) => status === 'done') ? 'upgraded' : 'stopped';
+}

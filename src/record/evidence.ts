@@ -1,39 +1,54 @@
 import { DeliveryError, messageOf } from '../errors.ts';
 import type { Evidence } from '../gate/evidence.ts';
 import type { DeliveryRecord } from './record.ts';
+import type { UpgradeRecord } from './upgrade-record.ts';
 
-/** Reads a record that a promotion wrote; `file` is for the error. */
-export function parseRecord(text: string, file: string): DeliveryRecord {
+/** Reads a record that a promotion or an upgrade wrote; `file` is for the error. */
+export function parseRecord(text: string, file: string): DeliveryRecord | UpgradeRecord {
   try {
-    const value = JSON.parse(text) as Partial<DeliveryRecord>;
-    if (value.apiVersion !== 'istio-delivery/v1' || value.kind !== 'Promotion') {
+    const value = JSON.parse(text) as Partial<DeliveryRecord | UpgradeRecord>;
+    if (value.apiVersion !== 'istio-delivery/v1' || (value.kind !== 'Promotion' && value.kind !== 'Upgrade')) {
       throw new Error(
-        `expected a Promotion of istio-delivery/v1, got ${value.kind ?? 'no kind'} of ${value.apiVersion ?? 'no apiVersion'}`,
+        `expected a Promotion or an Upgrade of istio-delivery/v1, got ${value.kind ?? 'no kind'} of ${value.apiVersion ?? 'no apiVersion'}`,
       );
     }
-    return value as DeliveryRecord;
+    return value as DeliveryRecord | UpgradeRecord;
   } catch (error) {
     throw new DeliveryError(
-      `evidence ${file} is not a record of a promotion: ${messageOf(error)}; give the file that promote wrote (its output "record")`,
+      `evidence ${file} is not a record of a promotion or an upgrade: ${messageOf(error)}; give the file that promote or upgrade wrote (its output "record")`,
       { code: 'RecordInvalid', kind: 'usage', cause: error },
     );
   }
 }
 
 /** What a record proves of its environment; nothing at all for another mesh. */
-export function evidenceOf(record: DeliveryRecord, mesh: string): Evidence[] {
+export function evidenceOf(record: DeliveryRecord | UpgradeRecord, mesh: string): Evidence[] {
   if (record.mesh !== mesh) return [];
-  const promoted = record.result === 'promoted' || record.result === 'unchanged';
+  const promoted = endedWell(record);
   return [
     {
       environment: record.environment,
       source: 'record',
-      bundle: record.bundle,
+      bundle: record.kind === 'Upgrade' ? record.to.bundle : record.bundle,
       promoted,
-      // A promotion ends well only after everything in it became ready.
+      // Both end well only after everything in them became ready.
       healthy: promoted,
       at: record.finished,
-      ...(promoted ? {} : { detail: `the record's result is ${record.result}` }),
+      ...(promoted ? {} : { detail: `the record's result is ${record.result}${commandOf(record)}` }),
     },
   ];
+}
+
+function endedWell(record: DeliveryRecord | UpgradeRecord): boolean {
+  if (record.kind === 'Promotion') return record.result === 'promoted' || record.result === 'unchanged';
+  return record.result === 'finished' && !looksOnly(record);
+}
+
+/** A journal that is closed tells how its upgrade ended, not what has been promoted since. */
+function looksOnly({ command }: UpgradeRecord): boolean {
+  return command === 'status' || command === 'pause';
+}
+
+function commandOf(record: DeliveryRecord | UpgradeRecord): string {
+  return record.kind === 'Upgrade' ? `, of upgrade ${record.command}` : '';
 }

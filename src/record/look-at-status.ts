@@ -2,9 +2,11 @@ import { unhealthyObjects } from '../apply/look.ts';
 import { readStoredBundle } from '../apply/stored-bundle.ts';
 import type { ClusterTarget } from '../mesh/environment.ts';
 import { type PromotionRecord, readInventory, readPromotionRecord } from '../plan/cluster-state.ts';
+import { readOpenUpgrade } from '../plan/open-upgrade.ts';
 import { planCluster } from '../plan/plan-cluster.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import { formatObjectId, type KubernetesObject } from '../ports/objects.ts';
+import { hasProxy, imageTag, isLive, proxyRevision, proxyVersion } from '../upgrade/workloads/proxy-pod.ts';
 import type { ClusterStatus } from './status.ts';
 
 export interface StatusOptions {
@@ -19,6 +21,7 @@ export async function lookAtStatus(cluster: Cluster, options: StatusOptions): Pr
   const { target, environment, namespace } = options;
   const { version: kubernetes } = await cluster.identity();
   const record = await readPromotionRecord(cluster, namespace);
+  const upgrade = await readOpenUpgrade(cluster, namespace);
   const [inventory, deployments, tags, pods] = await Promise.all([
     readInventory(cluster, namespace),
     cluster.list({ apiVersion: 'apps/v1', kind: 'Deployment' }, { namespace, labelSelector: 'app=istiod' }),
@@ -33,6 +36,7 @@ export async function lookAtStatus(cluster: Cluster, options: StatusOptions): Pr
     environment,
     kubernetes,
     record,
+    ...(upgrade ? { upgrade } : {}),
     unhealthy: await unhealthyObjects(cluster, inventory),
     drift: await driftOf(cluster, target, namespace, record),
     revisions: deployments.items.map(revisionOf),
@@ -78,32 +82,19 @@ function revisionOf(deployment: KubernetesObject): ClusterStatus['revisions'][nu
   };
   return {
     revision: deployment.metadata.labels?.['istio.io/rev'] ?? 'default',
-    version: imageTag(template.spec.containers[0]?.image),
+    version: imageTag(template.spec.containers[0]?.image) ?? 'unknown',
     ready: `${readyReplicas} of ${replicas} replicas ready`,
   };
 }
 
-interface PodSpec {
-  containers: { name: string; image?: string }[];
-  initContainers?: { name: string; image?: string }[];
-}
-
-/** A proxy is a container or, where sidecars are native, an init container; its pod's annotation has the real revision. */
 function countProxies(pods: KubernetesObject[]): ClusterStatus['proxies'] {
   const counts = new Map<string, ClusterStatus['proxies'][number]>();
   for (const pod of pods) {
-    const { containers, initContainers = [] } = pod.spec as PodSpec;
-    const proxy = [...containers, ...initContainers].find(({ name }) => name === 'istio-proxy');
-    if (!proxy) continue;
-    const revision = pod.metadata.annotations?.['istio.io/rev'] ?? 'unknown';
-    const version = imageTag(proxy.image);
+    if (!hasProxy(pod) || !isLive(pod)) continue;
+    const revision = proxyRevision(pod) ?? 'unknown';
+    const version = proxyVersion(pod) ?? 'unknown';
     const entry = counts.get(`${revision} ${version}`) ?? { revision, version, pods: 0 };
     counts.set(`${revision} ${version}`, { ...entry, pods: entry.pods + 1 });
   }
   return [...counts.values()];
-}
-
-/** The tag of an image, `docker.io/istio/proxyv2:1.31.0-distroless@sha256:…` → `1.31.0-distroless`. */
-function imageTag(image = ''): string {
-  return /:([^:/@]+)(?:@.*)?$/.exec(image)?.[1] ?? 'unknown';
 }

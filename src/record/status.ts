@@ -1,4 +1,5 @@
 import type { PromotionRecord } from '../plan/cluster-state.ts';
+import type { OpenUpgrade } from '../plan/open-upgrade.ts';
 
 /** What runs in one cluster. */
 export interface ClusterStatus {
@@ -6,6 +7,8 @@ export interface ClusterStatus {
   environment: string;
   kubernetes: string;
   record: PromotionRecord | undefined;
+  /** The upgrade that is under way, if there is one. */
+  upgrade?: OpenUpgrade;
   /** What is not well with the promoted objects, one sentence each. */
   unhealthy: string[];
   /** Objects that are no longer as they were promoted, with what differs. */
@@ -37,10 +40,11 @@ function unknownLines({ cluster, environment, unknown }: UnknownStatus): string[
 }
 
 function statusLines(status: ClusterStatus): string[] {
-  const { cluster, environment, kubernetes, record, unhealthy, drift, revisions, tags, proxies } = status;
+  const { cluster, environment, kubernetes, record, upgrade, unhealthy, drift, revisions, tags, proxies } = status;
   return [
     `${environment} / ${cluster} (Kubernetes ${kubernetes})`,
     ...promotionLines(record),
+    ...(upgrade ? [`  upgrade ${upgrade.id} is open since ${upgrade.since}; upgrade status says how far it is`] : []),
     ...revisions.map(({ revision, version, ready }) => `  revision ${revision}: istiod ${version}, ${ready}`),
     ...tags.map(({ tag, revision }) => `  tag ${tag} → ${revision}`),
     ...proxies.map(({ revision, version, pods }) => `  proxies of ${revision}: ${pods} at version ${version}`),

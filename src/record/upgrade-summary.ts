@@ -1,0 +1,134 @@
+import { textTable } from '../text-table.ts';
+import type { ClusterUpgrade } from '../upgrade/cluster-upgrade.ts';
+import { durationText } from '../upgrade/duration-text.ts';
+import { escapeCell, verdictTable } from './summary.ts';
+import type { UpgradeRecord } from './upgrade-record.ts';
+import { findingRows, groupLines, namespaceRows, type Rows, skippedOf, skippedRows, stepRows } from './upgrade-rows.ts';
+
+/** How a run of an upgrade ended, in a line. */
+export function upgradeTitle(record: UpgradeRecord): string {
+  const { environment, from, to } = record;
+  const way = `from ${from ? from.istio.revision : 'its revision'} to ${to.istio.revision}`;
+  switch (record.result) {
+    case 'upgraded':
+      return `${environment}: upgraded ${way}; finish retires the old revision`;
+    case 'finished':
+      return `${environment}: upgraded ${way}, the old revision is retired`;
+    case 'rolled back':
+      return `${environment}: rolled back to ${from ? from.istio.revision : 'its revision'}`;
+    case 'stopped':
+      return isBegun(record)
+        ? `${environment}: the upgrade ${way} is not at its end`
+        : `${environment}: no upgrade ${way} was begun`;
+    case 'paused':
+      return `${environment}: the upgrade ${way} is paused`;
+    case 'failed':
+      return `${environment}: the upgrade ${way} failed`;
+    case 'refused':
+      return `${environment}: upgrade ${record.command} ${way} refused`;
+  }
+}
+
+function isBegun({ clusters }: UpgradeRecord): boolean {
+  return clusters.some(({ journal }) => journal !== undefined);
+}
+
+/** What to do next, where something is. */
+export function nextStep(record: UpgradeRecord): string | undefined {
+  if (!isBegun(record)) return undefined;
+  switch (record.result) {
+    case 'upgraded':
+      return 'Finish retires the old revision; until then rollback goes back.';
+    case 'stopped':
+    case 'paused':
+      return 'Resume goes on where it stopped; rollback goes back.';
+    case 'failed':
+      return record.command === 'rollback'
+        ? 'Mend the cause, and roll back again: it goes on where it stopped.'
+        : 'Mend the cause and resume, which goes on where it stopped; rollback goes back.';
+    case 'finished':
+    case 'rolled back':
+    case 'refused':
+      return undefined;
+  }
+}
+
+/** The record for a terminal. */
+export function upgradeText(record: UpgradeRecord): string {
+  const { to, plan } = record;
+  return [
+    upgradeTitle(record),
+    ...record.clusters.flatMap((cluster) => clusterLines(cluster).map((line) => `  ${line}`)),
+    `  bundle ${to.bundle}`,
+    ...(plan === undefined ? [] : [`  plan ${plan}`]),
+  ].join('\n');
+}
+
+function clusterLines({ cluster, result, state, code, reason, journal }: ClusterUpgrade): string[] {
+  const why = reason === undefined ? [] : [`  ${code}: ${reason}`];
+  if (!journal) return [`${cluster}: ${result}: ${state}`, ...why];
+  const { headings, rows } = stepRows(journal);
+  const holding = skippedOf(journal).filter(({ holdsOldRevision }) => holdsOldRevision);
+  return [
+    `${cluster}: ${result}: ${state}`,
+    ...why,
+    ...textTable(headings, rows).split('\n').map(indented),
+    ...groupLines(journal).map((line) => `  group ${line}`),
+    ...(holding.length > 0 ? ['  left to their owners, and holding up finish:'] : []),
+    ...holding.map(({ object, reason, cure }) => `    ${object}: ${reason}; ${cure}`),
+  ];
+}
+
+function indented(line: string): string {
+  return `  ${line}`;
+}
+
+/** The record for a step summary. */
+export function upgradeMarkdown(record: UpgradeRecord): string {
+  const { mesh, from, to, plan, started, finished, verdict, clusters } = record;
+  const took = durationText(new Date(finished).getTime() - new Date(started).getTime());
+  const next = nextStep(record);
+  return [
+    `### ${upgradeTitle(record)}`,
+    '',
+    `Mesh ${escapeCell(mesh)}, Istio ${from ? `${from.istio.version} → ` : ''}${to.istio.version} · ${took}`,
+    '',
+    ...(verdict ? verdictTable(verdict) : []),
+    ...clusters.flatMap(clusterMarkdown),
+    `Bundle \`${to.bundle}\`  `,
+    ...(plan === undefined ? [] : [`Plan \`${plan}\``]),
+    '',
+    ...(next === undefined ? [] : [next, '']),
+  ].join('\n');
+}
+
+function clusterMarkdown({ cluster, result, state, code, reason, journal, findings }: ClusterUpgrade): string[] {
+  return [
+    `#### ${escapeCell(cluster)}: ${result}`,
+    '',
+    escapeCell(state),
+    '',
+    ...(reason === undefined ? [] : [`**${code}**: ${escapeCell(reason)}`, '']),
+    ...(journal
+      ? [
+          ...markdownTable(stepRows(journal)),
+          ...groupLines(journal).map((line) => `- group ${escapeCell(line)}`),
+          ...(Object.keys(journal.groups).length > 0 ? [''] : []),
+          ...folded('Namespaces', namespaceRows(journal)),
+          ...folded('Left to their owners', skippedRows(journal)),
+        ]
+      : []),
+    ...folded('Preflight', findingRows(findings)),
+  ];
+}
+
+function folded(title: string, rows: Rows): string[] {
+  if (rows.rows.length === 0) return [];
+  const summary = `<details><summary>${title} (${rows.rows.length})</summary>`;
+  return [summary, '', ...markdownTable(rows), '</details>', ''];
+}
+
+function markdownTable({ headings, rows }: Rows): string[] {
+  const line = (cells: string[]) => `| ${cells.map(escapeCell).join(' | ')} |`;
+  return [line(headings), `|${' --- |'.repeat(headings.length)}`, ...rows.map(line), ''];
+}

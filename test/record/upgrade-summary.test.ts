@@ -1,0 +1,67 @@
+import { describe, expect, test } from 'vitest';
+import { upgradeRecordOf } from '../../src/record/upgrade-record.ts';
+import { upgradeMarkdown, upgradeText } from '../../src/record/upgrade-summary.ts';
+import { at, clusterUpgrade, journal, stepEntries, upgradeFacts } from '../support/upgrades.ts';
+
+const failed = clusterUpgrade({
+  result: 'failed',
+  code: 'WorkloadUnhealthy',
+  reason: 'Deployment stock/api is not ready | <b>\nsecond line',
+  journal: journal({
+    failure: { step: 'group:main', code: 'WorkloadUnhealthy', reason: 'not ready', at: at(74) },
+  }),
+  findings: [
+    { check: 'rollout-floor', level: 'fail', object: 'Deployment shop/a', reason: 'r1', cure: 'c1', waived: 'known' },
+    { check: 'rollout-floor', level: 'warn', reason: 'r2', cure: 'c2' },
+  ],
+});
+const record = upgradeRecordOf(upgradeFacts({ clusters: [failed] }));
+
+describe('upgradeText', () => {
+  test('says where each cluster stands, why, and what holds up finish', () => {
+    const lines = upgradeText(record).split('\n');
+    expect(lines[0]).toBe('production: the upgrade from old to new failed');
+    expect(lines).toContain('  one: failed: old and new run side by side');
+    expect(lines).toContain('    1   preflight       done             10:00:00  10 s');
+    expect(lines).toContain('    7   group main      running, failed  10:01:00');
+    expect(lines).toContain('    group main: 1 of 2 namespaces moved, 32 workloads');
+    expect(lines).toContain('      Pod stock/debug: is a bare pod; delete it');
+    expect(lines.at(-1)).toBe('  plan sha256:p1');
+  });
+
+  test('says so when nothing was begun', () => {
+    const none = { cluster: 'one', result: 'not started', state: 'no upgrade was ever begun', findings: [] } as const;
+    const text = upgradeText(
+      upgradeRecordOf(upgradeFacts({ command: 'status', clusters: [{ ...none, findings: [] }] })),
+    );
+    expect(text).toContain('production: no upgrade from its revision to new was begun');
+    expect(text).toContain('  one: not started: no upgrade was ever begun');
+  });
+
+  test('says until when a step soaks', () => {
+    const steps = stepEntries(6).map((entry) =>
+      entry.status === 'running' ? { ...entry, soakUntil: at(600) } : entry,
+    );
+    const soaking = clusterUpgrade({ journal: journal({ steps }) });
+    expect(upgradeText(upgradeRecordOf(upgradeFacts({ clusters: [soaking] })))).toContain('soaks until 10:10:00');
+  });
+});
+
+describe('upgradeMarkdown', () => {
+  const markdown = upgradeMarkdown(record);
+
+  test('has the steps, the groups, what was left, what preflight found, and what to do next', () => {
+    expect(markdown).toContain('### production: the upgrade from old to new failed');
+    expect(markdown).toContain('| 7 | group main | running, failed | 10:01:00 |  |');
+    expect(markdown).toContain('- group canary: 1 of 1 namespaces moved, 5 workloads');
+    expect(markdown).toContain('| main | stock | moving | 0 | 1 |');
+    expect(markdown).toContain('| Pod stock/debug | is a bare pod | delete it | yes |');
+    expect(markdown).toContain('| rollout-floor | waived | Deployment shop/a | r1 | waived: known |');
+    expect(markdown).toContain('resume, which goes on where it stopped');
+  });
+
+  test('keeps text from a cluster inside its line', () => {
+    expect(markdown).toContain('Deployment stock/api is not ready \\| &lt;b> second line');
+    expect(markdown).not.toContain('<b>');
+  });
+});

@@ -31,7 +31,7 @@ function inputMetadata(input: Input) {
 export function inputsTable(job: AnyJob): string {
   const rows = Object.entries(job.inputs).map(([name, input]) => [
     `\`${name}\``,
-    input.type,
+    input.choices?.map((choice) => `\`${choice}\``).join(', ') ?? input.type,
     input.required === true ? 'required' : input.type === 'flag' ? '`false`' : code(input.default),
     input.description,
   ]);
@@ -54,6 +54,14 @@ export function jobsTable(jobs: readonly AnyJob[]): string {
     job.description,
   ]);
   return table(['job', 'runs as', 'what it does'], rows);
+}
+
+/** What a preflight looks at, by the ids that findings and waivers name. */
+export function checksTable(checks: readonly { id: string; title: string }[]): string {
+  return table(
+    ['check', 'what must hold'],
+    checks.map(({ id, title }) => [`\`${id}\``, title]),
+  );
 }
 
 /** The text with everything between two markers replaced; throws when the markers are missing. */

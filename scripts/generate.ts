@@ -1,12 +1,24 @@
 import { jobs } from '../src/jobs/table.ts';
-import { actionsOf, actionYaml, inputsTable, jobsTable, outputsTable, replaceSection } from './action-files.ts';
+import { checks } from '../src/upgrade/preflight/checks.ts';
+import {
+  actionsOf,
+  actionYaml,
+  checksTable,
+  inputsTable,
+  jobsTable,
+  outputsTable,
+  replaceSection,
+} from './action-files.ts';
 import { type GeneratedFiles, readText, staleFiles, writeFiles } from './generated-files.ts';
 import { meshJsonSchema, meshJsonSchemaPath } from './schema.ts';
 
-/** What follows from the table of jobs (action.yml, the tables in the READMEs) and from the schema of the mesh file. */
+const upgradePage = 'docs/upgrade.md';
+
+/** What follows from the tables of jobs and checks (action.yml, the tables in READMEs and docs) and from the mesh schema. */
 function generate(): GeneratedFiles {
   const files = new Map([
     ['README.md', replaceSection(readText('README.md') ?? '', 'jobs', jobsTable(jobs))],
+    [upgradePage, replaceSection(readText(upgradePage) ?? '', 'checks', checksTable(checks))],
     [meshJsonSchemaPath, meshJsonSchema()],
   ]);
   for (const job of actionsOf(jobs)) {

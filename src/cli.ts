@@ -1,4 +1,4 @@
-import { Command, CommanderError, Option } from 'commander';
+import { Argument, Command, CommanderError, Option } from 'commander';
 import { systemClock } from './adapters/clock.ts';
 import { neutralise } from './adapters/runner/foreign-text.ts';
 import { withInterruption } from './adapters/runner/interruption.ts';
@@ -39,13 +39,17 @@ export function buildProgram(table: readonly AnyJob[], run: RunJob): Command {
     .version(version)
     .exitOverride();
   for (const job of table.filter(({ surfaces }) => surfaces.includes('command'))) {
-    const words = job.name.split(' ');
-    const command = words
+    const path = job.name.split(' ');
+    const command = path
       .slice(0, -1)
       .reduce(groupOf, program)
-      .command(words.at(-1) ?? job.name, { hidden: job.hidden === true });
-    command.description(job.description).action((options) => run(job, options));
-    for (const [name, input] of Object.entries(job.inputs)) command.addOption(optionFor(name, input));
+      .command(path.at(-1) ?? job.name, { hidden: job.hidden === true });
+    const given = Object.entries(job.inputs);
+    command.description(job.description).action(() => run(job, { ...argumentsOf(job, command), ...command.opts() }));
+    for (const [name, input] of given) {
+      if (input.argument) command.addArgument(argumentFor(name, input));
+      else command.addOption(optionFor(name, input));
+    }
     command.addOption(
       new Option('-o, --output <format>', 'what to print on standard output').choices(['text', 'json']).default('text'),
     );
@@ -62,6 +66,16 @@ export function buildProgram(table: readonly AnyJob[], run: RunJob): Command {
 
 function groupOf(parent: Command, word: string): Command {
   return parent.commands.find((command) => command.name() === word) ?? parent.command(word);
+}
+
+/** The words of the command line that are inputs of their own, by the names of the options that they might be. */
+function argumentsOf({ inputs }: AnyJob, { args }: Command): Record<string, GivenValue> {
+  const names = Object.keys(inputs).filter((name) => inputs[name]?.argument);
+  return Object.fromEntries(names.map((name, index) => [name, args[index]]));
+}
+
+function argumentFor(name: string, { choices = [], description }: Input): Argument {
+  return new Argument(`<${name}>`, description).choices(choices);
 }
 
 function optionFor(name: string, input: Input): Option {

@@ -1,20 +1,23 @@
-import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readBundle } from '../adapters/files/read-bundle.ts';
-import { packageRoot } from '../adapters/toolchain/package-root.ts';
-import { toolchainSettings } from '../adapters/toolchain/toolchain-settings.ts';
-import { waitReady } from '../apply/wait-ready.ts';
 import { DeliveryError } from '../errors.ts';
-import { parseYaml } from '../mesh/yaml.ts';
 import { canonicalJson } from '../plan/digest.ts';
 import { formatObjectId, type KubernetesObject, objectId } from '../ports/objects.ts';
 import { textTable } from '../text-table.ts';
+import { rehearseRollback, upgradeTo } from './demo-upgrade.ts';
+import {
+  deployWorkloads,
+  planAndPromote,
+  promoteTo,
+  type RenderedBundle,
+  renderInto,
+  type Work,
+  workingCopy,
+} from './demo-work.ts';
 import { connectWith } from './environment-inputs.ts';
 import { defineJob, type JobContext } from './job.ts';
 import { localDown, localStatus, localUp } from './local.ts';
-import { plan } from './plan.ts';
-import { promote } from './promote.ts';
-import { render } from './render.ts';
 import { status } from './status.ts';
 
 const environments = ['dev', 'staging', 'production'] as const;
@@ -22,6 +25,9 @@ const clusters = environments.map((name) => `demo-${name}`);
 
 /** The one value that the demo changes on its way: the ingress gateway may grow further. */
 const changedValue = { before: 'replicas: { min: 2, max: 6 }', after: 'replicas: { min: 2, max: 8 }' };
+
+/** As an upgrade changes the mesh file. */
+const newRevision = { before: 'version: 1.31.0', after: 'version: 1.31.0\n  revision: 1-31-0-b' };
 
 export const demo = defineJob({
   name: 'demo',
@@ -50,7 +56,7 @@ export const demo = defineJob({
   },
 });
 
-/** The whole way, twice: the first install, and one changed value. A row for each promotion. */
+/** The whole way, three times: the first install, one changed value, a new revision. A row for each promotion. */
 async function deliver(context: JobContext): Promise<string[][]> {
   const { reporter } = context;
   const { outputs } = await localUp.run({ clusters, nodes: '3' }, context);
@@ -74,49 +80,23 @@ async function deliver(context: JobContext): Promise<string[][]> {
   const second = await renderInto(work, 'second');
   await reporter.phase('Production does not go before staging', () => beRefused(work, 'production', second));
   for (const environment of environments) rows.push(await promoteTo(work, environment, second));
+
+  await reporter.phase('Move to a new revision in the mesh file', async () => {
+    await writeFile(mesh, (await readFile(mesh, 'utf8')).replace(newRevision.before, newRevision.after));
+    // An EnvoyFilter is bound to its revision: the new one gets its own, and both stand side by side until the end.
+    const filter = join(folder, 'config', 'root', 'ingress-server-header.yaml');
+    const bound = await readFile(filter, 'utf8');
+    await writeFile(filter, bound.replace('header-1-31', 'header-1-31-b').replace('rev: 1-31-0', 'rev: 1-31-0-b'));
+    reporter.line(
+      'istio.revision: 1-31-0-b; a real upgrade changes istio.version, but one Istio is enough to show the way',
+    );
+  });
+  const third = await renderInto(work, 'third');
+  rows.push(await rehearseRollback(work, 'dev', third));
+  for (const environment of environments) rows.push(await upgradeTo(work, environment, third));
   const everywhere = { mesh, bundle: undefined, environment: undefined, kubeconfig: work.kubeconfig };
   reporter.line((await status.run(everywhere, context)).text);
   return rows;
-}
-
-interface Work extends JobContext {
-  folder: string;
-  mesh: string;
-  kubeconfig: string;
-}
-
-/** The example in a folder of its own, its contexts those of the demo's clusters. */
-async function workingCopy(): Promise<{ folder: string; mesh: string }> {
-  const folder = join(toolchainSettings(process.env).home, 'demo');
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true });
-  await cp(join(packageRoot(), 'examples', 'acme'), folder, { recursive: true });
-  const mesh = join(folder, 'mesh.yaml');
-  await writeFile(mesh, (await readFile(mesh, 'utf8')).replaceAll('context: ', 'context: demo-'));
-  return { folder, mesh };
-}
-
-interface RenderedBundle {
-  name: string;
-  path: string;
-}
-
-async function renderInto(work: Work, name: string): Promise<RenderedBundle> {
-  const path = join(work.folder, `bundle-${name}`);
-  const { outputs } = await render.run({ mesh: work.mesh, out: path, mirror: undefined, locked: false }, work);
-  work.reporter.line(`the ${name} bundle is ${outputs.digest}`);
-  return { name, path };
-}
-
-/** Plans, approves the plan's digest as its reader would, and promotes exactly that plan; a row for the last table. */
-async function promoteTo(work: Work, environment: string, bundle: RenderedBundle): Promise<string[]> {
-  const started = work.clock.now().getTime();
-  const { planned, promoted } = await planAndPromote(work, environment, bundle);
-  for (const { failure } of [planned, promoted]) {
-    if (failure) throw new DeliveryError(failure.reason, { code: 'DemoFailed', kind: failure.kind });
-  }
-  const seconds = ((work.clock.now().getTime() - started) / 1000).toFixed(1);
-  return [environment, bundle.name, planned.outputs.changes, promoted.outputs.result, seconds];
 }
 
 /** Shows by the version of every object that a promotion without changes writes none of them. */
@@ -140,38 +120,6 @@ async function beRefused(work: Work, environment: string, bundle: RenderedBundle
     throw new DeliveryError(`${environment} took a bundle that staging does not run`, { code: 'DemoFailed' });
   }
   work.reporter.line('refused, and nothing was written');
-}
-
-async function planAndPromote(work: Work, environment: string, { name, path }: RenderedBundle) {
-  const on = { bundle: path, environment, kubeconfig: work.kubeconfig };
-  const out = join(work.folder, `plan-${environment}-${name}.json`);
-  const planned = await plan.run({ ...on, 'force-conflicts': false, out }, work);
-  // A first install creates everything; its list is as long as the mesh and says little.
-  work.reporter.line(name === 'first' ? planned.text.split('\n').slice(-2).join('\n') : planned.text);
-  const record = join(work.folder, `record-${environment}-${name}.json`);
-  const approval = { plan: out, approve: planned.outputs.digest, evidence: [] };
-  const promoted = await promote.run({ ...on, ...approval, wave: undefined, timeout: '120', record }, work);
-  return { planned, promoted };
-}
-
-async function deployWorkloads(work: Work, environment: string): Promise<void> {
-  const { folder, reporter, clock, signal } = work;
-  const cluster = connectWith(work.kubeconfig)({ name: environment, context: `demo-${environment}` });
-  const workloads = join(folder, 'workloads');
-  const applied: KubernetesObject[] = [];
-  for (const file of (await readdir(workloads)).sort()) {
-    for (const object of parseYaml(await readFile(join(workloads, file), 'utf8'), file) as KubernetesObject[]) {
-      const result = await cluster.apply(object, { fieldManager: 'acme-teams', dryRun: false, force: false });
-      if (result.kind !== 'applied') {
-        throw new DeliveryError(`${formatObjectId(objectId(object))} cannot be applied: ${JSON.stringify(result)}`, {
-          code: 'DemoFailed',
-        });
-      }
-      applied.push(result.object);
-    }
-  }
-  await waitReady(cluster, applied, { timeout: 60_000, clock, signal });
-  reporter.line(`${applied.length} objects applied, all ready`);
 }
 
 async function versions(work: Work, environment: string, bundle: RenderedBundle): Promise<Map<string, string>> {

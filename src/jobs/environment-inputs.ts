@@ -1,6 +1,7 @@
 import { readBundle } from '../adapters/files/read-bundle.ts';
 import { connectCluster } from '../adapters/kubernetes/connect-cluster.ts';
 import type { Bundle } from '../bundle/bundle.ts';
+import { DeliveryError } from '../errors.ts';
 import type { Environment } from '../mesh/environment.ts';
 import { type Connect, environmentOf } from '../plan/plan-environment.ts';
 import { healEmbedded } from './embedded-options.ts';
@@ -43,4 +44,29 @@ export function connectWith(kubeconfig: string | undefined, signal?: AbortSignal
       ...(kubeconfig === undefined ? {} : { kubeconfig }),
       ...(signal === undefined ? {} : { signal }),
     });
+}
+
+/** The waves of an environment that a run goes through, and those that must have gone before. */
+export function wavesOf(
+  { name, waves }: Environment,
+  wanted: string | undefined,
+): { earlier: string[][]; now: string[][] } {
+  if (wanted === undefined) return { earlier: [], now: waves };
+  const index = Number(wanted) - 1;
+  const wave = Number.isInteger(index) ? waves[index] : undefined;
+  if (wave) return { earlier: waves.slice(0, index), now: [wave] };
+  throw new DeliveryError(`wave "${wanted}" is not one of ${name}: it has waves 1 to ${waves.length}`, {
+    code: 'WaveUnknown',
+    kind: 'usage',
+  });
+}
+
+/** Milliseconds of an input in seconds. */
+export function secondsOf(text: string): number {
+  const seconds = Number(text);
+  if (Number.isFinite(seconds) && seconds > 0) return seconds * 1000;
+  throw new DeliveryError(`timeout "${text}" is not a number of seconds above 0`, {
+    code: 'InvalidInput',
+    kind: 'usage',
+  });
 }

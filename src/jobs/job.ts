@@ -10,6 +10,10 @@ export interface Input {
   required?: boolean;
   /** What a run takes when the input is not given, for `text`. */
   default?: string;
+  /** The values that it may have, for `text`. */
+  choices?: readonly string[];
+  /** The command line takes it as a word of its own, not as an option. */
+  argument?: boolean;
 }
 
 export type Inputs = Record<string, Input>;
@@ -20,9 +24,11 @@ export type InputValues<I extends Inputs> = {
     ? boolean
     : I[Name]['type'] extends 'list'
       ? string[]
-      : I[Name] extends { required: true } | { default: string }
-        ? string
-        : string | undefined;
+      : I[Name] extends { choices: readonly (infer Choice)[] }
+        ? Choice
+        : I[Name] extends { required: true } | { default: string }
+          ? string
+          : string | undefined;
 };
 
 export interface JobContext {

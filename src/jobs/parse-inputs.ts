@@ -34,12 +34,20 @@ function parseValue(input: Input, given: GivenValue, label: string): InputValue 
     }
     case 'text': {
       const text = given === undefined ? '' : String(given).trim();
-      if (text !== '') return text;
+      if (text !== '') return chosen(text, input, label);
       if (input.default !== undefined) return input.default;
       if (input.required === true) throw missingInput(label, input);
       return undefined;
     }
   }
+}
+
+function chosen(text: string, { choices }: Input, label: string): string {
+  if (choices === undefined || choices.includes(text)) return text;
+  throw new DeliveryError(
+    `Input ${label} is not one of its values: expected ${choices.join(', ')}, got "${text}"; did you mean ${closest(text, choices)}?`,
+    { code: 'InvalidInput', kind: 'usage' },
+  );
 }
 
 function parseFlag(given: GivenValue, label: string): boolean {

@@ -1,22 +1,15 @@
 import { readTextFile, writeTextFile } from '../adapters/files/text-files.ts';
 import { originOf } from '../adapters/runner/origin.ts';
-import { lookAt } from '../apply/look.ts';
 import { type ClusterOutcome, promoteEnvironment } from '../apply/promote-environment.ts';
-import { DeliveryError, type FailureKind } from '../errors.ts';
-import type { Evidence } from '../gate/evidence.ts';
-import { judge } from '../gate/judge.ts';
-import { type Verdict, verdictLines } from '../gate/verdict.ts';
-import type { Environment } from '../mesh/environment.ts';
+import type { FailureKind } from '../errors.ts';
 import { parsePlan } from '../plan/parse-plan.ts';
-import type { Plan } from '../plan/plan.ts';
 import { planEnvironment } from '../plan/plan-environment.ts';
-import type { Clock } from '../ports/clock.ts';
 import { type DeliveryRecord, recordOf } from '../record/record.ts';
 import { recordMarkdown, recordText } from '../record/summary.ts';
-import { connectWith, type EnvironmentFacts, environmentInputs, readEnvironment } from './environment-inputs.ts';
+import { connectWith, environmentInputs, readEnvironment, secondsOf, wavesOf } from './environment-inputs.ts';
 import { gateInputs } from './gate.ts';
-import { gatherEvidence } from './gather-evidence.ts';
-import { defineJob, type JobContext, type JobResult } from './job.ts';
+import { defineJob, type JobResult } from './job.ts';
+import { gateRefusal, verdictOn } from './verdict-on.ts';
 
 const inputs = {
   ...environmentInputs,
@@ -61,11 +54,7 @@ export const promote = defineJob({
         : parsePlan(await readTextFile(inputs.plan, 'plan'), inputs.plan);
     const origin = originOf(process.env);
 
-    const verdict = await reporter.phase(`Gate of ${environment.name}`, async () => {
-      const given = await verdictOn(facts, plan, { ...inputs, earlier: waves.earlier }, context);
-      for (const line of verdictLines(given)) reporter.line(line);
-      return given;
-    });
+    const verdict = await verdictOn(facts, plan, { ...inputs, earlier: waves.earlier }, context);
     const outcomes =
       verdict.result === 'fail'
         ? []
@@ -91,71 +80,6 @@ export const promote = defineJob({
   },
 });
 
-interface VerdictInputs {
-  approve: string | undefined;
-  evidence: string[];
-  /** Waves of this environment that come before the one that is promoted. */
-  earlier: string[][];
-}
-
-async function verdictOn(
-  facts: EnvironmentFacts,
-  plan: Plan,
-  { approve, evidence, earlier }: VerdictInputs,
-  { clock, reporter }: JobContext,
-): Promise<Verdict> {
-  const { bundle, environment } = facts;
-  return judge({
-    environment,
-    environments: bundle.manifest.environments,
-    bundle: bundle.manifest.digest,
-    plan,
-    evidence: await gatherEvidence(facts, { records: evidence, clock, reporter }),
-    earlierWaves: await lookAtWaves(facts, earlier, clock),
-    ...(approve === undefined ? {} : { approve }),
-  });
-}
-
-function lookAtWaves(
-  { bundle, environment, connect }: EnvironmentFacts,
-  waves: string[][],
-  clock: Clock,
-): Promise<Evidence[]> {
-  const namespace = bundle.manifest.namespaces.controlPlane;
-  return Promise.all(
-    waves.map((wave, index) =>
-      lookAt(
-        {
-          name: `${environment.name}, wave ${index + 1}`,
-          clusters: environment.clusters.filter(({ name }) => wave.includes(name)),
-        },
-        { namespace, connect, clock },
-      ),
-    ),
-  );
-}
-
-function wavesOf({ name, waves }: Environment, wanted: string | undefined): { earlier: string[][]; now: string[][] } {
-  if (wanted === undefined) return { earlier: [], now: waves };
-  const index = Number(wanted) - 1;
-  const wave = Number.isInteger(index) ? waves[index] : undefined;
-  if (wave) return { earlier: waves.slice(0, index), now: [wave] };
-  throw new DeliveryError(`wave "${wanted}" is not one of ${name}: it has waves 1 to ${waves.length}`, {
-    code: 'WaveUnknown',
-    kind: 'usage',
-  });
-}
-
-/** Milliseconds of an input in seconds. */
-function secondsOf(text: string): number {
-  const seconds = Number(text);
-  if (Number.isFinite(seconds) && seconds > 0) return seconds * 1000;
-  throw new DeliveryError(`timeout "${text}" is not a number of seconds above 0`, {
-    code: 'InvalidInput',
-    kind: 'usage',
-  });
-}
-
 function resultOf(record: DeliveryRecord, path: string): JobResult<Output> {
   const failure = failureOf(record);
   return {
@@ -168,13 +92,7 @@ function resultOf(record: DeliveryRecord, path: string): JobResult<Output> {
 }
 
 function failureOf({ environment, verdict, clusters, result }: DeliveryRecord): JobResult<Output>['failure'] {
-  if (verdict.result === 'fail') {
-    const rules = verdict.rules.filter(({ result }) => result === 'fail');
-    return {
-      kind: 'refused',
-      reason: [`the gate of ${environment} fails`, ...verdictLines({ ...verdict, rules })].join('\n'),
-    };
-  }
+  if (verdict.result === 'fail') return gateRefusal(environment, verdict);
   const failed = clusters.filter(
     (outcome): outcome is Extract<ClusterOutcome, { result: 'failed' }> => outcome.result === 'failed',
   );

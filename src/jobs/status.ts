@@ -74,8 +74,9 @@ async function readMesh(mesh: string | undefined, bundle: string | undefined): P
 
 function isWell(status: ClusterStatus | UnknownStatus): boolean {
   if ('unknown' in status) return false;
-  const { record, unhealthy, drift } = status;
-  return record?.current !== undefined && !record.inProgress && unhealthy.length === 0 && drift.length === 0;
+  const { record, upgrade, unhealthy, drift } = status;
+  const isSettled = record?.current !== undefined && !record.inProgress && !upgrade;
+  return isSettled && unhealthy.length === 0 && drift.length === 0;
 }
 
 function environmentUnknown(environment: string, { environments }: KnownMesh): DeliveryError {

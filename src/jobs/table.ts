@@ -7,6 +7,7 @@ import { promote } from './promote.ts';
 import { render } from './render.ts';
 import { setup } from './setup.ts';
 import { status } from './status.ts';
+import { upgrade } from './upgrade.ts';
 
 /** A job of which nothing is known but that its inputs were read by its own table of inputs. */
 export type AnyJob = Omit<Job, 'run'> & { run(inputs: never, context: JobContext): Promise<JobResult<string>> };
@@ -18,6 +19,7 @@ export const jobs: readonly AnyJob[] = [
   plan,
   gate,
   promote,
+  upgrade,
   status,
   localUp,
   localDown,

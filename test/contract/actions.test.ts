@@ -82,12 +82,15 @@ describe('the command line', () => {
   });
 
   test.each(commands)('$name takes the words of its inputs and --output', ({ name, inputs }) => {
-    const words = name.split(' ');
+    const path = name.split(' ');
     const command = leaves.find(
-      (leaf) => leaf.name() === words.at(-1) && (words.length === 1 || leaf.parent?.name() === words[0]),
+      (leaf) => leaf.name() === path.at(-1) && (path.length === 1 || leaf.parent?.name() === path[0]),
     );
-    const options = command?.options.map(({ long }) => long).sort();
-    expect(options).toEqual([...Object.keys(inputs).map((input) => `--${input}`), '--output'].sort());
+    const given = Object.entries(inputs);
+    const words = given.filter(([, { argument }]) => argument).map(([input]) => input);
+    const options = given.filter(([, { argument }]) => !argument).map(([input]) => `--${input}`);
+    expect(command?.registeredArguments.map((argument) => argument.name())).toEqual(words);
+    expect(command?.options.map(({ long }) => long).sort()).toEqual([...options, '--output'].sort());
   });
 });
 

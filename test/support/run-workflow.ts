@@ -1,7 +1,10 @@
+import { existsSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { type Context, filledIn, isWanted } from './expressions.ts';
 import { runStep, type StepRun } from './run-process.ts';
+import { isJobWanted, type JobResults } from './workflow-conditions.ts';
 import {
   type Parameters,
   readYaml,
@@ -16,6 +19,8 @@ export interface WorkflowRun {
   secrets: Record<string, string>;
   /** Folder that keeps the run's artifacts. */
   artifacts: string;
+  /** What the runner's own environment has beside PATH and HOME. */
+  env?: Record<string, string>;
 }
 
 export interface JobRun {
@@ -25,25 +30,29 @@ export interface JobRun {
   failed: boolean;
 }
 
-type Context = Record<string, unknown>;
-
 /**
  * Runs the jobs of a reusable workflow of ours one after the other, as a runner would: our actions as their bundles,
- * scripts with bash, artifacts as folders. It knows the expressions that our workflows use and no others.
+ * scripts with bash, artifacts as folders. Gives the jobs that ran.
  */
 export async function runWorkflow(path: string, run: WorkflowRun): Promise<Record<string, JobRun>> {
   const { on, jobs } = readYaml<Workflow>(path);
   const defaults = Object.entries(on.workflow_call?.inputs ?? {}).map(([name, { default: given }]) => [name, given]);
-  const needs: Record<string, JobRun> = {};
+  const given = { inputs: { ...Object.fromEntries(defaults), ...run.inputs }, secrets: run.secrets };
+  const ran: Record<string, JobRun> = {};
+  const needs: JobResults = {};
   for (const [id, job] of Object.entries(jobs)) {
-    if (Object.values(needs).some(({ failed }) => failed)) break;
-    const context = { inputs: { ...Object.fromEntries(defaults), ...run.inputs }, secrets: run.secrets, needs };
-    needs[id] = await runJob(job, context, run.artifacts);
+    if (!isJobWanted(job, given, needs)) {
+      needs[id] = { result: 'skipped', outputs: {} };
+      continue;
+    }
+    const done = await runJob(job, { ...given, needs }, run);
+    ran[id] = done;
+    needs[id] = { result: done.failed ? 'failure' : 'success', outputs: done.outputs };
   }
-  return needs;
+  return ran;
 }
 
-async function runJob(job: WorkflowJob, given: Context, artifacts: string): Promise<JobRun> {
+async function runJob(job: WorkflowJob, given: Context, { artifacts, env = {} }: WorkflowRun): Promise<JobRun> {
   const temp = await mkdtemp(join(tmpdir(), 'istio-delivery-runner-'));
   const byId: Record<string, { outputs: Record<string, string>; outcome: string }> = {};
   const context: Context = { ...given, runner: { temp }, steps: byId };
@@ -51,8 +60,10 @@ async function runJob(job: WorkflowJob, given: Context, artifacts: string): Prom
   let failed = false;
   try {
     for (const step of job.steps ?? []) {
-      if (!isWanted(step.if, failed, context)) continue;
-      const done = await runJobStep(step, { context, temp, artifacts });
+      const wanted = isWanted(step.if, context, failed ? 'failure' : 'success');
+      if (!wanted && step.id !== undefined) byId[step.id] = { outputs: {}, outcome: 'skipped' };
+      if (!wanted) continue;
+      const done = await runJobStep(step, { context, temp, artifacts, env });
       steps[step.name ?? step.uses ?? ''] = done;
       if (step.id !== undefined)
         byId[step.id] = { outputs: done.outputs, outcome: done.code === 0 ? 'success' : 'failure' };
@@ -64,27 +75,16 @@ async function runJob(job: WorkflowJob, given: Context, artifacts: string): Prom
   return { outputs: filled(job.outputs ?? {}, context), steps, failed };
 }
 
-/** Understands `always()`, and comparisons of a value with a text. */
-function isWanted(condition: string | undefined, failed: boolean, context: Context): boolean {
-  if (condition === undefined) return !failed;
-  const parts = condition.split(' && ');
-  if (failed && !parts.includes('always()')) return false;
-  return parts.every((part) => {
-    const compared = /^(?<path>[\w.-]+) != '(?<text>\w*)'$/.exec(part)?.groups;
-    if (compared === undefined) return part === 'always()';
-    return valueAt(compared.path ?? '', context) !== (compared.text ?? '');
-  });
-}
-
 interface Surroundings {
   context: Context;
   temp: string;
   artifacts: string;
+  env: Record<string, string>;
 }
 
-async function runJobStep(step: WorkflowStep, { context, temp, artifacts }: Surroundings): Promise<StepRun> {
+async function runJobStep(step: WorkflowStep, { context, temp, artifacts, ...own }: Surroundings): Promise<StepRun> {
   const values = filled(step.with ?? {}, context);
-  const env = { ...filled(step.env ?? {}, context), RUNNER_TEMP: temp };
+  const env = { ...own.env, ...filled(step.env ?? {}, context), RUNNER_TEMP: temp };
   if (step.run !== undefined) {
     return runStep(['-e', '-o', 'pipefail', '-c', step.run], { env, program: '/bin/bash' });
   }
@@ -100,8 +100,10 @@ async function runJobStep(step: WorkflowStep, { context, temp, artifacts }: Surr
   throw new Error(`${uses} is not known here`);
 }
 
-/** As actions/upload-artifact: a folder's content, or a file alone. */
-async function keepArtifact({ name = '', path = '' }: Record<string, string>, artifacts: string): Promise<StepRun> {
+/** As actions/upload-artifact: a folder's content, or a file alone; nothing there is an error only when it is said so. */
+async function keepArtifact(values: Record<string, string>, artifacts: string): Promise<StepRun> {
+  const { name = '', path = '' } = values;
+  if (!existsSync(path)) return { ...done, code: values['if-no-files-found'] === 'error' ? 1 : 0 };
   const isFolder = (await stat(path)).isDirectory();
   const kept = join(artifacts, name);
   await rm(kept, { recursive: true, force: true });
@@ -110,28 +112,18 @@ async function keepArtifact({ name = '', path = '' }: Record<string, string>, ar
   return done;
 }
 
-/** As actions/download-artifact with a name, or with a pattern that ends in a star and `merge-multiple`. */
+/** As actions/download-artifact with a name, or with a pattern that ends in a star. */
 async function fetchArtifacts(values: Record<string, string>, artifacts: string): Promise<StepRun> {
   const { name, pattern = '', path = '' } = values;
   const names =
     name === undefined ? (await readdir(artifacts)).filter((kept) => kept.startsWith(pattern.slice(0, -1))) : [name];
-  for (const kept of names) await cp(join(artifacts, kept), path, { recursive: true });
+  const apart = name === undefined && values['merge-multiple'] !== 'true';
+  for (const kept of names) await cp(join(artifacts, kept), apart ? join(path, kept) : path, { recursive: true });
   return done;
 }
 
 const done: StepRun = { code: 0, stdout: '', stderr: '', outputs: {}, summary: '' };
 
 function filled(values: Record<string, unknown>, context: Context): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(values).map(([name, value]) => [
-      name,
-      String(value).replace(/\$\{\{ (?<path>[\w.-]+) \}\}/g, (_found, path: string) => valueAt(path, context)),
-    ]),
-  );
-}
-
-/** An expression that names nothing is empty, as on a runner. */
-function valueAt(path: string, context: Context): string {
-  const value = path.split('.').reduce<unknown>((at, name) => (at as Context | undefined)?.[name], context);
-  return value === undefined ? '' : String(value);
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, filledIn(String(value), context)]));
 }

@@ -16,6 +16,8 @@ export interface WorkflowStep {
 
 export interface WorkflowJob {
   uses?: string;
+  needs?: string | string[];
+  if?: string;
   with?: Record<string, unknown>;
   secrets?: Record<string, unknown> | 'inherit';
   steps?: WorkflowStep[];
@@ -23,18 +25,25 @@ export interface WorkflowJob {
   permissions?: Record<string, string>;
   concurrency?: Record<string, unknown>;
   environment?: unknown;
+  strategy?: { matrix?: Record<string, string> };
   'timeout-minutes'?: number;
 }
 
 export interface Workflow {
-  on: { workflow_call?: { inputs?: Parameters; secrets?: Parameters } };
+  on: {
+    workflow_call?: { inputs?: Parameters; secrets?: Parameters; outputs?: Record<string, { value: string }> };
+    workflow_dispatch?: { inputs?: Parameters } | null;
+  };
   permissions?: unknown;
   concurrency?: unknown;
   jobs: Record<string, WorkflowJob>;
 }
 
 /** What an action or a reusable workflow takes. */
-export type Parameters = Record<string, { required?: boolean; default?: unknown }>;
+export type Parameters = Record<
+  string,
+  { required?: boolean; default?: unknown; description?: string; options?: string[] }
+>;
 
 export function readYaml<T>(path: string): T {
   return load(readFileSync(join(root, path), 'utf8')) as T;

@@ -2,7 +2,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { convertWorkflowTemplate, NoOperationTraceWriter, parseWorkflow } from '@actions/workflow-parser';
 import { describe, expect, test } from 'vitest';
-import { callProblems, ownPath, readYaml, root, type Workflow } from '../support/workflow-files.ts';
+import { upgradeCommands } from '../../src/upgrade/cluster-upgrade.ts';
+import { filledIn, valueOf } from '../support/expressions.ts';
+import { type Endings, jobsThatRun } from '../support/workflow-conditions.ts';
+import { callProblems, ownPath, readYaml, root, type Workflow, type WorkflowJob } from '../support/workflow-files.ts';
+import { queueProblems } from './queue-problems.ts';
 
 const paths = ['.github/workflows', 'workflows'].flatMap((folder) =>
   readdirSync(join(root, folder)).map((name) => `${folder}/${name}`),
@@ -82,18 +86,175 @@ describe.each(paths)('%s', (path) => {
   });
 });
 
-test('the applying job alone names the environment and queues for it, first come first served', () => {
-  const { jobs, concurrency } = readYaml<Workflow>('.github/workflows/promote.yml');
-  expect(concurrency).toBeUndefined();
-  expect(jobs.plan).not.toHaveProperty('concurrency');
-  expect(jobs.plan).not.toHaveProperty('environment');
-  expect(jobs.promote).toMatchObject({
-    environment: '${{ inputs.environment }}',
-    concurrency: { group: 'istio-delivery-${{ inputs.environment }}', queue: 'max', 'cancel-in-progress': false },
+describe('the applying job', () => {
+  test.each([
+    ['.github/workflows/promote.yml', 'promote'],
+    ['.github/workflows/upgrade.yml', 'upgrade'],
+  ])('of %s alone names the environment, and waits for it in one queue, first come first served', (path, applying) => {
+    expect(queueProblems(readYaml<Workflow>(path), applying)).toEqual([]);
+  });
+
+  const queue = { group: 'istio-delivery-${{ inputs.environment }}', queue: 'max', 'cancel-in-progress': false };
+  const applying = { environment: '${{ inputs.environment }}', concurrency: queue };
+
+  test.each<[string, Workflow, string[]]>([
+    ['nothing amiss', { on: {}, jobs: { plan: {}, apply: applying } }, []],
+    [
+      'a workflow that waits as a whole',
+      { on: {}, concurrency: queue, jobs: { apply: applying } },
+      ['the workflow waits in a queue as a whole'],
+    ],
+    [
+      'a job that would wait for the reviewers or for the one that applies',
+      { on: {}, jobs: { look: applying, plan: { concurrency: queue }, apply: applying } },
+      ['look asks for reviewers', 'look waits in a queue', 'plan waits in a queue'],
+    ],
+    [
+      'another queue',
+      { on: {}, jobs: { apply: { ...applying, concurrency: { ...queue, group: 'upgrade' } } } },
+      ['apply does not wait in the queue of its environment'],
+    ],
+    [
+      'a queue that ends what is at work',
+      { on: {}, jobs: { apply: { ...applying, concurrency: { ...queue, 'cancel-in-progress': true } } } },
+      ['apply does not wait in the queue of its environment'],
+    ],
+    [
+      'no reviewers',
+      { on: {}, jobs: { apply: { concurrency: queue } } },
+      ['apply does not ask the reviewers of its environment'],
+    ],
+  ])('is found to have %s', (_case, workflow, problems) => {
+    expect(queueProblems(workflow, 'apply')).toEqual(problems);
   });
 });
 
-test('the applying job approves the digest of the plan that the reviewers saw', () => {
+describe('the upgrade workflow', () => {
+  const path = '.github/workflows/upgrade.yml';
+  const environment = 'staging';
+
+  test.each([
+    ['start', ['plan', 'upgrade']],
+    ['resume', ['upgrade']],
+    ['rollback', ['upgrade']],
+    ['finish', ['upgrade']],
+    ['status', ['look']],
+    ['pause', ['look']],
+  ])('runs for %s the jobs %j', (command, wanted) => {
+    expect(jobsThatRun(path, { environment, command })).toEqual(wanted);
+    expect(jobsThatRun(path, { environment, command }, {}, 'skipped')).toEqual(wanted);
+  });
+
+  test.each(['failure', 'skipped'] as const)('starts nothing when the plan ended as %s', (result) => {
+    expect(jobsThatRun(path, { environment, command: 'start' }, { plan: { result } })).not.toContain('upgrade');
+  });
+
+  test('knows every command of the action', () => {
+    const { description } = readYaml<Workflow>(path).on.workflow_call?.inputs?.command ?? {};
+    expect(description?.split(/, | or /).sort()).toEqual([...upgradeCommands].sort());
+  });
+
+  const upgradeSteps = (id: string) => readYaml<Workflow>(path).jobs[id]?.steps ?? [];
+  const approve = upgradeSteps('upgrade').find(({ uses }) => uses === '$/actions/upgrade')?.with?.approve;
+
+  test.each([
+    ['the plan that the reviewers saw, where no other was approved', '', 'made'],
+    ['what was approved before the plan of this run, so that the gate refuses another', 'approved', 'approved'],
+  ])('approves %s', (_case, given, approved) => {
+    const context = { inputs: { 'plan-digest': given }, needs: { plan: { outputs: { digest: 'made' } } } };
+    expect(filledIn(String(approve), context)).toBe(approved);
+  });
+
+  test('keeps what an upgrade that failed has left', () => {
+    for (const name of ['Keep the record', 'Keep the report']) {
+      const step = upgradeSteps('upgrade').find((candidate) => candidate.name === name);
+      expect(step).toMatchObject({ if: "always() && steps.upgrade.outcome != 'skipped'" });
+      expect(step?.with?.['if-no-files-found']).toBe('warn');
+    }
+  });
+
+  test('leaves of a look no record that a gate could take for evidence', () => {
+    const kept = upgradeSteps('look').flatMap((step) => step.with?.name ?? []);
+    expect(kept).toEqual(['${{ inputs.bundle-artifact }}', 'istio-upgrade-report-${{ inputs.environment }}']);
+  });
+
+  test('tells how it ended, whichever job it was', () => {
+    const value = readYaml<Workflow>(path).on.workflow_call?.outputs?.result?.value ?? '';
+    const ended = (jobs: object) => filledIn(value, { jobs });
+    expect(ended({ look: { outputs: { result: 'paused' } }, upgrade: { outputs: {} } })).toBe('paused');
+    expect(ended({ look: { outputs: {} }, upgrade: { outputs: { result: 'finished' } } })).toBe('finished');
+  });
+});
+
+test('a workflow that asks for success alone is skipped with a job before it', () => {
+  expect(jobsThatRun('.github/workflows/promote.yml', { environment: 'dev' })).toEqual(['plan', 'promote']);
+  expect(jobsThatRun('.github/workflows/promote.yml', { environment: 'dev' }, {}, 'skipped')).toEqual([]);
+});
+
+describe('the dispatch of an upgrade', () => {
+  const path = 'workflows/upgrade.yml';
+  const inputs = { environment: 'production', command: 'start' };
+  const stopped = { upgrade: { outputs: { result: 'stopped' } } };
+  const dispatch = readYaml<Workflow>(path);
+  const kubeconfigOf = ({ secrets }: WorkflowJob = {}) =>
+    String(typeof secrets === 'object' ? secrets.kubeconfig : secrets);
+
+  test('offers every command of the action, and the environments that have a kubeconfig', () => {
+    const { environment, command } = dispatch.on.workflow_dispatch?.inputs ?? {};
+    expect(command?.options?.toSorted()).toEqual([...upgradeCommands].sort());
+    for (const id of ['upgrade', 'rest']) {
+      const named = [...kubeconfigOf(dispatch.jobs[id]).matchAll(/inputs\.environment == '([\w-]+)'/g)].map(
+        ([, name]) => name,
+      );
+      expect(named).toEqual(environment?.options);
+    }
+  });
+
+  test.each([
+    ['its own', { DEV_KUBECONFIG: 'of dev', PRODUCTION_KUBECONFIG: 'of production' }, 'of production'],
+    ["none, rather than another one's", { DEV_KUBECONFIG: 'of dev', STAGING_KUBECONFIG: 'of staging' }, ''],
+  ])('gives an environment %s', (_case, secrets, expected) => {
+    expect(filledIn(kubeconfigOf(dispatch.jobs.upgrade), { inputs, secrets })).toBe(expected);
+  });
+
+  test.each<[string, Record<string, string>, Endings, string[]]>([
+    ['upgrades as far as it goes', {}, {}, ['render', 'upgrade']],
+    ['fetches the records of earlier runs', { 'evidence-runs': '17' }, {}, ['render', 'evidence', 'upgrade']],
+    ['fetches none for what has no gate', { 'evidence-runs': '17', command: 'resume' }, {}, ['render', 'upgrade']],
+    ['does nothing without a bundle', {}, { render: { result: 'failure' } }, ['render']],
+    [
+      'does nothing without the records that it was to have',
+      { 'evidence-runs': '17' },
+      { evidence: { result: 'failure' } },
+      ['render', 'evidence'],
+    ],
+    ['asks again before the rest', { 'first-group': 'canary' }, stopped, ['render', 'upgrade', 'rest']],
+    ['stops after a step that was named', { until: 'group:canary' }, stopped, ['render', 'upgrade']],
+    ['has no rest to go back to', { 'first-group': 'canary', command: 'rollback' }, stopped, ['render', 'upgrade']],
+    [
+      'leaves the rest alone when the first group failed',
+      { 'first-group': 'canary' },
+      { upgrade: { result: 'failure', outputs: { result: 'stopped' } } },
+      ['render', 'upgrade'],
+    ],
+    [
+      'leaves the rest alone when somebody paused the first group',
+      { 'first-group': 'canary' },
+      { upgrade: { outputs: { result: 'paused' } } },
+      ['render', 'upgrade'],
+    ],
+  ])('%s', (_case, given, endings, wanted) => {
+    expect(jobsThatRun(path, { ...inputs, ...given }, endings)).toEqual(wanted);
+  });
+
+  test('fetches the records of each run that was named', () => {
+    const run = dispatch.jobs.evidence?.strategy?.matrix?.run ?? '';
+    expect(valueOf(run, { inputs: { 'evidence-runs': '17, 23' } })).toEqual([17, 23]);
+    expect(() => valueOf(run, { inputs: { 'evidence-runs': 'the last one' } })).toThrow();
+  });
+});
+
+test('the promoting job approves the digest of the plan that the reviewers saw', () => {
   const { jobs } = readYaml<Workflow>('.github/workflows/promote.yml');
   const promote = jobs.promote?.steps?.find(({ uses }) => uses === '$/actions/promote');
   expect(promote?.with?.approve).toBe('${{ needs.plan.outputs.digest }}');

@@ -12,7 +12,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/integration/**', 'test/e2e/**'],
+          exclude: ['test/integration/**', 'test/campaign/**', 'test/e2e/**'],
           testTimeout: 20_000,
           sequence: { groupOrder: 1 },
         },
@@ -26,6 +26,19 @@ export default defineConfig({
           // A machine that has none of the tools yet builds them first.
           hookTimeout: 1_800_000,
           sequence: { groupOrder: 2 },
+          // A cluster keeps two cores busy; two at once would make each wait for the other.
+          maxWorkers: 1,
+        },
+      },
+      {
+        // Takes an hour: not part of CI.
+        extends: true,
+        test: {
+          name: 'campaign',
+          include: ['test/campaign/**/*.test.ts'],
+          testTimeout: 3_600_000,
+          hookTimeout: 1_800_000,
+          sequence: { groupOrder: 3 },
         },
       },
     ],

@@ -234,12 +234,15 @@ describe('two environments, delivered by the actions', () => {
     expect(seen.summary).toContain('healthy, no drift');
   });
 
-  test('a bundle of another revision is refused with the way out', async () => {
+  test('a bundle of another revision is planned as an upgrade, and not promoted', async () => {
     await render({ edit: (text) => text.replace('version: 1.31.0', 'version: 1.31.0\n  revision: next') });
-    const { code, stdout } = await onDev('plan', { out: files.devPlan });
+    const planned = await onDev('plan', { out: files.devPlan });
+    expect(planned.code).toBe(0);
+    expect(planned.summary).toContain('upgrade from revision 1-31-0');
+    const { code, stdout } = await onDev('promote', { plan: files.devPlan, record: files.record });
     expect(code).toBe(3);
     expect(stdout).toMatch(
-      /::error::bundle of revision next .* active revision is 1-31-0.*set istio\.revision to "1-31-0"/,
+      /::error::dev \(RevisionChange\): bundle of revision next .* active revision is 1-31-0.*run upgrade start .*set istio\.revision to "1-31-0"/,
     );
   });
 

@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/adapters/clock.ts';
+import type { ApiTrouble } from '../../src/adapters/embedded/api-front.ts';
 import { connectCluster } from '../../src/adapters/kubernetes/connect-cluster.ts';
 import { waitReady } from '../../src/apply/wait-ready.ts';
 import type { Cluster, WatchEvent } from '../../src/ports/cluster.ts';
 import { type KubernetesObject, objectId } from '../../src/ports/objects.ts';
 import { type Embedded, startEmbedded } from '../support/embedded.ts';
-import { type Fault, type FaultyServer, startFaultyServer } from '../support/faulty-server.ts';
+import { type FaultyServer, startFaultyServer } from '../support/faulty-server.ts';
 
 const applyOptions = { fieldManager: 'test', dryRun: false, force: false };
 const { signal: never } = new AbortController();
@@ -35,7 +36,7 @@ describe('an API server that fails now and then', () => {
   });
 
   /** Fails the first requests whose method and path match. */
-  function failFirst(match: RegExp, ...faults: Fault[]): void {
+  function failFirst(match: RegExp, ...faults: ApiTrouble[]): void {
     server.fail((line) => (match.test(line) ? faults.shift() : undefined));
   }
 
@@ -49,7 +50,7 @@ describe('an API server that fails now and then', () => {
     expect(sent(/^PATCH/)).toBe(2);
   });
 
-  test.each<[string, Fault]>([
+  test.each<[string, ApiTrouble]>([
     ['unavailable', { kind: 'answer', status: 503 }],
     ['behind a load balancer that finds it nowhere', { kind: 'answer', status: 502, body: '<html>Bad Gateway</html>' }],
     ['cut off before the request arrives', { kind: 'reset' }],
@@ -98,11 +99,12 @@ describe('an API server that fails now and then', () => {
 
   test('gets new credentials from the kubeconfig when the old ones no longer count', async () => {
     const id = objectId(configMap('busy'));
+    const [, second] = server.tokens;
     await cluster.get(id);
     server.fail((_line, { headers }) =>
-      headers.authorization === 'Bearer second' ? undefined : { kind: 'answer', status: 401 },
+      headers.authorization === `Bearer ${second}` ? undefined : { kind: 'answer', status: 401 },
     );
-    await server.useToken('second');
+    await server.useToken(second);
     expect(await cluster.get(id)).toMatchObject({ metadata: { name: 'busy' } });
     expect(sent(/^GET .*busy/)).toBe(2);
   });
@@ -152,7 +154,7 @@ describe('an API server that fails now and then', () => {
     const created = await cluster.apply(deployment({ 'example.com/no': 'node' }), applyOptions);
     if (created.kind !== 'applied') expect.fail(created.kind);
     const gone = { type: 'ERROR', object: { kind: 'Status', code: 410, message: 'too old' } };
-    const watches: Fault[] = [
+    const watches: ApiTrouble[] = [
       { kind: 'ended' },
       { kind: 'cut' },
       { kind: 'reset' },
@@ -160,7 +162,7 @@ describe('an API server that fails now and then', () => {
       { kind: 'answer', status: 410 },
       { kind: 'answer', status: 200, body: gone },
     ];
-    const lists: (Fault | undefined)[] = [undefined, undefined, { kind: 'answer', status: 500 }];
+    const lists: (ApiTrouble | undefined)[] = [undefined, undefined, { kind: 'answer', status: 500 }];
     server.fail((line) => {
       if (!line.startsWith('GET /apis/apps/v1/namespaces/default/deployments')) return undefined;
       if (!line.includes('watch=true')) return lists.shift();

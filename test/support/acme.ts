@@ -94,3 +94,16 @@ export function unschedulable(bundle: Bundle, gateway: string): Bundle {
       }),
   });
 }
+
+/** The bundle with one gateway's pod template changed, so that a promotion replaces its pods. */
+export function rolled(bundle: Bundle, gateway: string, value: string): Bundle {
+  return withStages(bundle, 'dev', {
+    gateways: (objects) =>
+      objects.map((object) => {
+        if (object.kind !== 'Deployment' || !object.metadata.name.startsWith(gateway)) return object;
+        const { template } = object.spec as { template: { metadata: { annotations?: Record<string, string> } } };
+        template.metadata.annotations = { ...template.metadata.annotations, 'example.com/change': value };
+        return object;
+      }),
+  });
+}

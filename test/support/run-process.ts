@@ -16,6 +16,8 @@ export interface ProcessOptions {
   program?: string;
   /** Called with everything printed so far whenever there is more. */
   onOutput?: (printed: string, kill: (signal: NodeJS.Signals) => void) => void;
+  /** Called when it runs; `kill` resolves when it is dead. */
+  onStart?: (kill: (signal: NodeJS.Signals) => Promise<void>) => void;
 }
 
 /** Runs a program, in an environment that has nothing but PATH and what is given. */
@@ -35,9 +37,14 @@ export async function runProcess(args: readonly string[], options: ProcessOption
     run.stderr += text;
     told();
   });
-  return new Promise((resolve, reject) => {
+  const ended = new Promise<ProcessRun>((resolve, reject) => {
     child.on('error', reject).on('close', (code) => resolve({ ...run, code }));
   });
+  options.onStart?.(async (signal) => {
+    const dead = new Promise((resolve) => child.once('exit', resolve));
+    if (child.kill(signal)) await dead;
+  });
+  return ended;
 }
 
 export interface StepRun extends ProcessRun {

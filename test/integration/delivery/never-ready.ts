@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Bundle } from '../../../src/bundle/bundle.ts';
 import type { Plan } from '../../../src/plan/plan.ts';
-import { unschedulable, withStages } from '../../support/acme.ts';
+import { rolled, unschedulable } from '../../support/acme.ts';
 import { read } from '../../support/delivery.ts';
 import { deleteObject } from '../../support/somebody.ts';
 import type { Story } from '../../support/story.ts';
@@ -39,15 +39,7 @@ export function neverReady(story: () => Story): void {
         metadata: { name: quota.name, namespace: quota.namespace },
         spec: { hard: { pods: '0' } },
       });
-      next = withStages(bundle, 'dev', {
-        gateways: (objects) =>
-          objects.map((object) => {
-            if (object.metadata.name !== egress.name || object.kind !== 'Deployment') return object;
-            const { template } = object.spec as { template: { metadata: { annotations?: Record<string, string> } } };
-            template.metadata.annotations = { ...template.metadata.annotations, 'example.com/change': 'yes' };
-            return object;
-          }),
-      });
+      next = rolled(bundle, 'egress', 'yes');
       plan = await delivery.plan(next);
       const { outcome } = await delivery.promote(next, { plan, timeout: 4000 });
       expect(outcome).toMatchObject({

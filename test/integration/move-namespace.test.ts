@@ -12,7 +12,7 @@ import { listWorkloads } from '../../src/upgrade/workloads/workload.ts';
 import { restartOf } from '../../src/upgrade/workloads/workload-restart.ts';
 import { read, silent } from '../support/delivery.ts';
 import { type Embedded, startEmbedded } from '../support/embedded.ts';
-import { watchFloors } from '../support/floors.ts';
+import { type GuardReport, guardFloors } from '../support/guard-floors.ts';
 import { applyAsIs, bringUpStage, moveTag, newRevision, renderSecondRevision } from '../support/revisions.ts';
 import { beginStory, type Story } from '../support/story.ts';
 import { until } from '../support/until.ts';
@@ -122,13 +122,13 @@ describe('moving a namespace to another revision', () => {
   describe('after its tag has moved', () => {
     let before: Record<string, number | undefined>;
     let moved: MovedNamespace;
-    let floors: Map<string, number>;
+    let floors: GuardReport;
     let requests: number;
 
     beforeAll(async () => {
       await moveTag(story.cluster, second, 'prod');
       before = await generations('shop');
-      const watch = await watchFloors(story.cluster, 'shop');
+      const guard = await guardFloors(story.cluster, await listWorkloads(story.cluster, 'shop'));
 
       const stop = new AbortController();
       const { cluster } = counting(story.cluster, (count) => {
@@ -140,7 +140,7 @@ describe('moving a namespace to another revision', () => {
       const again = counting(story.cluster);
       moved = await moveNamespace(contextOf({ cluster: again.cluster }), moveOf('shop', 2));
       requests = again.requests();
-      floors = await watch.stop();
+      floors = await guard.stop();
     });
 
     test('gives every workload new pods, those that an aborted run has begun as well', async () => {
@@ -172,7 +172,14 @@ describe('moving a namespace to another revision', () => {
     });
 
     test('keeps every workload above its floor', () => {
-      expect(Object.fromEntries(floors)).toMatchObject({ web: 3, store: 1, agent: 2, paused: 1, outside: 1 });
+      expect(floors.breaches).toEqual([]);
+      expect(floors.least).toMatchObject({
+        'Deployment shop/web': 3,
+        'StatefulSet shop/store': 1,
+        'DaemonSet shop/agent': 2,
+        'Deployment shop/paused': 1,
+        'Deployment shop/outside': 1,
+      });
     });
 
     test('lists what its owners must see to', () => {

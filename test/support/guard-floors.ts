@@ -3,7 +3,6 @@ import { formatObjectId, type KubernetesObject, type ObjectId, objectId } from '
 import { rolloutFloor } from '../../src/upgrade/workloads/rollout-floor.ts';
 import { type LabelSelector, selectorOf, selects } from '../../src/upgrade/workloads/workload.ts';
 import { read } from './delivery.ts';
-import { isReady } from './floors.ts';
 import { until } from './until.ts';
 
 const pods: ObjectType = { apiVersion: 'v1', kind: 'Pod' };
@@ -119,4 +118,11 @@ function selectorOfService({ spec }: KubernetesObject): LabelSelector {
 
 function keyOf({ metadata }: KubernetesObject): string {
   return `${metadata.namespace}/${metadata.name}`;
+}
+
+/** Whether the pod takes traffic: ready, and not on its way out. */
+export function isReady({ metadata, status }: KubernetesObject): boolean {
+  const { conditions = [] } = (status ?? {}) as { conditions?: { type: string; status: string }[] };
+  const ready = conditions.some((condition) => condition.type === 'Ready' && condition.status === 'True');
+  return ready && metadata.deletionTimestamp === undefined;
 }

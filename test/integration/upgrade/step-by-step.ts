@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { withStages } from '../../support/acme.ts';
-import { isReady } from '../../support/floors.ts';
+import { isReady } from '../../support/guard-floors.ts';
 import { type MeshView, meshView } from '../../support/mesh-view.ts';
 import { forceFields } from '../../support/somebody.ts';
 import { until } from '../../support/until.ts';

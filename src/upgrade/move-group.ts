@@ -5,7 +5,7 @@ import type { NamespaceEntry } from './journal.ts';
 import type { UpgradeRun } from './upgrade-run.ts';
 import { groupNamespaces } from './workloads/group-namespaces.ts';
 import { moveNamespace } from './workloads/move-namespace.ts';
-import { bringToTag, labelsInTheWay, restoreLabels } from './workloads/namespace-label.ts';
+import { bringToTag, restoreLabels } from './workloads/namespace-label.ts';
 
 /** Which way the namespaces of a group go. */
 interface Direction {
@@ -80,20 +80,19 @@ async function moveOne(
   const { name } = namespace.metadata;
   const before = entryOf(run, group, namespace);
   const forward = direction.moving === 'moving';
-  const inTheWay =
-    group.label === 'managed' && forward ? labelsInTheWay(namespace.metadata.labels ?? {}, group.tag) : undefined;
-  const labels = before?.labels ?? inTheWay;
+  const entry: NamespaceEntry = { ...before, state: direction.moving, workloads: before?.workloads ?? 0, skipped: [] };
   await keeper.write((journal) => {
-    const entry: NamespaceEntry = {
-      state: direction.moving,
-      workloads: before?.workloads ?? 0,
-      skipped: [],
-      ...(labels ? { labels } : {}),
-    };
     journal.groups[group.name] = { ...journal.groups[group.name], [name]: entry };
   });
-  if (forward) await bringToTag(context, { namespace: name, tag: group.tag, label: group.label });
-  else if (labels) await restoreLabels(context, name, labels);
+  if (forward) {
+    await bringToTag(context, {
+      namespace: name,
+      tag: group.tag,
+      label: group.label,
+      // What an earlier run noted was so before that run changed it.
+      announce: (labels) => keeper.write(() => Object.assign(entry, { labels: entry.labels ?? labels })),
+    });
+  } else if (entry.labels) await restoreLabels(context, name, entry.labels);
   const { workloads, skipped } = await moveNamespace(context, {
     namespace: name,
     revision: direction.revision,
@@ -104,8 +103,7 @@ async function moveOne(
   run.progress.add(name, workloads);
   await census.look(name);
   keeper.note((journal) => {
-    const entry = journal.groups[group.name]?.[name];
-    if (entry) Object.assign(entry, { state: direction.moved, workloads, skipped });
+    Object.assign(entry, { state: direction.moved, workloads, skipped });
     journal.timeline.push({ at: context.clock.now().toISOString(), proxies: census.counts() });
   });
   context.reporter.line(

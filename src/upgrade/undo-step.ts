@@ -1,3 +1,4 @@
+import type { Stage } from '../bundle/bundle.ts';
 import { defaultTag } from '../mesh/mesh.ts';
 import { applyOld } from './apply-objects.ts';
 import { awaitGatewayApi } from './gateways/gateway-api.ts';
@@ -41,11 +42,8 @@ export async function undoStep(run: UpgradeRun, step: StepId): Promise<void> {
   }
 }
 
-async function retire(
-  { context, old, new: leaving }: UpgradeRun,
-  stages: Parameters<typeof retireRevision>[1]['stages'],
-) {
-  await retireRevision(context, { leaving, staying: old, ...(stages ? { stages } : {}) });
+async function retire({ context, old, new: leaving }: UpgradeRun, stages: readonly Stage[]): Promise<void> {
+  await retireRevision(context, { leaving, staying: old, stages });
 }
 
 /** A tag that only the new bundle has does not go back: what still follows it is named when it is to be deleted. */

@@ -95,6 +95,10 @@ export function firstGroupFaults(story: () => Walk): void {
           ({ effect }) => effect === 'NoSchedule',
         );
       });
+      await until('istiod is back, and the pods that it kept from starting are there', async () => {
+        await tryAgain(cluster, 'payments');
+        return hasPods(cluster, 'payments', 'api');
+      });
       await stops('group:canary', {
         code: 'WorkloadUnhealthy',
         reason:

@@ -7,13 +7,14 @@ import type { Clock } from '../ports/clock.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import { formatObjectId, type KubernetesObject } from '../ports/objects.ts';
 import type { Reporter } from '../ports/reporter.ts';
-import { applyStage } from './apply-stage.ts';
+import type { AppliedStage } from './apply-stage.ts';
 import { approvedChanges, planMoved, verifyAgainstPlan } from './approved-changes.ts';
+import { bringStage } from './bring-stage.ts';
+import { promotionCures } from './cures.ts';
 import { ensureControlPlaneNamespace } from './ensure-namespace.ts';
 import { inParallel } from './in-parallel.ts';
 import { stateKeeper } from './keep-state.ts';
 import { lockDuration, withLease } from './lease.ts';
-import { type Unfinished, waitReady } from './wait-ready.ts';
 
 export interface PromoteClusterOptions {
   target: ClusterTarget;
@@ -109,37 +110,24 @@ function refuseUnlikeSides({ name }: Cluster, { manifest }: PromoteClusterOption
   );
 }
 
-async function carryOutStage(
+function carryOutStage(
   cluster: Cluster,
   stage: Stage,
   options: PromoteClusterOptions,
   objects: Examination['objects'],
-) {
+): Promise<AppliedStage> {
   const { reporter, clusterPlan, plan, timeout, clock, signal } = options;
-  const applied = await applyStage(cluster, objects, {
+  return bringStage(cluster, objects, {
     stage,
     approved: approvedChanges(clusterPlan.changes),
     forceConflicts: plan.forceConflicts,
     salt: clusterPlan.identity.uid,
-    clock,
-    signal,
-    onApplied: (done, total) => reporter.progress(`${cluster.name} · ${stage}: ${done} of ${total} applied`),
-  });
-  const started = clock.now().getTime();
-  await waitReady(cluster, applied.objects, {
+    cures: promotionCures,
     timeout,
     clock,
+    reporter,
     signal,
-    onProgress: (unfinished) => {
-      const seconds = Math.round((clock.now().getTime() - started) / 1000);
-      reporter.progress(`${cluster.name} · ${stage}: ${waitingFor(unfinished)}, ${seconds} s`);
-    },
   });
-  const { created, updated, unchanged } = applied;
-  reporter.line(
-    `${cluster.name} · ${stage}: ${created} created, ${updated} updated, ${unchanged} unchanged, all ready`,
-  );
-  return applied;
 }
 
 /** Deletes what the plan says, and only the very objects that it means. */
@@ -154,13 +142,6 @@ async function prune(cluster: Cluster, options: PromoteClusterOptions, { prunes 
     return done;
   });
   return deleted.filter(Boolean).length;
-}
-
-function waitingFor(unfinished: Unfinished[]): string {
-  const [first] = unfinished;
-  if (!first) return 'all ready';
-  const others = unfinished.length > 1 ? ` and ${unfinished.length - 1} more` : '';
-  return `waits for ${formatObjectId(first.id)} (${first.reason})${others}`;
 }
 
 async function timed<T>(clock: Clock, work: () => Promise<T>): Promise<{ result: T; seconds: number }> {

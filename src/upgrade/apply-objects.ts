@@ -1,13 +1,11 @@
-import { applyStage } from '../apply/apply-stage.ts';
 import { type Approved, approvedChanges } from '../apply/approved-changes.ts';
+import { bringStage } from '../apply/bring-stage.ts';
 import { upgradeCures } from '../apply/cures.ts';
 import { inParallel } from '../apply/in-parallel.ts';
 import type { StoredBundle } from '../apply/stored-bundle.ts';
-import { waitReady } from '../apply/wait-ready.ts';
 import { stages } from '../bundle/bundle.ts';
 import { plannedObjects } from '../plan/plan-cluster.ts';
 import { type ObjectPlan, planObject } from '../plan/plan-object.ts';
-import { formatObjectId } from '../ports/objects.ts';
 import { stepOf } from './step-of.ts';
 import type { StepId } from './steps.ts';
 import type { UpgradeRun } from './upgrade-run.ts';
@@ -58,29 +56,16 @@ async function applyObjects(
   for (const stage of stages) {
     const objects = found.filter(({ planned }) => planned.stage === stage);
     if (objects.length === 0) continue;
-    const applied = await applyStage(cluster, objects, {
+    await bringStage(cluster, objects, {
       stage,
       approved,
       forceConflicts,
       salt,
-      clock,
-      signal,
       cures: upgradeCures,
-      onApplied: (done, total) => reporter.progress(`${cluster.name} · ${stage}: ${done} of ${total} applied`),
-    });
-    await waitReady(cluster, applied.objects, {
       timeout,
       clock,
+      reporter,
       signal,
-      cure: upgradeCures.goOn,
-      onProgress: ([first]) => {
-        if (first)
-          reporter.progress(`${cluster.name} · ${stage}: waits for ${formatObjectId(first.id)} (${first.reason})`);
-      },
     });
-    const { created, updated, unchanged } = applied;
-    reporter.line(
-      `${cluster.name} · ${stage}: ${created} created, ${updated} updated, ${unchanged} unchanged, all ready`,
-    );
   }
 }

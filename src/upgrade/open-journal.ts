@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { announceObjects } from '../apply/keep-state.ts';
-import type { StoredBundle } from '../apply/stored-bundle.ts';
-import { storeBundle } from '../apply/stored-bundle.ts';
+import { type StoredBundle, storeBundle } from '../apply/stored-bundle.ts';
 import type { BundleManifest, ClusterBundle } from '../bundle/bundle.ts';
 import { stageDigests } from '../bundle/bundle-digest.ts';
 import type { PromotedBundle } from '../plan/cluster-state.ts';

@@ -13,7 +13,7 @@ import { keepJournal, readJournal, requestPause, withdrawPause } from './keep-jo
 import { moveProgress } from './move-progress.ts';
 import { openJournal } from './open-journal.ts';
 import { gatherFacts } from './preflight/gather-facts.ts';
-import { blocks, findingLines, type PreflightFinding, preflightFindings } from './preflight/preflight.ts';
+import { blocks, findingLines, isBlocking, type PreflightFinding, preflightFindings } from './preflight/preflight.ts';
 import { proxyCensus } from './proxy-census.ts';
 import { finishUpgrade, goBack, goForward } from './run-steps.ts';
 import type { StepId } from './steps.ts';
@@ -204,7 +204,7 @@ function nothingOpen(cluster: string, command: UpgradeCommand, journal: Journal 
 }
 
 function preflightFailed(cluster: string, findings: PreflightFinding[]): DeliveryError {
-  const failing = findings.filter(({ level, waived }) => level === 'fail' && waived === undefined);
+  const failing = findings.filter(isBlocking);
   const lines = failing.map(
     ({ check, object, reason, cure }) => `${check}${object === undefined ? '' : ` (${object})`}: ${reason}; ${cure}`,
   );

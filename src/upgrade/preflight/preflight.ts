@@ -35,7 +35,8 @@ export function findingLines(findings: readonly PreflightFinding[]): string[] {
     });
 }
 
-function isBlocking({ level, waived }: PreflightFinding): boolean {
+/** Whether a finding stops the upgrade. */
+export function isBlocking({ level, waived }: PreflightFinding): boolean {
   return level === 'fail' && waived === undefined;
 }
 

@@ -1,5 +1,5 @@
 import { groupsFieldManager } from '../../bundle/field-manager.ts';
-import { revisionLabel } from '../../bundle/labels.ts';
+import { injectionLabel, revisionLabel } from '../../bundle/labels.ts';
 import { DeliveryError } from '../../errors.ts';
 import type { KubernetesObject, ObjectId } from '../../ports/objects.ts';
 import type { UpgradeContext } from '../upgrade-context.ts';
@@ -15,9 +15,6 @@ export interface NamespaceTag {
   /** Called with the labels as they are, before the first write: for the journal. */
   announce?: (before: LabelValues) => Promise<void>;
 }
-
-/** Wins over the revision label, wherever it stands. */
-const injectionLabel = 'istio-injection';
 
 /** How often a namespace may change under our hands before that is an error. */
 const attempts = 5;

@@ -1,0 +1,46 @@
+package main
+
+import (
+	"fmt"
+	"log"
+	"net/http"
+	"sync/atomic"
+)
+
+// readiness is what /ready tells: ready until the server ends.
+type readiness struct{ ended atomic.Bool }
+
+func (r *readiness) end() { r.ended.Store(true) }
+
+// newHTTPServer answers / itself and each kind of call with what the next service says.
+func newHTTPServer(relay *relay, ready *readiness) *http.Server {
+	mux := http.NewServeMux()
+	mux.HandleFunc("/{$}", func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprintln(w, greeting(relay, r))
+	})
+	mux.HandleFunc("/ready", func(w http.ResponseWriter, _ *http.Request) {
+		if ready.ended.Load() {
+			http.Error(w, "draining", http.StatusServiceUnavailable)
+			return
+		}
+		fmt.Fprintln(w, "ready")
+	})
+	for _, kind := range []string{kindHTTP1, kindHTTP2, kindGrpc, kindTCP, kindEgress} {
+		mux.HandleFunc("/"+kind, func(w http.ResponseWriter, r *http.Request) {
+			answer, err := relay.answer(r.Context(), kind, greeting(relay, r))
+			if err != nil {
+				log.Print(err)
+				http.Error(w, err.Error(), http.StatusBadGateway)
+				return
+			}
+			fmt.Fprintln(w, answer)
+		})
+	}
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(true)
+	protocols.SetUnencryptedHTTP2(true)
+	return &http.Server{Handler: mux, Protocols: protocols}
+}
+
+// greeting is what a service says of itself.
+func greeting(relay *relay, r *http.Request) string { return relay.name + " " + r.Proto }

@@ -1,0 +1,57 @@
+import type { HttpTarget } from '../../mesh/probe-policy.ts';
+import type { TrafficSource } from '../../probe/traffic-source.ts';
+import { type SampleOptions, sampleHosts, sampleNamespaces, samplePorts } from './sample-options.ts';
+
+/** Seconds after which a stream that broke must be back. */
+const backWithinSeconds = 5;
+
+export interface SampleTargets {
+  /** What the load generator asks. */
+  http: HttpTarget[];
+  /** What the sample's own client asks. */
+  clients: TrafficSource[];
+}
+
+/** One target for each kind of traffic, asked by pods outside the mesh. */
+export function sampleTargets(options: SampleOptions): SampleTargets {
+  return {
+    http: [
+      target(options, 'ingress', '/'),
+      target(options, 'http1', '/http1'),
+      target(options, 'http2', '/http2'),
+      target(options, 'grpc', '/grpc'),
+      target(options, 'tcp', '/tcp'),
+      target(options, 'egress', '/egress'),
+      // Past every gateway and without a certificate, as a client that is not in the mesh yet.
+      direct(options, 'plain', '/'),
+    ],
+    clients: [client(options, 'grpc-ingress', 'grpc'), client(options, 'stream', 'stream')],
+  };
+}
+
+function target(options: SampleOptions, name: string, path: string): HttpTarget {
+  const { ingress, rate } = options;
+  if (ingress === undefined) return direct(options, name, path);
+  const url = `http://${ingress.name}.${ingress.namespace}:${ingress.port}${path}`;
+  return { name, url, method: 'GET', headers: { Host: sampleHosts.front }, rate };
+}
+
+/** Asked without a proxy on the way, which would know when a pod ends: an idle connection to it would outlive its server. */
+function direct({ rate }: SampleOptions, name: string, path: string): HttpTarget {
+  const url = `http://${directly('front', 'http')}${path}`;
+  return { name, url, method: 'GET', headers: { Connection: 'close' }, rate };
+}
+
+function client(options: SampleOptions, name: string, kind: 'grpc' | 'stream'): TrafficSource {
+  const { ingress, rate, image, pullPolicy } = options;
+  const where =
+    ingress === undefined
+      ? [directly('back', 'grpc')]
+      : [`${ingress.name}.${ingress.namespace}:${ingress.port}`, '--authority', sampleHosts.back];
+  const pace = ['--rate', String(rate), '--timeout', '10s', '--back-within', `${backWithinSeconds}s`];
+  return { target: name, rate, image, pullPolicy, command: ['/sample'], args: ['client', kind, ...where, ...pace] };
+}
+
+function directly(service: 'front' | 'back', port: keyof typeof samplePorts): string {
+  return `${service}.${sampleNamespaces[service]}:${samplePorts[port]}`;
+}

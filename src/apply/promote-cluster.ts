@@ -6,15 +6,18 @@ import { type Examination, examineCluster, verifiedIdentity } from '../plan/plan
 import type { Clock } from '../ports/clock.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import { formatObjectId, type KubernetesObject } from '../ports/objects.ts';
+import type { ProbeResult } from '../ports/probe-result.ts';
 import type { Reporter } from '../ports/reporter.ts';
+import type { TrafficRun } from '../ports/traffic.ts';
 import type { AppliedStage } from './apply-stage.ts';
 import { approvedChanges, planMoved, verifyAgainstPlan } from './approved-changes.ts';
 import { bringStage } from './bring-stage.ts';
 import { promotionCures } from './cures.ts';
 import { ensureControlPlaneNamespace } from './ensure-namespace.ts';
 import { inParallel } from './in-parallel.ts';
-import { stateKeeper } from './keep-state.ts';
+import { type StateKeeper, stateKeeper } from './keep-state.ts';
 import { lockDuration, withLease } from './lease.ts';
+import type { WatchTraffic } from './watch-traffic.ts';
 
 export interface PromoteClusterOptions {
   target: ClusterTarget;
@@ -22,6 +25,10 @@ export interface PromoteClusterOptions {
   bundle: ClusterBundle;
   plan: Plan;
   clusterPlan: ClusterPlan;
+  /** Watches the traffic; nobody does where it is absent. */
+  watchTraffic?: WatchTraffic;
+  /** Told of what was measured, however the promotion ends. */
+  onProbe: (probe: ProbeResult) => void;
   /** Who holds the lock, as the next one reads it. */
   holder: string;
   /** Milliseconds that the objects of a stage may take to become ready. */
@@ -70,8 +77,44 @@ async function carryOut(
   const state = stateKeeper(cluster, options, examination);
   const changes = examination.objects.some(({ outcome }) => outcome.kind === 'change') || examination.prunes.length > 0;
   const isNews = changes || !state.isCurrent;
-  if (isNews) await state.announce();
+  const traffic = changes || isUnfinished(state, examination) ? trafficOf(cluster, options, examination) : undefined;
+  try {
+    await traffic?.begin();
+    if (isNews) await state.announce();
+    const { live, reports } = await carryOutChanges(cluster, options, examination);
+    await traffic?.check('the promotion');
+    options.signal.throwIfAborted();
+    if (isNews) await state.conclude(live);
+    return { result: isNews ? 'promoted' : 'unchanged', stages: reports };
+  } finally {
+    const probe = await traffic?.stop();
+    if (probe) options.onProbe(probe);
+  }
+}
 
+/** Whether all of it may have been carried out already, and its traffic never found well. */
+function isUnfinished({ isCurrent }: StateKeeper, { record, way }: Examination): boolean {
+  return !isCurrent && (record?.inProgress !== undefined || way.kind === 'amendment');
+}
+
+/** To what was never promoted to there is no traffic yet. */
+function trafficOf(
+  cluster: Cluster,
+  { watchTraffic, target, signal, reporter }: PromoteClusterOptions,
+  { record }: Examination,
+): TrafficRun | undefined {
+  if (watchTraffic && !record?.current) {
+    reporter.line(`${cluster.name} · probe: left out, for nothing was promoted here before`);
+    return undefined;
+  }
+  return watchTraffic?.(target, { cluster, change: 'promotion', signal });
+}
+
+async function carryOutChanges(
+  cluster: Cluster,
+  options: PromoteClusterOptions,
+  examination: Examination,
+): Promise<{ live: KubernetesObject[]; reports: StageReport[] }> {
   const live: KubernetesObject[] = [];
   const reports: StageReport[] = [];
   for (const stage of stages) {
@@ -86,9 +129,7 @@ async function carryOut(
     const { result, seconds } = await timed(options.clock, () => prune(cluster, options, examination));
     reports.push({ stage: 'prune', created: 0, updated: 0, deleted: result, unchanged: 0, seconds });
   }
-  options.signal.throwIfAborted();
-  if (isNews) await state.conclude(live);
-  return { result: isNews ? 'promoted' : 'unchanged', stages: reports };
+  return { live, reports };
 }
 
 function refuseUpgrade({ name }: Cluster, { manifest }: PromoteClusterOptions, { way }: Examination): void {

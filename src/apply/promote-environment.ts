@@ -4,8 +4,10 @@ import type { Environment } from '../mesh/environment.ts';
 import type { Plan } from '../plan/plan.ts';
 import { type Connect, clusterBundle } from '../plan/plan-environment.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { ProbeResult } from '../ports/probe-result.ts';
 import type { Reporter } from '../ports/reporter.ts';
 import { type ClusterPromotion, promoteCluster } from './promote-cluster.ts';
+import type { WatchTraffic } from './watch-traffic.ts';
 
 export interface PromoteEnvironmentOptions {
   bundle: Bundle;
@@ -14,6 +16,8 @@ export interface PromoteEnvironmentOptions {
   /** Waves to carry out, in order, each the names of its clusters. */
   waves: string[][];
   connect: Connect;
+  /** Watches the traffic of a cluster while it is changed; nobody does where it is absent. */
+  watchTraffic?: WatchTraffic;
   holder: string;
   /** Milliseconds that the objects of a stage may take to become ready. */
   timeout: number;
@@ -22,8 +26,8 @@ export interface PromoteEnvironmentOptions {
   signal: AbortSignal;
 }
 
-/** How a promotion ended in one cluster. */
-export type ClusterOutcome = { cluster: string } & (
+/** How a promotion ended in one cluster; with what was measured of its traffic, where something was. */
+export type ClusterOutcome = { cluster: string; probe?: ProbeResult } & (
   | ({ finished: string } & ClusterPromotion)
   | { result: 'failed'; code: string; kind: FailureKind; reason: string; finished: string }
   /** An earlier wave failed. */
@@ -47,6 +51,8 @@ export async function promoteEnvironment(options: PromoteEnvironmentOptions): Pr
 async function outcomeOf(name: string, options: PromoteEnvironmentOptions): Promise<ClusterOutcome> {
   const { bundle, environment, plan, connect, clock } = options;
   const finished = () => clock.now().toISOString();
+  let probe: ProbeResult | undefined;
+  const about = () => ({ cluster: name, finished: finished(), ...(probe ? { probe } : {}) });
   try {
     const target = environment.clusters.find((candidate) => candidate.name === name);
     const clusterPlan = plan.clusters.find((candidate) => candidate.cluster === name);
@@ -62,18 +68,20 @@ async function outcomeOf(name: string, options: PromoteEnvironmentOptions): Prom
       manifest: bundle.manifest,
       bundle: clusterBundle(bundle, name),
       clusterPlan,
+      onProbe: (measured) => {
+        probe = measured;
+      },
     });
-    return { cluster: name, finished: finished(), ...promotion };
+    return { ...about(), ...promotion };
   } catch (error) {
     if (!(error instanceof DeliveryError) && !options.signal.aborted) throw error;
     const known = error instanceof DeliveryError ? error : undefined;
     return {
-      cluster: name,
+      ...about(),
       result: 'failed',
       code: known?.code ?? 'Interrupted',
       kind: known?.kind ?? 'interrupted',
       reason: known ? messageOf(error) : 'it was interrupted; the same plan goes on when it is promoted again',
-      finished: finished(),
     };
   }
 }

@@ -1,4 +1,6 @@
 import type { Environment } from '../mesh/environment.ts';
+import type { Gateway } from '../mesh/mesh.ts';
+import type { ProbePolicy } from '../mesh/probe-policy.ts';
 import type { UpgradePolicy } from '../mesh/upgrade-policy.ts';
 import type { KubernetesObject } from '../ports/objects.ts';
 
@@ -14,6 +16,8 @@ export interface BundleManifest {
   mesh: string;
   istio: { version: string; revision: string };
   namespaces: { root: string; controlPlane: string };
+  /** The mesh's own gateways. */
+  gateways: Pick<Gateway, 'name' | 'namespace' | 'class' | 'ports'>[];
   /** Every image that the bundle's objects name, sorted. */
   images: string[];
   /** `sha256:<hex>` of `checksums.txt`, which has the sha256 of every file of every cluster. */
@@ -22,6 +26,8 @@ export interface BundleManifest {
   clusters: Record<string, { digest: string }>;
   environments: Environment[];
   upgrade: UpgradePolicy;
+  /** Absent where the mesh file asks for none. */
+  probe?: ProbePolicy;
 }
 
 export interface StageObjects {

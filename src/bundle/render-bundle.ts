@@ -1,6 +1,6 @@
 import pMap from 'p-map';
 import { DeliveryError } from '../errors.ts';
-import { clusterNames, type Mesh, upgradePolicy } from '../mesh/mesh.ts';
+import { clusterNames, type Mesh, probePolicy, upgradePolicy } from '../mesh/mesh.ts';
 import { meshForCluster } from '../mesh/mesh-for-cluster.ts';
 import { parseYaml, printYaml } from '../mesh/yaml.ts';
 import type { KubernetesObject } from '../ports/objects.ts';
@@ -37,6 +37,7 @@ export async function renderBundle({ mesh, config, generateManifest, reporter }:
       concurrency: runsAtOnce,
     }),
   );
+  const probe = probePolicy(mesh);
   const clusters: Record<string, ClusterBundle> = {};
   const digests: Record<string, StageDigests> = {};
   for (const clusterMesh of meshes) {
@@ -54,11 +55,18 @@ export async function renderBundle({ mesh, config, generateManifest, reporter }:
       mesh: mesh.name,
       istio: { version: mesh.istio.version, revision: mesh.istio.revision },
       namespaces: { root: mesh.namespaces.root, controlPlane: mesh.namespaces.controlPlane },
+      gateways: mesh.gateways.map(({ name, namespace, class: itsClass, ports }) => ({
+        name,
+        namespace,
+        class: itsClass,
+        ports,
+      })),
       images: bundleImages(mesh, Object.values(clusters)),
       digest: bundleDigest(digests),
       clusters: Object.fromEntries(Object.values(clusters).map(({ cluster, digest }) => [cluster, { digest }])),
       environments: mesh.environments,
       upgrade: upgradePolicy(mesh),
+      ...(probe ? { probe } : {}),
     },
     clusters,
   };

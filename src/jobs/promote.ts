@@ -9,6 +9,7 @@ import { recordMarkdown, recordText } from '../record/summary.ts';
 import { connectWith, environmentInputs, readEnvironment, secondsOf, wavesOf } from './environment-inputs.ts';
 import { gateInputs } from './gate.ts';
 import { defineJob, type JobResult } from './job.ts';
+import { trafficOf } from './traffic-of.ts';
 import { gateRefusal, verdictOn } from './verdict-on.ts';
 
 const inputs = {
@@ -65,6 +66,7 @@ export const promote = defineJob({
               plan,
               waves: waves.now,
               connect,
+              ...trafficOf(bundle.manifest, inputs.kubeconfig, context),
               holder: origin.run ?? origin.actor,
               timeout,
               clock,

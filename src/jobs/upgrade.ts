@@ -16,6 +16,7 @@ import { upgradeEnvironment } from '../upgrade/upgrade-environment.ts';
 import { connectWith, environmentInputs, readEnvironment, secondsOf, wavesOf } from './environment-inputs.ts';
 import { gateInputs } from './gate.ts';
 import { defineJob, type InputValues, type JobContext, type JobResult } from './job.ts';
+import { trafficOf } from './traffic-of.ts';
 import { gateRefusal, verdictOn } from './verdict-on.ts';
 
 const inputs = {
@@ -95,6 +96,7 @@ export const upgrade = defineJob({
             ...(plan ? { plan } : {}),
             waves: waves.now,
             connect,
+            ...trafficOf(bundle.manifest, values.kubeconfig, context),
             proxiesOf: await proxiesFor(values, facts.bundle.manifest, context),
             holder: origin.run ?? origin.actor,
             ...(until === undefined ? {} : { until }),

@@ -1,4 +1,5 @@
 import { checkEnvironments } from './check-environments.ts';
+import { checkProbe } from './check-probe.ts';
 import { checkValues } from './check-values.ts';
 import { defaultRevision } from './complete-mesh.ts';
 import { findRepeated, type Named } from './find-repeated.ts';
@@ -13,6 +14,7 @@ export function checkMesh(file: MeshFile): Finding[] {
     ...checkRevision(file),
     ...checkGateways(file),
     ...checkGroups(file),
+    ...checkProbe(file),
     ...checkConfig(file),
     ...checkEnvironments(file),
     ...checkValues(file),

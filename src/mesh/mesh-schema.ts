@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { controlPlaneOverridesSchema, controlPlaneSchema } from './control-plane-schema.ts';
 import { gatewayOverridesSchema, gatewaySchema } from './gateway-schema.ts';
+import { probeSchema } from './probe-schema.ts';
 import {
   countSchema,
   durationSchema,
@@ -151,6 +152,10 @@ export const meshSchema = z
       .meta({ description: 'Groups of application namespaces, in the order in which they move to a new revision.' }),
     gatewayApi: gatewayApiSchema.optional().meta({ description: 'For a mesh with Gateways of the Gateway API.' }),
     upgrade: upgradeSchema.prefault({}).meta({ description: 'How the mesh moves to a new revision.' }),
+    probe: probeSchema.optional().meta({
+      description:
+        'How promotions and upgrades ask whether the traffic of the mesh is well. They do not where it is left out.',
+    }),
     config: z.array(configSchema).default([]).meta({ description: "The team's own configuration." }),
     environments: z
       .record(nameSchema, environmentSchema, { error: 'a mapping of environments by name' })

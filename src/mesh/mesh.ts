@@ -3,6 +3,8 @@ import { durationSeconds } from './duration.ts';
 import type { Environment } from './environment.ts';
 import type { GatewayFile, GatewayPort } from './gateway-schema.ts';
 import type { ConfigDirectory, Group, MeshFile, Overrides } from './mesh-schema.ts';
+import type { MetricQuery, ProbePolicy } from './probe-policy.ts';
+import { type ProbeFile, probeSchema } from './probe-schema.ts';
 import type { UpgradePolicy } from './upgrade-policy.ts';
 
 export type GatewayClass = GatewayFile['class'];
@@ -25,6 +27,7 @@ export interface Mesh {
   groups: Group[];
   gatewayApi?: MeshFile['gatewayApi'];
   upgrade: MeshFile['upgrade'];
+  probe?: MeshFile['probe'];
   config: ConfigDirectory[];
   /** An environment comes after those that it is `after`. */
   environments: Environment[];
@@ -70,4 +73,35 @@ export function upgradePolicy({ groups, gatewayApi, upgrade }: Mesh): UpgradePol
       object === undefined ? { check, reason } : { check, object, reason },
     ),
   };
+}
+
+/** What the probe goes by; undefined where the mesh has none. */
+export function probePolicy({ probe }: Mesh): ProbePolicy | undefined {
+  return probe && policyOf(probe);
+}
+
+/** What a probe of targets that stand in no mesh file goes by. */
+export function defaultProbePolicy(): ProbePolicy {
+  return policyOf({ ...probeSchema.omit({ targets: true }).parse({}), targets: [] });
+}
+
+function policyOf({ targets, thresholds, load, baseline, settle, prometheus }: ProbeFile): ProbePolicy {
+  const { p99, slowdown, ...counted } = thresholds;
+  const { namespace, ...pod } = load;
+  return {
+    targets,
+    thresholds: {
+      ...counted,
+      ...(p99 === undefined ? {} : { p99: durationSeconds(p99) * 1000 }),
+      ...(slowdown === undefined ? {} : { slowdown }),
+    },
+    load: namespace === undefined ? pod : { ...pod, namespace },
+    baseline: durationSeconds(baseline),
+    settle: durationSeconds(settle),
+    ...(prometheus ? { prometheus: { url: prometheus.url, queries: prometheus.queries.map(metricQuery) } } : {}),
+  };
+}
+
+function metricQuery({ name, query, min, max }: NonNullable<ProbeFile['prometheus']>['queries'][number]): MetricQuery {
+  return { name, query, ...(min === undefined ? {} : { min }), ...(max === undefined ? {} : { max }) };
 }

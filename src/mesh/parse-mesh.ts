@@ -1,11 +1,11 @@
-import { DeliveryError } from '../errors.ts';
+import type { DeliveryError } from '../errors.ts';
 import { checkMesh } from './check-mesh.ts';
 import { completeMesh } from './complete-mesh.ts';
-import { type Finding, formatPath } from './finding.ts';
+import type { Finding } from './finding.ts';
+import { findingLines, invalidFile } from './finding-lines.ts';
 import { isMapping } from './merge-deep.ts';
 import type { Mesh } from './mesh.ts';
 import { meshSchema } from './mesh-schema.ts';
-import { readPositions } from './positions.ts';
 import { checkSchema } from './schema-findings.ts';
 import { parseYaml } from './yaml.ts';
 
@@ -19,19 +19,7 @@ export function parseMesh(text: string, file: string): Mesh {
     const got = documents.length === 0 ? 'an empty file' : `${documents.length} documents`;
     throw invalid(file, [`${file}:1: expected one mesh, got ${got}; write one mesh into one file`]);
   }
-  const lineOf = readPositions(text);
-  const fail = (findings: readonly Finding[]): DeliveryError =>
-    invalid(
-      file,
-      findings
-        .map(({ path, message }) => ({
-          line: lineOf(path),
-          where: path.length === 0 ? '' : `${formatPath(path)}: `,
-          message,
-        }))
-        .sort((left, right) => left.line - right.line)
-        .map(({ line, where, message }) => `${file}:${line}: ${where}${message}`),
-    );
+  const fail = (findings: readonly Finding[]) => invalid(file, findingLines(findings, { text, file }));
   const [document] = documents;
   if (isIstioOperator(document)) throw fail([istioOperator]);
   const result = checkSchema(meshSchema, document);
@@ -42,8 +30,7 @@ export function parseMesh(text: string, file: string): Mesh {
 }
 
 function invalid(file: string, lines: readonly string[]): DeliveryError {
-  const count = lines.length === 1 ? 'an error' : `${lines.length} errors`;
-  return new DeliveryError([`${file} has ${count}`, ...lines].join('\n'), { code: 'InvalidMesh', kind: 'usage' });
+  return invalidFile(file, lines, 'InvalidMesh');
 }
 
 /** Whether a document is what istioctl reads, and an operator in the cluster read up to Istio 1.23. */

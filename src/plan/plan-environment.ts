@@ -44,10 +44,12 @@ export async function planEnvironment(options: PlanEnvironmentOptions): Promise<
 }
 
 /** What is to be known of an upgrade beside its changes; nothing where no cluster moves to another revision. */
-function upgradeOf({ istio, upgrade: policy }: BundleManifest, clusters: ClusterPlan[]): Pick<Plan, 'upgrade'> {
+function upgradeOf(manifest: BundleManifest, clusters: ClusterPlan[]): Pick<Plan, 'upgrade'> {
+  const { istio: to, upgrade: policy, probe } = manifest;
   const versions = clusters.flatMap(({ upgrade }) => upgrade?.istio.version ?? []).sort(compare);
   const [oldest] = versions;
-  return oldest === undefined ? {} : { upgrade: { to: istio, policy, notes: upgradeNotes(oldest, istio.version) } };
+  if (oldest === undefined) return {};
+  return { upgrade: { to, policy, ...(probe ? { probe } : {}), notes: upgradeNotes(oldest, to.version) } };
 }
 
 /** The environment of that name, or an error that lists those there are. */

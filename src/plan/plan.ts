@@ -1,4 +1,5 @@
 import type { Stage } from '../bundle/bundle.ts';
+import type { ProbePolicy } from '../mesh/probe-policy.ts';
 import type { UpgradePolicy } from '../mesh/upgrade-policy.ts';
 import type { ClusterIdentity, FieldConflict } from '../ports/cluster.ts';
 import type { ObjectId } from '../ports/objects.ts';
@@ -64,7 +65,7 @@ export interface Plan {
   bundle: string;
   forceConflicts: boolean;
   /** How an upgrade goes about it: absent where no cluster moves to another revision. */
-  upgrade?: { to: UpgradeFrom['istio']; policy: UpgradePolicy; notes: UpgradeNote[] };
+  upgrade?: { to: UpgradeFrom['istio']; policy: UpgradePolicy; probe?: ProbePolicy; notes: UpgradeNote[] };
   clusters: ClusterPlan[];
   digest: string;
 }

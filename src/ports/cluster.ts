@@ -56,6 +56,13 @@ export interface ObjectType {
   kind: string;
 }
 
+/** One container of a pod. */
+export interface PodContainer {
+  namespace: string;
+  pod: string;
+  container: string;
+}
+
 /** One cluster's API server. Objects travel as raw JSON: nothing is dropped, nothing is defaulted. */
 export interface Cluster {
   readonly name: string;
@@ -86,4 +93,9 @@ export interface Cluster {
     options: ListOptions & { resourceVersion: string },
     signal: AbortSignal,
   ): AsyncIterable<WatchEvent>;
+  /**
+   * What one container of a pod has printed and prints, line by line, until it ends or the signal is aborted.
+   * A log that cannot be read (no such pod, not started yet) is a DeliveryError with code `LogUnavailable` (retryable).
+   */
+  log(container: PodContainer, signal: AbortSignal): AsyncIterable<string>;
 }

@@ -4,6 +4,7 @@ import { applyNew } from './apply-objects.ts';
 import { awaitProxies } from './gateways/await-proxies.ts';
 import { awaitGatewayApi } from './gateways/gateway-api.ts';
 import { gatewayDeployments, holdGateways, releaseGateways } from './gateways/hold-gateways.ts';
+import { nameRejections } from './gateways/name-rejections.ts';
 import { awaitInjector } from './injection/await-injector.ts';
 import { moveGroup } from './move-group.ts';
 import { refuseUnhealthy } from './refuse-unhealthy.ts';
@@ -25,7 +26,7 @@ export async function carryOutStep(run: UpgradeRun, step: StepId): Promise<void>
     case 'control-plane':
       return bringControlPlane(run);
     case 'gateways':
-      await applyNew(run, step);
+      await nameRejections(context, coming.manifest.istio.revision, () => applyNew(run, step));
       await holdGateways(context, { serving: old.bundle, coming: coming.bundle });
       return awaitGateways(run);
     case 'gateway-api':

@@ -1,3 +1,4 @@
+import type { ProbeResult } from '../ports/probe-result.ts';
 import type { Journal } from './journal.ts';
 import type { PreflightFinding } from './preflight/preflight.ts';
 
@@ -23,4 +24,6 @@ export interface ClusterUpgrade {
   state: string;
   findings: PreflightFinding[];
   journal?: Journal;
+  /** What was measured of the traffic; absent where nothing was. */
+  probe?: ProbeResult;
 }

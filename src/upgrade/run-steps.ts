@@ -52,6 +52,7 @@ export async function goBack(run: UpgradeRun): Promise<void> {
     if (entry.status === 'pending' || entry.status === 'undone') continue;
     context.signal.throwIfAborted();
     await stopForPause(run);
+    await context.traffic?.begin();
     await keeper.write((open) => {
       open.direction = 'back';
       entry.status = 'undoing';
@@ -63,6 +64,7 @@ export async function goBack(run: UpgradeRun): Promise<void> {
     });
   }
   await refuseUnhealthy(run, run.old);
+  await context.traffic?.check('the rollback');
   await closeJournal(run, 'rolled back');
 }
 
@@ -71,16 +73,29 @@ async function carryOut(run: UpgradeRun, entry: StepEntry): Promise<void> {
   const { clock, cluster, reporter } = context;
   context.signal.throwIfAborted();
   await stopForPause(run);
+  // The baseline is that of a mesh which this run has not touched.
+  await context.traffic?.begin();
   await keeper.write((journal) => {
     entry.status = 'running';
     entry.started ??= clock.now().toISOString();
     delete journal.failure;
   });
-  await reporter.phase(`${cluster.name}: ${entry.step}`, () => carryOutStep(run, entry.step));
+  await reporter.phase(`${cluster.name}: ${entry.step}`, async () => {
+    await carryOutStep(run, entry.step);
+    if (isForTraffic(run, entry.step)) await context.traffic?.check(entry.step);
+  });
   await look(run, () => {
     entry.status = 'done';
     entry.finished = clock.now().toISOString();
   });
+}
+
+/** Steps that no request comes through: what they bring serves nobody yet. */
+const aside: readonly StepId[] = ['preflight', 'base', 'control-plane', 'gateways'];
+
+/** Whether the traffic must be well after a step before the next one begins. */
+function isForTraffic({ context }: UpgradeRun, step: StepId): boolean {
+  return step === 'soak' ? context.policy.soak > 0 : !aside.includes(step);
 }
 
 /** Notes what has changed with the numbers of proxies at this moment. */

@@ -1,12 +1,14 @@
 import { verifyAgainstPlan } from '../apply/approved-changes.ts';
 import { lockDuration, withLease } from '../apply/lease.ts';
 import { readStoredBundle } from '../apply/stored-bundle.ts';
+import type { WatchTraffic } from '../apply/watch-traffic.ts';
 import type { BundleManifest, ClusterBundle } from '../bundle/bundle.ts';
 import { DeliveryError } from '../errors.ts';
 import type { ClusterTarget } from '../mesh/environment.ts';
 import { readPromotionRecord } from '../plan/cluster-state.ts';
 import type { ClusterPlan, Plan } from '../plan/plan.ts';
 import { examineCluster, verifiedIdentity } from '../plan/plan-cluster.ts';
+import type { ProbeResult } from '../ports/probe-result.ts';
 import type { UpgradeCommand } from './cluster-upgrade.ts';
 import type { Journal } from './journal.ts';
 import { keepJournal, readJournal, requestPause, withdrawPause } from './keep-journal.ts';
@@ -37,6 +39,10 @@ export interface UpgradeClusterOptions {
   onFindings: (findings: PreflightFinding[]) => void;
   /** Told of the journal as soon as there is one; it changes while the run goes on. */
   onJournal: (journal: Journal) => void;
+  /** Watches the traffic; nobody does where it is absent. */
+  watchTraffic?: WatchTraffic;
+  /** Told of what was measured, however the run ends. */
+  onProbe: (probe: ProbeResult) => void;
 }
 
 /** `current`: the cluster runs the bundle already. `not opened`: nothing but the preflight was asked for. */
@@ -122,8 +128,11 @@ async function goOn(context: UpgradeContext, options: UpgradeClusterOptions, sal
     readStoredBundle(cluster, namespace, journal.old),
     readStoredBundle(cluster, namespace, journal.new),
   ]);
+  const goesBack = command === 'rollback' || journal.direction === 'back';
+  const change = goesBack ? 'rollback' : 'upgrade';
+  const traffic = options.watchTraffic?.(options.target, { cluster, change, signal: context.signal });
   const run: UpgradeRun = {
-    context: { ...context, policy: coming.manifest.upgrade },
+    context: { ...context, policy: coming.manifest.upgrade, ...(traffic ? { traffic } : {}) },
     keeper: keepJournal(cluster, namespace, journal),
     old,
     new: coming,
@@ -138,12 +147,15 @@ async function goOn(context: UpgradeContext, options: UpgradeClusterOptions, sal
   }
   try {
     await run.census.look();
-    if (command === 'rollback' || journal.direction === 'back') await goBack(run);
+    if (goesBack) await goBack(run);
     else if (command === 'finish') await finishUpgrade(run);
     else await goForward(run, options.until);
   } catch (error) {
     await noteFailure(run, error);
     throw error;
+  } finally {
+    const probe = await traffic?.stop();
+    if (probe) options.onProbe(probe);
   }
 }
 

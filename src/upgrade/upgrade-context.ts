@@ -3,12 +3,15 @@ import type { Clock } from '../ports/clock.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import type { ProxyDirectory } from '../ports/proxies.ts';
 import type { Reporter } from '../ports/reporter.ts';
+import type { TrafficRun } from '../ports/traffic.ts';
 
 /** What every step of an upgrade works with, in one cluster. */
 export interface UpgradeContext {
   cluster: Cluster;
   proxies: ProxyDirectory;
   policy: UpgradePolicy;
+  /** Absent where the bundle asks for no probe. */
+  traffic?: TrafficRun;
   /** Namespace of the control plane. */
   namespace: string;
   /** Milliseconds that any one thing may take to become ready. */

@@ -1,9 +1,11 @@
+import type { WatchTraffic } from '../apply/watch-traffic.ts';
 import type { Bundle } from '../bundle/bundle.ts';
 import { DeliveryError, messageOf } from '../errors.ts';
 import type { ClusterTarget, Environment } from '../mesh/environment.ts';
 import type { Plan } from '../plan/plan.ts';
 import { type Connect, clusterBundle } from '../plan/plan-environment.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { ProbeResult } from '../ports/probe-result.ts';
 import type { ProxyDirectory } from '../ports/proxies.ts';
 import type { Reporter } from '../ports/reporter.ts';
 import type { ClusterUpgrade, UpgradeCommand } from './cluster-upgrade.ts';
@@ -25,6 +27,8 @@ export interface UpgradeEnvironmentOptions {
   connect: Connect;
   /** Asks the control planes of a cluster about their proxies. */
   proxiesOf: (target: ClusterTarget) => ProxyDirectory;
+  /** Watches the traffic of a cluster while it is upgraded; nobody does where it is absent. */
+  watchTraffic?: WatchTraffic;
   holder: string;
   until?: StepId;
   acknowledged: string[];
@@ -61,11 +65,13 @@ async function outcomeOf(name: string, options: UpgradeEnvironmentOptions): Prom
   const { bundle, environment, connect, proxiesOf, signal } = options;
   let findings: PreflightFinding[] = [];
   let journal: Journal | undefined;
+  let probe: ProbeResult | undefined;
   const about = () => ({
     cluster: name,
     findings,
     state: journal ? meshState(journal) : 'no upgrade was ever begun',
     ...(journal ? { journal } : {}),
+    ...(probe ? { probe } : {}),
   });
   const target = environment.clusters.find((candidate) => candidate.name === name);
   if (!target) {
@@ -95,6 +101,9 @@ async function outcomeOf(name: string, options: UpgradeEnvironmentOptions): Prom
         },
         onJournal: (found) => {
           journal = found;
+        },
+        onProbe: (measured) => {
+          probe = measured;
         },
       },
     );

@@ -72,6 +72,24 @@ test('carries how the mesh moves to another revision in its manifest', async () 
   expect(bundleFromFiles(files, 'bundle').manifest.upgrade).toEqual(policy);
 });
 
+test('carries how the traffic is watched in its manifest, where it is, and outside its digest', async () => {
+  const render = (more: string) =>
+    renderBundle({
+      mesh: parseMesh(meshText({ more }), 'mesh.yaml'),
+      config: [],
+      generateManifest: async () => manifestWith('default'),
+      reporter,
+    });
+  const plain = await render('');
+  const probed = await render('probe: { targets: [{ name: shop, url: "http://shop.example/" }] }');
+  expect(plain.manifest).not.toHaveProperty('probe');
+  expect(bundleFromFiles(bundleToFiles(probed), 'bundle').manifest.probe).toMatchObject({
+    targets: [{ name: 'shop', rate: 10 }],
+    baseline: 30,
+  });
+  expect(probed.manifest.digest).toBe(plain.manifest.digest);
+});
+
 test('refuses a render without the tag of the Gateway API', async () => {
   const render = renderBundle({
     mesh: parseMesh(meshText({ more: 'gatewayApi: { tag: prod-gateways }' }), 'mesh.yaml'),

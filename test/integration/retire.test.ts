@@ -65,7 +65,7 @@ describe('retiring a revision', () => {
     manifest: bundle.manifest,
     bundle: clusterBundle(bundle, 'dev'),
   });
-  const finish = () => retireRevision(context, { leaving: stored(story.bundle), staying: stored(next) });
+  const finish = (own = context) => retireRevision(own, { leaving: stored(story.bundle), staying: stored(next) });
   const rollBack = () => retireRevision(context, { leaving: stored(next), staying: stored(story.bundle) });
   const idsOnlyIn = (leaving: Bundle, staying: Bundle) =>
     retiredObjects(clusterBundle(leaving, 'dev'), clusterBundle(staying, 'dev')).flatMap(({ ids }) => ids);
@@ -125,6 +125,32 @@ describe('retiring a revision', () => {
       const pods = await podsIn(workload.namespace);
       return pods.every((pod) => !before.has(pod.metadata.uid) && proxyRevision(pod) === revision);
     });
+  }
+
+  /** The cluster with a pod in it that is ending, and still connected to the older istiod, for so many looks. */
+  function withEndingPod(looks: number): UpgradeContext {
+    const { cluster, proxies } = context;
+    const metadata = { namespace: 'shop', name: 'ending', deletionTimestamp: '2026-01-01T00:00:00Z' };
+    let left = looks;
+    return {
+      ...context,
+      cluster: {
+        ...cluster,
+        async list(type, options) {
+          const found = await cluster.list(type, options);
+          if (type.kind !== 'Pod' || left <= 0) return found;
+          return { ...found, items: [...found.items, { ...type, metadata }] };
+        },
+      },
+      proxies: {
+        async connected(revision) {
+          const found = await proxies.connected(revision);
+          left -= 1;
+          if (left < 0 || revision !== older) return found;
+          return [...found, { namespace: 'shop', pod: 'ending', version: '1.31.0', synced: true }];
+        },
+      },
+    };
   }
 
   async function podsIn(namespace = ''): Promise<KubernetesObject[]> {
@@ -216,7 +242,13 @@ describe('retiring a revision', () => {
     await restart(workloads[1] ?? expect.fail('no workload'), newer);
     const going = idsOnlyIn(bundle, next);
     const before = await settledVersions(cluster, next);
-    expect(await until('nothing uses the older revision', () => finish())).toEqual({ deleted: going.length, left: [] });
+    // What is ending is connected until it is gone: waited for, as long as anything may take.
+    const stuck = { ...withEndingPod(Number.POSITIVE_INFINITY), timeout: 2_000 };
+    await until('only the pod that is ending is left', async () => {
+      const error = await finish(stuck).catch((thrown: Error) => thrown);
+      return String(error).includes('in use (1): Pod shop/ending is ending, and still connected to the istiod');
+    });
+    expect(await finish(withEndingPod(2))).toEqual({ deleted: going.length, left: [] });
     expect(await leftOf(older)).toEqual([]);
     expect(await danglingReferences(context)).toEqual([]);
     expect(await settledVersions(cluster, next)).toEqual(before);

@@ -15,6 +15,7 @@ export function bundleOf(clusters: Record<string, StageObjects[]>): Bundle {
       mesh: 'acme',
       istio: { version: '1.31.0', revision: '1-31-0' },
       namespaces: { root: 'istio-config', controlPlane: 'istio-system' },
+      gateways: [],
       images: [],
       digest: bundleDigest(digests),
       clusters: Object.fromEntries(held.map(({ cluster, digest }) => [cluster, { digest }])),

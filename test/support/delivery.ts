@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '../../src/adapters/clock.ts';
 import { type ClusterOutcome, promoteEnvironment } from '../../src/apply/promote-environment.ts';
+import type { WatchTraffic } from '../../src/apply/watch-traffic.ts';
 import type { Bundle } from '../../src/bundle/bundle.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { clusterBundle, environmentOf, planEnvironment } from '../../src/plan/plan-environment.ts';
@@ -28,6 +29,7 @@ export interface PromoteOptions {
   /** Called before every write. */
   before?: (write: Write) => Promise<void> | void;
   reporter?: Reporter;
+  watchTraffic?: WatchTraffic;
 }
 
 export interface Promotion {
@@ -61,6 +63,7 @@ export function deliverTo(cluster: Cluster, environment: string) {
         plan,
         waves: target.waves,
         connect: () => watched,
+        ...(options.watchTraffic ? { watchTraffic: options.watchTraffic } : {}),
         holder: options.holder ?? 'test',
         timeout: options.timeout ?? 60_000,
         clock: systemClock,

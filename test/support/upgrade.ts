@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { systemClock } from '../../src/adapters/clock.ts';
 import { proxyDirectory } from '../../src/adapters/istioctl/proxy-status.ts';
+import type { WatchTraffic } from '../../src/apply/watch-traffic.ts';
 import type { Bundle } from '../../src/bundle/bundle.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { environmentOf, planEnvironment } from '../../src/plan/plan-environment.ts';
@@ -105,6 +106,7 @@ export interface RunOptions {
   acknowledged?: string[];
   /** Stands for the cluster's own, to watch or disturb it. */
   connect?: (cluster: Cluster) => Cluster;
+  watchTraffic?: WatchTraffic;
 }
 
 /** Runs commands of an upgrade of the environment dev through the rooms, without a process in between. */
@@ -133,6 +135,7 @@ export function upgradeTo(embedded: Embedded, bundle: Bundle) {
         connect: ({ name }) => connect(embedded.cluster(name)),
         proxiesOf: ({ context }) =>
           proxyDirectory({ istioctl, kubeconfig: embedded.kubeconfig, context, namespace: 'istio-system', signal }),
+        ...(options.watchTraffic ? { watchTraffic: options.watchTraffic } : {}),
         holder: options.holder ?? 'test',
         ...(options.until ? { until: options.until } : {}),
         acknowledged: options.acknowledged ?? [],

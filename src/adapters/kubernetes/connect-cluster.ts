@@ -13,6 +13,7 @@ import { formatObjectId, type KubernetesObject, type ObjectId, objectId } from '
 import { openApiServer } from './api-server.ts';
 import { applyResult } from './apply-result.ts';
 import type { KubeconfigSource } from './kubeconfig-connection.ts';
+import { followLog } from './pod-log.ts';
 import { resourcePaths } from './resource-types.ts';
 import { requestFailed } from './status.ts';
 import { watchEvents, watchFailed } from './watch-stream.ts';
@@ -164,6 +165,10 @@ export function connectCluster({ name, signal, ...source }: ClusterConnection): 
       if (path === undefined)
         throw watchFailed(`${type.kind} objects`, { kind: 'Status', message: 'the type is not served' });
       yield* watchOf(type, path, options, signal ? AbortSignal.any([signal, until]) : until);
+    },
+
+    log(container, until) {
+      return followLog(server, container, signal ? AbortSignal.any([signal, until]) : until);
     },
   };
 

@@ -18,18 +18,19 @@ export interface Connection {
   options(): Promise<https.RequestOptions>;
 }
 
+/** The context that a kubeconfig is set to; throws `KubeconfigInvalid` where it is set to none. */
+export function currentContext(kubeconfig: string): string {
+  const config = load(kubeconfig);
+  if (config.getContextObject(config.getCurrentContext())) return config.getCurrentContext();
+  throw new DeliveryError(`kubeconfig ${kubeconfig} is set to no context; name one of its own`, {
+    code: 'KubeconfigInvalid',
+    kind: 'usage',
+  });
+}
+
 /** Reads the kubeconfig; throws `KubeconfigInvalid` when the context does not lead to a cluster that may be trusted. */
 export function connect(source: KubeconfigSource): Connection {
-  const config = new KubeConfig();
-  try {
-    if (source.kubeconfig === undefined) config.loadFromDefault();
-    else config.loadFromFile(source.kubeconfig);
-  } catch (error) {
-    throw new DeliveryError(
-      `kubeconfig ${source.kubeconfig ?? '(default)'} cannot be read: ${messageOf(error)}; give the path of a kubeconfig file`,
-      { code: 'KubeconfigInvalid', kind: 'usage', cause: error },
-    );
-  }
+  const config = load(source.kubeconfig);
   const known = config.getContexts().map((context) => context.name);
   if (!known.includes(source.context)) {
     throw new DeliveryError(
@@ -83,4 +84,18 @@ export function connect(source: KubeconfigSource): Connection {
       };
     },
   };
+}
+
+function load(kubeconfig: string | undefined): KubeConfig {
+  const config = new KubeConfig();
+  try {
+    if (kubeconfig === undefined) config.loadFromDefault();
+    else config.loadFromFile(kubeconfig);
+    return config;
+  } catch (error) {
+    throw new DeliveryError(
+      `kubeconfig ${kubeconfig ?? '(default)'} cannot be read: ${messageOf(error)}; give the path of a kubeconfig file`,
+      { code: 'KubeconfigInvalid', kind: 'usage', cause: error },
+    );
+  }
 }

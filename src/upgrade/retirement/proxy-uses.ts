@@ -72,7 +72,7 @@ function podUse(pod: KubernetesObject, revision: string): RevisionUse[] {
     return [{ ...connected(pod), reason, cure: 'find out which discovery address it was given, and restart it' }];
   }
   const reason = `is ending, and still connected to the istiod of revision ${revision}`;
-  return [{ ...connected(pod), reason, cure: 'wait until it is gone' }];
+  return [{ ...connected(pod), reason, cure: 'wait until it is gone', passes: true }];
 }
 
 function connected(pod: KubernetesObject): Pick<RevisionUse, 'proof' | 'object'> {

@@ -8,7 +8,7 @@ import { formatObjectId, type KubernetesObject, type ObjectId, objectKey } from 
 import type { UpgradeContext } from '../upgrade-context.ts';
 import { revisionUses } from './prove-unused.ts';
 import { retiredObjects } from './retired-objects.ts';
-import type { RevisionUse } from './revision-use.ts';
+import type { LeavingRevision, RevisionUse } from './revision-use.ts';
 import { type Deleted, waitGone } from './wait-gone.ts';
 
 export interface Retirement {
@@ -95,13 +95,35 @@ const namedUses = 20;
 async function proveUnused(context: UpgradeContext, revision: string, examined: Examined[]): Promise<void> {
   const objects = examined.flatMap(({ objects }) => objects);
   const going = objects.filter(({ standing }) => standing.kind !== 'not ours');
-  const uses = await revisionUses(context, { revision, leaving: new Set(going.map(({ id }) => objectKey(id))) });
+  const leaving = { revision, leaving: new Set(going.map(({ id }) => objectKey(id))) };
+  const uses = await lastingUses(context, leaving);
   if (uses.length === 0) return;
   const more = uses.length > namedUses ? `; and ${uses.length - namedUses} more` : '';
   throw new DeliveryError(
     `revision ${revision} of cluster ${context.cluster.name} cannot be retired, it is in use (${uses.length}): ${uses.slice(0, namedUses).map(useSentence).join('; ')}${more}`,
     { code: 'RevisionInUse', kind: 'refused' },
   );
+}
+
+/** How often it is looked whether what goes by itself has gone, in milliseconds. */
+const lookEvery = 1_000;
+
+/** What uses the revision, after what goes by itself had its time: pods drain for a while when they have been replaced. */
+async function lastingUses(context: UpgradeContext, leaving: LeavingRevision): Promise<RevisionUse[]> {
+  const { cluster, clock, reporter, signal, timeout } = context;
+  const giveUp = clock.now().getTime() + timeout;
+  const ending = new Set<string>();
+  while (true) {
+    const uses = await revisionUses(context, leaving);
+    for (const { object, passes } of uses) if (passes) ending.add(object);
+    // istiod may still tell of a proxy for a moment when its pod is gone.
+    const passing = uses.filter(({ object }) => ending.has(object) || ending.has(object.replace(/^proxy /, 'Pod ')));
+    const [first] = uses;
+    if (!first || passing.length < uses.length || clock.now().getTime() >= giveUp) return uses;
+    const others = uses.length > 1 ? ` and ${uses.length - 1} more` : '';
+    reporter.progress(`${cluster.name} · retire: ${first.object} ${first.reason}${others}`);
+    await clock.sleep(lookEvery, signal);
+  }
 }
 
 /** One use as a sentence: what, why, and what to do. */

@@ -23,6 +23,8 @@ export interface RevisionUse {
   reason: string;
   /** What its owner must do. */
   cure: string;
+  /** It goes by itself, and before long. */
+  passes?: boolean;
 }
 
 /** A revision that is to go. */

@@ -1,0 +1,74 @@
+/** What the requests to one target came to in one phase: that in which they ended. */
+export interface TargetMeasurement {
+  target: string;
+  requests: number;
+  failed: number;
+  /** Failed requests whose connection was reset or closed under them. */
+  resets: number;
+  /** Answered well, a second. */
+  throughput: number;
+  /** Milliseconds over all requests, exact (nearest rank); 0 where there was none. */
+  p50: number;
+  p90: number;
+  p99: number;
+  max: number;
+}
+
+/** A stretch of time that is judged on its own: `before`, `promotion`, `upgrade`, `rollback`, `after`. */
+export interface ProbePhase {
+  name: string;
+  /** ISO 8601. */
+  from: string;
+  to: string;
+  targets: TargetMeasurement[];
+}
+
+/** What became of the requests that were sent to one target in one second. */
+export interface ProbeSecond {
+  /** The second, in milliseconds since 1970. */
+  at: number;
+  requests: number;
+  failed: number;
+  /** Milliseconds. */
+  p50: number;
+  p99: number;
+  max: number;
+}
+
+/** Requests to one target that failed in one second for one reason. */
+export interface FailedRequests {
+  target: string;
+  /** ISO 8601, to the second. */
+  at: string;
+  reason: string;
+  count: number;
+}
+
+/** What Prometheus answered to one question. */
+export interface MetricAnswer {
+  name: string;
+  phase: string;
+  /** The value furthest outside its bounds, or nearest to them; absent when Prometheus was silent. */
+  value?: number;
+  result: 'pass' | 'fail' | 'inconclusive';
+  /** Of anything but a pass. */
+  reason?: string;
+}
+
+export interface ProbeVerdict {
+  /** `inconclusive`: too little was measured to say anything. It is never taken for a pass. */
+  result: 'pass' | 'fail' | 'inconclusive';
+  /** What failed or could not be said, with its numbers; what was noticed, of a pass. */
+  reasons: string[];
+}
+
+/** Everything that a probe has measured, and what it means. */
+export interface ProbeResult {
+  verdict: ProbeVerdict;
+  phases: ProbePhase[];
+  /** By target. */
+  seconds: Record<string, ProbeSecond[]>;
+  /** The first 1,000. */
+  failures: FailedRequests[];
+  metrics: MetricAnswer[];
+}

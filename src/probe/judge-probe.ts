@@ -1,0 +1,171 @@
+import type { ProbeThresholds } from '../mesh/probe-policy.ts';
+import type { MetricAnswer, ProbeVerdict } from '../ports/probe-result.ts';
+import { type PhaseTally, secondText, type TargetTally } from './statistics.ts';
+
+/** The phase that everything later is compared with. */
+export const baselinePhase = 'before';
+
+/** A target, and what is known of the source that asks it. */
+export interface JudgedSource {
+  target: string;
+  /** Requests a second that are expected of it. */
+  rate: number;
+  /** Why nothing, or nothing more, comes of it. */
+  trouble?: string;
+}
+
+export interface JudgedProbe {
+  sources: readonly JudgedSource[];
+  phases: readonly PhaseTally[];
+  thresholds: ProbeThresholds;
+  metrics: readonly MetricAnswer[];
+}
+
+/** Share of the expected requests below which a source did not really run. */
+const leastShare = 0.8;
+/** Milliseconds without a request at the end, after which a source does not run any more. */
+const longestSilence = 5_000;
+/** The same where it is known that something is the matter; a log that was cut is read again sooner. */
+const longestTrouble = 2_000;
+
+interface Finding {
+  result: 'pass' | 'fail' | 'inconclusive';
+  reason: string;
+}
+
+/** What the measurements mean. A failure is one of the change only where all was well before it. */
+export function judgeProbe(judged: JudgedProbe): ProbeVerdict {
+  const { sources, phases, metrics } = judged;
+  const findings: Finding[] = [
+    ...sources.flatMap((source) => judgeSource(source, judged)),
+    ...metrics.flatMap(({ result, reason }) => (reason === undefined ? [] : [{ result, reason }])),
+  ];
+  if (!phases.some(({ name }) => name !== baselinePhase)) {
+    findings.push({ result: 'inconclusive', reason: 'nothing was measured of the change itself' });
+  }
+  const result = (['fail', 'inconclusive'] as const).find((worst) => findings.some((each) => each.result === worst));
+  // What failed comes first: it is what somebody must act on.
+  const ranked = (['fail', 'inconclusive', 'pass'] as const).flatMap((rank) =>
+    findings.filter((each) => each.result === rank),
+  );
+  return { result: result ?? 'pass', reasons: [...new Set(ranked.map(({ reason }) => reason))] };
+}
+
+/** What stands in the way of comparing anything with the baseline. */
+export function judgeBaseline({ sources, phases, thresholds, metrics }: JudgedProbe): {
+  /** Nothing, or too little, is known. */
+  unmeasured: string[];
+  /** It is known not to be well. */
+  unwell: string[];
+} {
+  const before = phases.filter(({ name }) => name === baselinePhase);
+  const [phase] = before;
+  const found = sources.map((source) => {
+    const missing = phase ? unmeasured(source, phase, { thresholds, isLast: true }) : `${source.target}: no baseline`;
+    const tally = phase && tallyOf(phase, source.target);
+    const failing = missing === undefined && phase && tally && failure(tally, phase, thresholds);
+    return { missing, failing };
+  });
+  const asked = metrics.filter((answer) => answer.phase === baselinePhase && answer.result !== 'pass');
+  const reasons = (answers: MetricAnswer[]) => answers.flatMap(({ reason }) => reason ?? []);
+  return {
+    unmeasured: [
+      ...found.flatMap(({ missing }) => missing ?? []),
+      ...reasons(asked.filter(({ value }) => value === undefined)),
+    ],
+    unwell: [
+      ...found.flatMap(({ failing }) =>
+        failing === undefined ? [] : `${failing}: it fails before anything is changed`,
+      ),
+      ...reasons(asked.filter(({ value }) => value !== undefined)),
+    ],
+  };
+}
+
+function judgeSource(source: JudgedSource, { phases, thresholds }: JudgedProbe): Finding[] {
+  const before = phases.find(({ name }) => name === baselinePhase);
+  const baseline = before && tallyOf(before, source.target);
+  const failedBefore = before && baseline && failure(baseline, before, thresholds);
+  if (failedBefore !== undefined) {
+    return [{ result: 'inconclusive', reason: `${failedBefore}: it fails before anything is changed` }];
+  }
+  return phases.flatMap((phase, index) => {
+    const tally = tallyOf(phase, source.target);
+    const missing = unmeasured(source, phase, { thresholds, isLast: index === phases.length - 1 });
+    const found: Finding[] = missing === undefined ? [] : [{ result: 'inconclusive', reason: missing }];
+    if (tally === undefined || tally.requests === 0 || phase === before) return found;
+    const failed = failure(tally, phase, thresholds);
+    if (failed !== undefined) found.push({ result: 'fail', reason: failed });
+    else if (tally.failed > 0) found.push({ result: 'pass', reason: `${failures(tally, phase)}, which is tolerated` });
+    // The tail of a handful of requests is their maximum and means nothing.
+    return missing === undefined ? [...found, ...slowness(tally, phase, { thresholds, baseline })] : found;
+  });
+}
+
+function tallyOf({ targets }: PhaseTally, target: string): TargetTally | undefined {
+  return targets.find((each) => each.target === target);
+}
+
+/** Why nothing can be said about a target. */
+function unmeasured(
+  { target, rate, trouble }: JudgedSource,
+  phase: PhaseTally,
+  { thresholds, isLast }: { thresholds: ProbeThresholds; isLast: boolean },
+): string | undefined {
+  const { requests = 0, lastEnd } = tallyOf(phase, target) ?? {};
+  const seconds = (phase.to - phase.from) / 1000;
+  const expected = Math.floor(rate * seconds);
+  const why = trouble === undefined ? '' : `: ${trouble}`;
+  const silent = phase.to - (lastEnd ?? phase.from);
+  if (requests === 0)
+    return `${target}: no request was measured in phase ${phase.name} (${oneDecimal(seconds)} s)${why}`;
+  if (requests < thresholds.minimum) {
+    return `${target}: ${requests} requests were measured in phase ${phase.name}, at least ${thresholds.minimum} are needed to say anything${why}`;
+  }
+  if (requests < expected * leastShare) {
+    return `${target}: ${requests} requests were measured in phase ${phase.name}, ${expected} were to be sent (${rate} a second)${why}`;
+  }
+  if (isLast && silent > (trouble === undefined ? longestSilence : longestTrouble)) {
+    return `${target}: no request has ended in the last ${oneDecimal(silent / 1000)} s of phase ${phase.name}${why}`;
+  }
+  return undefined;
+}
+
+/** How many requests failed where that is more than the threshold allows. */
+function failure(tally: TargetTally, phase: PhaseTally, { success }: ProbeThresholds): string | undefined {
+  const { requests, failed } = tally;
+  if (requests === 0 || failed * 100 <= (100 - success) * requests) return undefined;
+  return failures(tally, phase);
+}
+
+function failures({ target, requests, failed, firstFailure }: TargetTally, { name }: PhaseTally): string {
+  const first = firstFailure ? `, the first at ${secondText(firstFailure.at)} with: ${firstFailure.reason}` : '';
+  return `${target}: ${failed} of ${requests} requests failed in phase ${name}${first}`;
+}
+
+function slowness(
+  { target, p99 }: TargetTally,
+  { name }: PhaseTally,
+  { thresholds, baseline }: { thresholds: ProbeThresholds; baseline: TargetTally | undefined },
+): Finding[] {
+  const findings: Finding[] = [];
+  const { p99: most, slowdown } = thresholds;
+  if (most !== undefined && p99 > most) {
+    const reason = `${target}: the 99th percentile is ${oneDecimal(p99)} ms in phase ${name}, above the threshold of ${most} ms`;
+    if (baseline === undefined || baseline.p99 <= most) findings.push({ result: 'fail', reason });
+    else
+      findings.push({
+        result: 'inconclusive',
+        reason: `${reason}; it was slow before (${oneDecimal(baseline.p99)} ms)`,
+      });
+  }
+  if (slowdown !== undefined && baseline && baseline.requests > 0 && p99 > baseline.p99 * slowdown) {
+    const reason = `${target}: the 99th percentile is ${oneDecimal(p99)} ms in phase ${name}, ${oneDecimal(p99 / baseline.p99)} times the ${oneDecimal(baseline.p99)} ms of before; at most ${slowdown} times are allowed`;
+    findings.push({ result: 'fail', reason });
+  }
+  return findings;
+}
+
+function oneDecimal(value: number): string {
+  return String(Math.round(value * 10) / 10);
+}

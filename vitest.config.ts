@@ -41,6 +41,18 @@ export default defineConfig({
           sequence: { groupOrder: 3 },
         },
       },
+      {
+        // Needs a Docker engine: npm run e2e.
+        extends: true,
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          testTimeout: 1_200_000,
+          hookTimeout: 1_800_000,
+          sequence: { groupOrder: 4 },
+          maxWorkers: 1,
+        },
+      },
     ],
   },
 });

@@ -14,7 +14,11 @@ export function actionYaml(job: AnyJob): string {
     description: job.description,
     ...(Object.keys(job.inputs).length > 0 && { inputs: mapValues(job.inputs, inputMetadata) }),
     ...(Object.keys(job.outputs).length > 0 && { outputs: mapValues(job.outputs, (description) => ({ description })) }),
-    runs: { using: 'node24', main: `../../dist/${job.name}.js` },
+    runs: {
+      using: 'node24',
+      main: `../../dist/${job.name}.js`,
+      ...(job.post && { post: `../../dist/${job.name}-post.js` }),
+    },
   };
   return `# Generated from src/jobs/${job.name}.ts by npm run generate.\n${dump(metadata, { lineWidth: -1 })}`;
 }
@@ -29,7 +33,8 @@ function inputMetadata(input: Input) {
 }
 
 export function inputsTable(job: AnyJob): string {
-  const rows = Object.entries(job.inputs).map(([name, input]) => [
+  const shown = Object.entries(job.inputs).filter(([, input]) => input.internal !== true);
+  const rows = shown.map(([name, input]) => [
     `\`${name}\``,
     input.choices?.map((choice) => `\`${choice}\``).join(', ') ?? input.type,
     input.required === true ? 'required' : input.type === 'flag' ? '`false`' : code(input.default),

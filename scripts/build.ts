@@ -17,8 +17,9 @@ function build(folder: string): void {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     if (entry.isDirectory()) rmSync(join(folder, entry.name), { recursive: true });
   }
-  for (const { name } of actionsOf(jobs)) {
+  for (const { name, post } of actionsOf(jobs)) {
     writeFileSync(join(folder, `${name}.js`), stub('runAction', `'${name}'`));
+    if (post) writeFileSync(join(folder, `${name}-post.js`), stub('runPost', `'${name}'`));
   }
   writeFileSync(join(folder, 'cli.js'), `#!/usr/bin/env node\n${stub('runCommand', 'process.argv.slice(2)')}`);
   chmodSync(join(folder, 'cli.js'), 0o755);

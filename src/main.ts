@@ -11,23 +11,42 @@ import { runnerReporter } from './adapters/runner/runner-reporter.ts';
 import { createSecrets } from './adapters/runner/secrets.ts';
 import { DeliveryError, exitCodes } from './errors.ts';
 import { describeFailure } from './failure.ts';
-import type { JobResult } from './jobs/job.ts';
+import type { JobContext, JobResult } from './jobs/job.ts';
 import { parseInputs } from './jobs/parse-inputs.ts';
 import type { AnyJob } from './jobs/table.ts';
 
 /** Runs one job of the table as a step of a workflow and resolves to the exit code of the process; throws nothing. */
 export async function runAction(name: string, table: readonly AnyJob[]): Promise<number> {
-  const secrets = createSecrets();
+  return asStep(name, table, async (job, inputs, { context, hide }) => endStep(await job.run(inputs, context), hide));
+}
+
+/** Runs what a job does when its workflow's job has ended; resolves to the exit code and throws nothing. */
+export async function runPost(name: string, table: readonly AnyJob[]): Promise<number> {
+  return asStep(name, table, async (job, inputs, { context }) => {
+    await job.post?.(inputs, context);
+    return exitCodes.done;
+  });
+}
+
+interface Step {
+  context: JobContext;
+  hide(text: string): string;
+}
+
+type RunStep = (job: AnyJob, inputs: never, step: Step) => Promise<number>;
+
+async function asStep(name: string, table: readonly AnyJob[], run: RunStep): Promise<number> {
+  const { add, hide } = createSecrets();
   return withInterruption(async (signal) => {
     try {
       const job = findAction(name, table);
       const inputs = parseInputs(job.inputs, { label: (input) => input, values: givenActionInputs(process.env) });
-      const reporter = runnerReporter(secrets, systemClock);
-      return await endStep(await job.run(inputs as never, { reporter, clock: systemClock, signal }), secrets.hide);
+      const reporter = runnerReporter({ add, hide }, systemClock);
+      return await run(job, inputs as never, { context: { reporter, clock: systemClock, signal }, hide });
     } catch (thrown) {
       const failure = describeFailure(thrown, signal);
-      if (failure.details !== '') logDetails(secrets.hide(failure.details));
-      failStep(secrets.hide(failure.message));
+      if (failure.details !== '') logDetails(hide(failure.details));
+      failStep(hide(failure.message));
       return failure.exitCode;
     }
   });

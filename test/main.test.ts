@@ -82,3 +82,23 @@ describe.concurrent('the log of a step', () => {
     expect(step.outputs).toEqual({ done: 'yes' });
   });
 });
+
+describe.concurrent('what an action does at the end of its job', () => {
+  const runPost = (name: string, token: string) => runStep([entry, 'post', name], { inputs: { token } });
+
+  test('has the inputs of the step, and writes no outputs', async () => {
+    const step = await runPost('tidy', 's3cr3t-value');
+    expect(step).toMatchObject({ code: 0, outputs: {}, summary: '' });
+    expect(step.stdout).toContain('tidying up with ***');
+  });
+
+  test('fails the job with its error, secrets hidden', async () => {
+    const step = await runPost('tidy', 'wrong');
+    expect(step.code).toBe(1);
+    expect(step.stdout).toContain('::error::Room stays as it is: ***');
+  });
+
+  test('is nothing where the job has nothing to do', async () => {
+    expect(await runStep([entry, 'post', 'wait'])).toMatchObject({ code: 0, stdout: '' });
+  });
+});

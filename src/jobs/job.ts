@@ -14,6 +14,8 @@ export interface Input {
   choices?: readonly string[];
   /** The command line takes it as a word of its own, not as an option. */
   argument?: boolean;
+  /** The action gives it itself, by its default: it stands in no table. */
+  internal?: boolean;
 }
 
 export type Inputs = Record<string, Input>;
@@ -62,6 +64,8 @@ export interface Job<I extends Inputs = Inputs, O extends string = string> {
   inputs: I;
   outputs: Record<O, string>;
   run(inputs: InputValues<I>, context: JobContext): Promise<JobResult<O>>;
+  /** What an action does at the end of its workflow's job, with the same inputs, however the job and `run` ended. */
+  post?(inputs: InputValues<I>, context: JobContext): Promise<void>;
 }
 
 /** Declares a job once, for the action and the command line; the types of inputs and outputs follow from it. */

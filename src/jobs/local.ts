@@ -1,86 +1,62 @@
 import pMap from 'p-map';
 import { runClusterDaemon } from '../adapters/embedded/cluster-daemon.ts';
-import {
-  bringUp,
-  type EmbeddedOptions,
-  type EmbeddedStatus,
-  embeddedClusters,
-  embeddedStatus,
-  healClusters,
-  takeDown,
-  type UpOutcome,
-} from '../adapters/embedded/embedded-clusters.ts';
+import { embeddedClusters } from '../adapters/embedded/embedded-clusters.ts';
 import { embeddedSettings, thisMachine } from '../adapters/embedded/embedded-settings.ts';
+import { forgetKindLogs } from '../adapters/kind/delete-cluster.ts';
+import { kindClusters } from '../adapters/kind/kind-records.ts';
 import { createToolchain } from '../adapters/toolchain/create-toolchain.ts';
 import { toolchainSettings } from '../adapters/toolchain/toolchain-settings.ts';
-import { DeliveryError } from '../errors.ts';
 import { clusterLayout, sharedKubeconfig } from '../local/cluster-layout.ts';
-import { statusTable } from '../local/status-table.ts';
-import type { ToolName } from '../ports/toolchain.ts';
-import { embeddedOptions } from './embedded-options.ts';
-import { defineJob } from './job.ts';
-
-const tools: ToolName[] = [
-  'etcd',
-  'kube-apiserver',
-  'kube-controller-manager',
-  'kube-scheduler',
-  'kubectl',
-  'kwok',
-  'kwokctl',
-  'pilot-discovery',
-];
-
-/** A control plane needs a core to start on; more at once only wait for each other. */
-const startsAtOnce = 2;
+import { defineJob, type JobContext } from './job.ts';
+import { kindInputs, refuseKindInputs } from './kind-inputs.ts';
+import { downEmbedded, startsAtOnce, statusEmbedded, upEmbedded } from './local-embedded.ts';
+import { downKind, statusKind, upKind } from './local-kind.ts';
 
 const clusters = { type: 'list', description: 'Names of the clusters.' } as const;
 
 export const localUp = defineJob({
   name: 'local up',
-  description: 'Creates embedded clusters on this machine, or finds and heals them.',
+  description: 'Creates clusters on this machine, embedded ones or those of kind, or finds and heals them.',
   surfaces: ['command'],
   inputs: {
     clusters: { ...clusters, required: true },
-    nodes: { type: 'text', description: 'How many nodes each cluster has at least.', default: '3' },
+    provider: {
+      type: 'text',
+      description: 'Embedded control planes, which need no containers, or kind, which needs a Docker engine.',
+      choices: ['embedded', 'kind'],
+      default: 'embedded',
+    },
+    nodes: { type: 'text', description: 'How many nodes each cluster has at least: 3 embedded ones, or 1 of kind.' },
+    ...kindInputs,
   },
   outputs: { kubeconfig: 'Kubeconfig with a context for each cluster, named after it' },
   async run(inputs, context) {
-    const options = embeddedOptions(context);
-    const nodes = wholeNumber('nodes', inputs.nodes);
-    await context.reporter.phase('Tools', async () => {
-      for (const tool of tools) await options.toolchain.resolve(tool);
-    });
-    const outcomes = await context.reporter.phase('Clusters', () =>
-      pMap(inputs.clusters, (name) => announced(name, nodes, options), {
-        concurrency: startsAtOnce,
-        signal: context.signal,
-      }),
-    );
-    const kubeconfig = sharedKubeconfig(options.home);
-    const all = await statuses(options, inputs.clusters);
+    if (inputs.provider !== 'kind') refuseKindInputs(inputs);
+    const up = inputs.provider === 'kind' ? upKind : upEmbedded;
+    const { text, clusters, kubeconfig } = await up(inputs, context);
     return {
       outputs: { kubeconfig },
-      text: `${statusTable(all)}\n\nexport KUBECONFIG=${kubeconfig}`,
-      json: { kubeconfig, clusters: all.map((status, index) => ({ ...status, outcome: outcomes[index] })) },
+      text: `${text}\n\nexport KUBECONFIG=${kubeconfig}`,
+      json: { kubeconfig, clusters },
     };
   },
 });
 
 export const localDown = defineJob({
   name: 'local down',
-  description: 'Ends embedded clusters and removes everything of them; all of them when none is named.',
+  description: 'Ends clusters on this machine and removes everything of them; all of them when none is named.',
   surfaces: ['command'],
   inputs: { clusters },
   outputs: {},
   async run(inputs, context) {
-    const options = embeddedOptions(context);
-    const names = inputs.clusters.length > 0 ? inputs.clusters : embeddedClusters(options);
-    const existed = await pMap(names, (name) => takeDown(name, options), { concurrency: startsAtOnce });
+    const known = knownClusters();
+    const names = inputs.clusters.length > 0 ? inputs.clusters : [...known.embedded, ...known.kind];
+    const existed = await pMap(names, (name) => down(name, known, context), { concurrency: startsAtOnce });
+    if (inputs.clusters.length === 0) forgetKindLogs(toolchainSettings(process.env).home);
     const lines = names.map((name, index) => `${name}: ${existed[index] ? 'removed' : 'there was none'}`);
     return {
       outputs: {},
-      text: lines.join('\n') || 'there is no embedded cluster',
+      text: lines.join('\n') || 'there is no cluster on this machine',
       json: { removed: names.filter((_, index) => existed[index]) },
     };
   },
@@ -88,20 +64,28 @@ export const localDown = defineJob({
 
 export const localStatus = defineJob({
   name: 'local status',
-  description: 'Shows the embedded clusters on this machine, after healing what has died of them.',
+  description: 'Shows the clusters on this machine, after healing what has died of the embedded ones.',
   surfaces: ['command'],
   inputs: { clusters },
   outputs: {},
   async run(inputs, context) {
-    const options = embeddedOptions(context);
-    const names = inputs.clusters.length > 0 ? inputs.clusters : embeddedClusters(options);
-    const healed = await healClusters(options, names);
-    for (const name of healed) context.reporter.line(`${name}: healed`);
-    const all = await statuses(options, names);
+    const known = knownClusters();
+    const isAsked = (name: string) => inputs.clusters.length === 0 || inputs.clusters.includes(name);
+    const kind = known.kind.filter(isAsked);
+    // A name that nobody knows is shown as an embedded cluster that does not answer.
+    const embedded =
+      inputs.clusters.length === 0 ? known.embedded : inputs.clusters.filter((name) => !kind.includes(name));
+    const shown = await statusEmbedded(embedded, context);
+    const others = await statusKind(kind, context);
+    const tables = [shown, others].filter((table) => table.clusters.length > 0).map(({ text }) => text);
     return {
       outputs: {},
-      text: all.length === 0 ? 'there is no embedded cluster; create one with local up' : statusTable(all),
-      json: { kubeconfig: sharedKubeconfig(options.home), clusters: all, healed },
+      text: tables.join('\n\n') || 'there is no cluster on this machine; create one with local up',
+      json: {
+        kubeconfig: sharedKubeconfig(toolchainSettings(process.env).home),
+        clusters: [...shown.clusters, ...others.clusters],
+        healed: shown.healed,
+      },
     };
   },
 });
@@ -125,20 +109,14 @@ export const localDaemon = defineJob({
   },
 });
 
-async function announced(name: string, nodes: number, options: EmbeddedOptions): Promise<UpOutcome> {
-  const outcome = await bringUp(name, nodes, options);
-  options.reporter.line(`${name}: ${outcome === 'running' ? 'runs already' : outcome}`);
-  return outcome;
+/** A name that nobody knows may still be that of a kind cluster whose creation failed and left its logs. */
+async function down(name: string, known: { kind: string[] }, context: JobContext): Promise<boolean> {
+  if (known.kind.includes(name)) return downKind(name, context);
+  forgetKindLogs(toolchainSettings(process.env).home, name);
+  return downEmbedded(name, context);
 }
 
-function statuses(options: EmbeddedOptions, names: readonly string[]): Promise<EmbeddedStatus[]> {
-  return Promise.all(names.map((name) => embeddedStatus(name, options)));
-}
-
-function wholeNumber(name: string, text: string): number {
-  if (/^\d{1,4}$/.test(text)) return Number(text);
-  throw new DeliveryError(`--${name} is "${text}"; give a whole number such as 3`, {
-    code: 'NotANumber',
-    kind: 'usage',
-  });
+function knownClusters(): { embedded: string[]; kind: string[] } {
+  const { home } = toolchainSettings(process.env);
+  return { embedded: embeddedClusters({ home }), kind: kindClusters({ home }) };
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { DeliveryError } from '../errors.ts';
+import { checkedClusterName } from './cluster-name.ts';
 
 /** Where everything of one embedded cluster lives; `local down` removes `folder` and the two sockets. */
 export interface ClusterLayout {
@@ -43,7 +43,7 @@ const longestSocketPath = 103;
 
 /** The files of one cluster below `home`; sockets move to `temporary` when their path would be too long for the kernel. */
 export function clusterLayout(home: string, name: string, temporary: string): ClusterLayout {
-  const folder = join(clustersFolder(home), checkedName(name));
+  const folder = join(clustersFolder(home), checkedClusterName(name));
   const kwokHome = join(folder, 'kwok');
   return {
     name,
@@ -69,13 +69,4 @@ function socketPath(folder: string, file: string, temporary: string): string {
   if (Buffer.byteLength(path) <= longestSocketPath) return path;
   const digest = createHash('sha256').update(folder).digest('hex').slice(0, 16);
   return join(temporary, `istio-delivery-${digest}-${file}`);
-}
-
-/** The name stands in paths, contexts and command lines, so it is a DNS label and nothing else. */
-function checkedName(name: string): string {
-  if (/^[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?$/.test(name)) return name;
-  throw new DeliveryError(
-    `cluster name "${name}" is not usable: it must be at most 40 lower-case letters, digits and dashes; give another name`,
-    { code: 'ClusterNameInvalid', kind: 'usage' },
-  );
 }

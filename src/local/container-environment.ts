@@ -1,6 +1,6 @@
+import { quantityValue } from '../mesh/quantity.ts';
 import type { KubernetesObject, ObjectId } from '../ports/objects.ts';
 import type { Container, EnvVariable, NamedReference, Pod } from './pod.ts';
-import { quantityValue } from './quantity.ts';
 
 /** What a container may use where it states no limit: as a kubelet would say of a node of this size. */
 export interface Machine {

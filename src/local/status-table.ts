@@ -26,6 +26,28 @@ export function statusTable(clusters: readonly ClusterLine[]): string {
   return textTable(headings, rows);
 }
 
+/** One kind cluster as `local status` shows it. */
+export interface KindLine {
+  name: string;
+  context: string;
+  /** Undefined while the API server does not answer. */
+  identity?: { server: string; version: string };
+  /** Whether its creation was finished. */
+  complete: boolean;
+}
+
+/** The kind clusters as a table for a terminal. */
+export function kindTable(clusters: readonly KindLine[]): string {
+  const rows = clusters.map(({ name, context, identity, complete }) => [
+    name,
+    context,
+    identity?.server ?? 'does not answer',
+    identity?.version ?? '-',
+    complete ? 'complete' : 'being created, or cut off',
+  ]);
+  return textTable(['KIND CLUSTER', 'CONTEXT', 'API SERVER', 'KUBERNETES', 'CREATION'], rows);
+}
+
 function istiods(statuses: readonly IstiodStatus[]): string {
   const texts = statuses.map(({ revision, ready, restarts, reason }) => {
     const again = restarts === 0 ? '' : `, ${restarts} restart${restarts === 1 ? '' : 's'}`;

@@ -12,7 +12,7 @@ interface ActionMetadata {
   description: string;
   inputs?: Record<string, { description: string; required?: boolean; default?: string }>;
   outputs?: Record<string, { description: string }>;
-  runs: { using: string; main: string };
+  runs: { using: string; main: string; post?: string };
 }
 
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
@@ -23,7 +23,8 @@ test('every folder of actions, every stub of dist and every action of the table 
   const names = actions.map(({ name }) => name).sort();
   const stubs = readdirSync(join(root, 'dist')).filter((name) => name.endsWith('.js'));
   expect(readdirSync(join(root, 'actions')).sort()).toEqual(names);
-  expect(stubs.sort()).toEqual([...names.map((name) => `${name}.js`), 'cli.js', 'index.js'].sort());
+  const posts = actions.filter(({ post }) => post).map(({ name }) => `${name}-post.js`);
+  expect(stubs.sort()).toEqual([...names.map((name) => `${name}.js`), ...posts, 'cli.js', 'index.js'].sort());
 });
 
 describe.each(actions)('action $name', (job) => {
@@ -63,10 +64,20 @@ describe.each(actions)('action $name', (job) => {
   });
 
   test('runs its stub of the one bundle on Node 24', () => {
-    expect(metadata.runs).toEqual({ using: 'node24', main: `../../dist/${job.name}.js` });
+    const post = job.post ? { post: `../../dist/${job.name}-post.js` } : {};
+    expect(metadata.runs).toEqual({ using: 'node24', main: `../../dist/${job.name}.js`, ...post });
     const stub = read(`dist/${job.name}.js`);
     expect(stub).toContain(`const { runAction } = await import('./index.js');`);
     expect(stub).toContain(`process.exitCode = await runAction('${job.name}');`);
+    if (job.post) {
+      expect(read(`dist/${job.name}-post.js`)).toContain(`process.exitCode = await runPost('${job.name}');`);
+    }
+  });
+
+  test('names in its README no input that the action gives itself', () => {
+    for (const [name, { internal }] of Object.entries(job.inputs)) {
+      if (internal) expect(readme).not.toContain(`| \`${name}\` |`);
+    }
   });
 });
 
@@ -103,6 +114,7 @@ describe('a job of the table', () => {
       expect(input.description).toMatch(/^\S.*\.$/);
       if (input.default !== undefined) expect(input).toMatchObject({ type: 'text' });
       if (input.default !== undefined) expect(input.required ?? false).toBe(false);
+      if (input.internal) expect(input.default).toBeDefined();
     }
     for (const name of Object.keys(outputs)) expect(name).toMatch(/^[a-z][a-z-]*$/);
   });

@@ -18,7 +18,7 @@ describe('dist, in a folder with nothing else around it', () => {
       ['--version', '--help'].map((word) => runProcess([join(folder, 'cli.js'), word], { cwd: folder })),
     );
     expect(asked).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
-    for (const { name } of jobs.filter(({ hidden }) => hidden !== true)) {
+    for (const { name } of jobs.filter(({ hidden, surfaces }) => hidden !== true && surfaces.includes('command'))) {
       expect(helped?.stdout).toMatch(new RegExp(`^  ${name.split(' ')[0]}\\b`, 'm'));
     }
   });
@@ -27,5 +27,11 @@ describe('dist, in a folder with nothing else around it', () => {
     const step = await runStep([join(folder, `${name}.js`)], { cwd: folder, inputs: { 'no-such-input': 'x' } });
     expect(step.stdout).toMatch(/^::error::Input no-such-input is not known: did you mean [a-z-]+\?$/m);
     expect(step).toMatchObject({ code: 2, stderr: '', outputs: {}, summary: '' });
+  });
+
+  test.each(actionsOf(jobs).filter(({ post }) => post))('has what action $name does at the end', async ({ name }) => {
+    const step = await runStep([join(folder, `${name}-post.js`)], { cwd: folder, inputs: { 'no-such-input': 'x' } });
+    expect(step.stdout).toMatch(/^::error::Input no-such-input is not known: did you mean [a-z-]+\?$/m);
+    expect(step).toMatchObject({ code: 2, stderr: '' });
   });
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { statusTable } from '../../src/local/status-table.ts';
+import { kindTable, statusTable } from '../../src/local/status-table.ts';
 
 const ports = { http: 1, https: 2, grpc: 3, secureGrpc: 4, monitoring: 5 };
 const istiod = { namespace: 'istio-system', pid: 7, pods: 2, ports };
@@ -33,5 +33,17 @@ test('shows each cluster with its istiods and proxies by revision', () => {
       '1-31-0 2/3 synced',
     ],
     ['staging', 'staging', 'does not answer', '-', 'dead', '-', '-'],
+  ]);
+});
+
+test('shows kind clusters, with what is unfinished', () => {
+  const table = kindTable([
+    { name: 'dev', context: 'dev', complete: true, identity: { server: 'https://127.0.0.1:1', version: 'v1.37.0' } },
+    { name: 'cut', context: 'cut', complete: false },
+  ]);
+  expect(table.split('\n').map((line) => line.split(/ {2,}/))).toEqual([
+    ['KIND CLUSTER', 'CONTEXT', 'API SERVER', 'KUBERNETES', 'CREATION'],
+    ['dev', 'dev', 'https://127.0.0.1:1', 'v1.37.0', 'complete'],
+    ['cut', 'cut', 'does not answer', '-', 'being created, or cut off'],
   ]);
 });

@@ -1,16 +1,8 @@
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ClusterLayout, clustersFolder, sharedKubeconfig } from '../../local/cluster-layout.ts';
-import { readRecord, writeRecord } from './record-file.ts';
-
-interface Kubeconfig {
-  apiVersion: 'v1';
-  kind: 'Config';
-  'current-context': string;
-  clusters: unknown[];
-  users: unknown[];
-  contexts: unknown[];
-}
+import type { ClusterLayout } from '../../local/cluster-layout.ts';
+import type { Kubeconfig } from '../kubernetes/shared-kubeconfig.ts';
+import { writeRecord } from './record-file.ts';
 
 /** A kubeconfig of the cluster, credentials inside: one context, named after the cluster. JSON is YAML. */
 export function writeClusterKubeconfig(layout: ClusterLayout, apiServerPort: number, path = layout.kubeconfig): void {
@@ -29,27 +21,5 @@ export function writeClusterKubeconfig(layout: ClusterLayout, apiServerPort: num
       },
     ],
     contexts: [{ name, context: { cluster: name, user: name } }],
-  } satisfies Kubeconfig);
-}
-
-/** Puts the contexts of all clusters that are there into one file; removes it with the last one. */
-export function writeSharedKubeconfig(home: string): void {
-  const folder = clustersFolder(home);
-  const names = existsSync(folder)
-    ? readdirSync(folder)
-        .filter((name) => !name.startsWith('.'))
-        .sort()
-    : [];
-  const all = names.flatMap((name) => readRecord<Kubeconfig>(join(folder, name, 'kubeconfig')) ?? []);
-  const [first] = all;
-  if (first === undefined) {
-    rmSync(sharedKubeconfig(home), { force: true });
-    return;
-  }
-  writeRecord(sharedKubeconfig(home), {
-    ...first,
-    clusters: all.flatMap(({ clusters }) => clusters),
-    users: all.flatMap(({ users }) => users),
-    contexts: all.flatMap(({ contexts }) => contexts),
   } satisfies Kubeconfig);
 }

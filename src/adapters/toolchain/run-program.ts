@@ -7,6 +7,8 @@ export interface ProgramOptions {
   folder?: string;
   /** Milliseconds after which the program is ended. */
   timeout?: number;
+  /** Gets its process id as soon as it runs. */
+  onStart?: (pid: number) => void;
   /** Gets every line of its standard error as it comes. */
   onErrorLine?: (line: string) => void;
 }
@@ -35,6 +37,7 @@ export async function runProgram(
     detached: process.platform !== 'win32',
     windowsHide: true,
   });
+  if (child.pid !== undefined) options.onStart?.(child.pid);
   const output: string[] = [];
   const errors: string[] = [];
   createInterface({ input: child.stdout }).on('line', (line) => output.push(line));

@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest';
+import { isPinned, nodeImageFor } from '../../src/local/node-image.ts';
+
+test.each([
+  ['1.37', 'v1.37.0'],
+  ['v1.36.4', 'v1.36.4'],
+  ['1.34.11', 'v1.34.11'],
+])('Kubernetes %s has a node image by digest', (version, tag) => {
+  const image = nodeImageFor(version);
+  expect(image.startsWith(`kindest/node:${tag}@sha256:`)).toBe(true);
+  expect(isPinned(image)).toBe(true);
+});
+
+test.each(['1.3', '1.34.1', '2', 'latest'])('Kubernetes %s is refused with the versions that there are', (version) => {
+  expect(() => nodeImageFor(version)).toThrow(/there are 1\.37\.0, 1\.36\.4, 1\.35\.8, 1\.34\.11/);
+});
+
+test.each(['kindest/node:v1.37.0', 'kindest/node', `kindest/node@sha256:${'a'.repeat(63)}`])(
+  '%s is not pinned',
+  (image) => {
+    expect(isPinned(image)).toBe(false);
+  },
+);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-const rooms = ['mesh', 'bundle', 'plan', 'gate', 'apply', 'upgrade', 'probe', 'record', 'local'];
+const rooms = ['mesh', 'bundle', 'plan', 'gate', 'apply', 'upgrade', 'probe', 'rehearsal', 'record', 'local'];
 const outside = [
   '@actions/core',
   '@actions/tool-cache',

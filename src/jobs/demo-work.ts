@@ -1,11 +1,11 @@
-import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readManifests } from '../adapters/files/read-manifests.ts';
 import { packageRoot } from '../adapters/toolchain/package-root.ts';
 import { toolchainSettings } from '../adapters/toolchain/toolchain-settings.ts';
+import { applyGiven } from '../apply/apply-given.ts';
 import { waitReady } from '../apply/wait-ready.ts';
 import { DeliveryError } from '../errors.ts';
-import { parseYaml } from '../mesh/yaml.ts';
-import { formatObjectId, type KubernetesObject, objectId } from '../ports/objects.ts';
 import { connectWith } from './environment-inputs.ts';
 import type { JobContext } from './job.ts';
 import { plan } from './plan.ts';
@@ -69,19 +69,8 @@ export async function planAndPromote(work: Work, environment: string, { name, pa
 export async function deployWorkloads(work: Work, environment: string): Promise<void> {
   const { folder, reporter, clock, signal } = work;
   const cluster = connectWith(work.kubeconfig)({ name: environment, context: `demo-${environment}` });
-  const workloads = join(folder, 'workloads');
-  const applied: KubernetesObject[] = [];
-  for (const file of (await readdir(workloads)).sort()) {
-    for (const object of parseYaml(await readFile(join(workloads, file), 'utf8'), file) as KubernetesObject[]) {
-      const result = await cluster.apply(object, { fieldManager: 'acme-teams', dryRun: false, force: false });
-      if (result.kind !== 'applied') {
-        throw new DeliveryError(`${formatObjectId(objectId(object))} cannot be applied: ${JSON.stringify(result)}`, {
-          code: 'DemoFailed',
-        });
-      }
-      applied.push(result.object);
-    }
-  }
+  const objects = await readManifests([join(folder, 'workloads')], 'workloads');
+  const applied = await applyGiven(cluster, objects, 'acme-teams');
   await waitReady(cluster, applied, { timeout: 60_000, clock, signal });
   reporter.line(`${applied.length} objects applied, all ready`);
 }

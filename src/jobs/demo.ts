@@ -17,7 +17,8 @@ import {
 } from './demo-work.ts';
 import { connectWith } from './environment-inputs.ts';
 import { defineJob, type JobContext } from './job.ts';
-import { localDown, localStatus, localUp } from './local.ts';
+import { localDown, localStatus } from './local.ts';
+import { upEmbedded } from './local-embedded.ts';
 import { status } from './status.ts';
 
 const environments = ['dev', 'staging', 'production'] as const;
@@ -59,9 +60,9 @@ export const demo = defineJob({
 /** The whole way, three times: the first install, one changed value, a new revision. A row for each promotion. */
 async function deliver(context: JobContext): Promise<string[][]> {
   const { reporter } = context;
-  const { outputs } = await localUp.run({ clusters, nodes: '3' }, context);
+  const { kubeconfig } = await upEmbedded({ clusters, nodes: '3' }, context);
   const { folder, mesh } = await workingCopy();
-  const work = { ...context, folder, mesh, kubeconfig: outputs.kubeconfig };
+  const work = { ...context, folder, mesh, kubeconfig };
   const rows: string[][] = [];
 
   const first = await renderInto(work, 'first');

@@ -1,12 +1,16 @@
 import { DeliveryError, messageOf } from '../errors.ts';
 import type { Evidence } from '../gate/evidence.ts';
 import type { DeliveryRecord } from './record.ts';
+import type { RehearsalRecord } from './rehearsal-record.ts';
 import type { UpgradeRecord } from './upgrade-record.ts';
 
 /** Reads a record that a promotion or an upgrade wrote; `file` is for the error. */
 export function parseRecord(text: string, file: string): DeliveryRecord | UpgradeRecord {
   try {
-    const value = JSON.parse(text) as Partial<DeliveryRecord | UpgradeRecord>;
+    const value = JSON.parse(text) as Partial<DeliveryRecord | UpgradeRecord | RehearsalRecord>;
+    if (value.kind === 'Rehearsal') {
+      throw new Error('it is of a Rehearsal, which ran in a cluster of its own and proves nothing of an environment');
+    }
     if (value.apiVersion !== 'istio-delivery/v1' || (value.kind !== 'Promotion' && value.kind !== 'Upgrade')) {
       throw new Error(
         `expected a Promotion or an Upgrade of istio-delivery/v1, got ${value.kind ?? 'no kind'} of ${value.apiVersion ?? 'no apiVersion'}`,

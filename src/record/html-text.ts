@@ -30,3 +30,13 @@ export function htmlFacts(facts: [name: string, value: string | undefined][]): s
   );
   return `<dl>${items.join('\n')}</dl>`;
 }
+
+/** A table under its title; nothing for one without rows. */
+export function htmlSection(title: string, rows: Rows): string {
+  return rows.rows.length === 0 ? '' : `<h3>${escapeHtml(title)}</h3>\n${htmlTable(rows)}`;
+}
+
+/** A paragraph; nothing where there is no text. */
+export function htmlParagraph(text: string | undefined): string {
+  return text === undefined ? '' : `<p>${escapeHtml(text)}</p>`;
+}

@@ -1,5 +1,8 @@
 import type { ClusterOutcome } from '../apply/promote-environment.ts';
 import type { Verdict } from '../gate/verdict.ts';
+import type { ProbeResult } from '../ports/probe-result.ts';
+import { escapeCell } from './markdown-text.ts';
+import { probeLines, probeMarkdown } from './probe-summary.ts';
 import type { DeliveryRecord } from './record.ts';
 
 /** The record for a step summary. */
@@ -12,6 +15,7 @@ export function recordMarkdown(record: DeliveryRecord): string {
     '',
     ...verdictTable(record.verdict),
     ...(record.clusters.length > 0 ? clusterTable(record.clusters) : []),
+    ...probesOf(record).flatMap(([cluster, probe]) => [`#### ${escapeCell(cluster)}`, '', ...probeMarkdown(probe)]),
     `Bundle \`${bundle}\`  `,
     `Plan \`${plan}\``,
     '',
@@ -23,8 +27,15 @@ export function recordMarkdown(record: DeliveryRecord): string {
 
 /** The record for a terminal. */
 export function recordText(record: DeliveryRecord): string {
-  const lines = record.clusters.map((outcome) => `  ${outcome.cluster}: ${outcomeText(outcome)}`);
+  const lines = [
+    ...record.clusters.map((outcome) => `  ${outcome.cluster}: ${outcomeText(outcome)}`),
+    ...probesOf(record).flatMap(([cluster, probe]) => probeLines(probe).map((line) => `  ${cluster}: ${line}`)),
+  ];
   return [title(record), ...lines, `  bundle ${record.bundle}`, `  plan ${record.plan}`].join('\n');
+}
+
+function probesOf({ clusters }: DeliveryRecord): [cluster: string, probe: ProbeResult][] {
+  return clusters.flatMap(({ cluster, probe }) => (probe ? [[cluster, probe]] : []));
 }
 
 function title({ environment, result }: DeliveryRecord): string {
@@ -70,11 +81,6 @@ function outcomeText(outcome: ClusterOutcome): string {
     case 'not started':
       return 'an earlier wave failed';
   }
-}
-
-/** Text from a cluster, so that it stays inside its table cell. */
-export function escapeCell(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('|', '\\|').replaceAll('\n', ' ');
 }
 
 function seconds(started: string, finished: string): number {

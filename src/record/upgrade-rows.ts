@@ -9,6 +9,13 @@ export interface Rows {
   rows: string[][];
 }
 
+/** The first so many rows; a last one says how many more there are. */
+export function boundedRows({ headings, rows }: Rows, most: number): Rows {
+  if (rows.length <= most) return { headings, rows };
+  const rest = [`and ${rows.length - most} more`, ...headings.slice(1).map(() => '')];
+  return { headings, rows: [...rows.slice(0, most), rest] };
+}
+
 /** The steps, numbered as the plot numbers them. */
 export function stepRows({ steps, failure }: Journal): Rows {
   return {

@@ -1,9 +1,11 @@
 import { textTable } from '../text-table.ts';
 import type { ClusterUpgrade } from '../upgrade/cluster-upgrade.ts';
 import { durationText } from '../upgrade/duration-text.ts';
-import { escapeCell, verdictTable } from './summary.ts';
+import { escapeCell, folded, markdownTable } from './markdown-text.ts';
+import { probeLines, probeMarkdown } from './probe-summary.ts';
+import { verdictTable } from './summary.ts';
 import type { UpgradeRecord } from './upgrade-record.ts';
-import { findingRows, groupLines, namespaceRows, type Rows, skippedOf, skippedRows, stepRows } from './upgrade-rows.ts';
+import { findingRows, groupLines, namespaceRows, skippedOf, skippedRows, stepRows } from './upgrade-rows.ts';
 
 /** How a run of an upgrade ended, in a line. */
 export function upgradeTitle(record: UpgradeRecord): string {
@@ -58,14 +60,17 @@ export function upgradeText(record: UpgradeRecord): string {
   const { to, plan } = record;
   return [
     upgradeTitle(record),
-    ...record.clusters.flatMap((cluster) => clusterLines(cluster).map((line) => `  ${line}`)),
+    ...record.clusters.flatMap((cluster) => clusterLines(cluster).map(indented)),
     `  bundle ${to.bundle}`,
     ...(plan === undefined ? [] : [`  plan ${plan}`]),
   ].join('\n');
 }
 
-function clusterLines({ cluster, result, state, code, reason, journal }: ClusterUpgrade): string[] {
-  const why = reason === undefined ? [] : [`  ${code}: ${reason}`];
+function clusterLines({ cluster, result, state, code, reason, journal, probe }: ClusterUpgrade): string[] {
+  const why = [
+    ...(reason === undefined ? [] : [`  ${code}: ${reason}`]),
+    ...(probe ? probeLines(probe).map(indented) : []),
+  ];
   if (!journal) return [`${cluster}: ${result}: ${state}`, ...why];
   const { headings, rows } = stepRows(journal);
   const holding = skippedOf(journal).filter(({ holdsOldRevision }) => holdsOldRevision);
@@ -102,13 +107,15 @@ export function upgradeMarkdown(record: UpgradeRecord): string {
   ].join('\n');
 }
 
-function clusterMarkdown({ cluster, result, state, code, reason, journal, findings }: ClusterUpgrade): string[] {
+function clusterMarkdown(upgrade: ClusterUpgrade): string[] {
+  const { cluster, result, state, code, reason, journal, probe, findings } = upgrade;
   return [
     `#### ${escapeCell(cluster)}: ${result}`,
     '',
     escapeCell(state),
     '',
     ...(reason === undefined ? [] : [`**${code}**: ${escapeCell(reason)}`, '']),
+    ...(probe ? probeMarkdown(probe) : []),
     ...(journal
       ? [
           ...markdownTable(stepRows(journal)),
@@ -120,15 +127,4 @@ function clusterMarkdown({ cluster, result, state, code, reason, journal, findin
       : []),
     ...folded('Preflight', findingRows(findings)),
   ];
-}
-
-function folded(title: string, rows: Rows): string[] {
-  if (rows.rows.length === 0) return [];
-  const summary = `<details><summary>${title} (${rows.rows.length})</summary>`;
-  return [summary, '', ...markdownTable(rows), '</details>', ''];
-}
-
-function markdownTable({ headings, rows }: Rows): string[] {
-  const line = (cells: string[]) => `| ${cells.map(escapeCell).join(' | ')} |`;
-  return [line(headings), `|${' --- |'.repeat(headings.length)}`, ...rows.map(line), ''];
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { htmlReport } from '../../src/record/html-report.ts';
 import { timelinePlot } from '../../src/record/timeline-plot.ts';
 import { upgradeRecordOf } from '../../src/record/upgrade-record.ts';
+import { probeResult } from '../support/rehearsal.ts';
 import { at, clusterUpgrade, journal, upgradeFacts } from '../support/upgrades.ts';
 
 const page = htmlReport(upgradeRecordOf(upgradeFacts()));
@@ -29,6 +30,24 @@ describe('htmlReport', () => {
     expect(page).not.toContain('<h3>Gate</h3>');
     const { journal: _journal, ...bare } = clusterUpgrade();
     expect(htmlReport(upgradeRecordOf(upgradeFacts({ clusters: [bare] })))).not.toContain('<svg');
+  });
+
+  test('shows how the traffic of each cluster took it, under its phases and the steps', () => {
+    const failures = [{ target: 'ingress', at: 206, count: 17, reason: 'status 503' }];
+    const probed = htmlReport(
+      upgradeRecordOf(
+        upgradeFacts({
+          clusters: [clusterUpgrade(), clusterUpgrade({ cluster: 'two', probe: probeResult({ failures }) })],
+        }),
+      ),
+    );
+    const [first = '', second = ''] = probed.split('<h2>two');
+    expect(first).not.toContain('Traffic');
+    expect(second).toContain('<h3>Traffic: <span class="result bad">fail</span></h3>');
+    expect(second).toContain('17 of 9,000 requests failed');
+    expect(second).toContain('<title>2 upgrade</title>');
+    expect(second).toContain('<title>7 group main: running</title>');
+    expect(second).toContain('<h3>Failed requests</h3>');
   });
 
   test('stands for itself: no script, and nothing from elsewhere', () => {

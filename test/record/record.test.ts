@@ -3,8 +3,9 @@ import type { ClusterOutcome } from '../../src/apply/promote-environment.ts';
 import type { Verdict } from '../../src/gate/verdict.ts';
 import { evidenceOf, parseRecord } from '../../src/record/evidence.ts';
 import { type DeliveryRecord, recordOf } from '../../src/record/record.ts';
-import { recordMarkdown } from '../../src/record/summary.ts';
+import { recordMarkdown, recordText } from '../../src/record/summary.ts';
 import { clusterPlan, environmentPlan } from '../support/plans.ts';
+import { probeResult, rehearsalRecord } from '../support/rehearsal.ts';
 
 const verdict: Verdict = {
   environment: 'production',
@@ -66,6 +67,12 @@ describe('evidenceOf', () => {
     expect(evidenceOf(record([promoted('dev')]), 'acme')).toMatchObject([{ promoted: false, healthy: false }]);
   });
 
+  test('takes no rehearsal for evidence, and says why', () => {
+    expect(() => parseRecord(JSON.stringify(rehearsalRecord()), 'rehearsal.json')).toThrow(
+      /evidence rehearsal\.json is not a record of a promotion.*Rehearsal.*proves nothing of an environment.*give the file that promote or upgrade wrote/,
+    );
+  });
+
   test('says which file is no record', () => {
     expect(() => parseRecord('{"kind":"Plan"}', 'x.json')).toThrow(/evidence x\.json is not a record.*got Plan/);
   });
@@ -75,5 +82,13 @@ describe('recordMarkdown', () => {
   test('keeps text from a cluster inside its cell', () => {
     const markdown = recordMarkdown(record([failed('dev', 'bad | news\n<script>')]));
     expect(markdown).toContain('bad \\| news &lt;script>');
+  });
+
+  test('tells how the traffic of a cluster took it', () => {
+    const failures = [{ target: 'ingress', at: 206, count: 17, reason: 'status 503' }];
+    const told = record([{ ...failed('dev', 'traffic'), probe: probeResult({ failures }) }]);
+    expect(recordMarkdown(told)).toContain('#### dev\n\n**Traffic: fail**, 17 of 9,000 requests failed');
+    expect(recordText(told)).toContain('  dev: traffic: fail: 17 of 9,000 requests failed');
+    expect(recordMarkdown(record([failed('dev', 'traffic')]))).not.toContain('Traffic');
   });
 });

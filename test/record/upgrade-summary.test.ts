@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { upgradeRecordOf } from '../../src/record/upgrade-record.ts';
 import { upgradeMarkdown, upgradeText } from '../../src/record/upgrade-summary.ts';
+import { probeResult } from '../support/rehearsal.ts';
 import { at, clusterUpgrade, journal, stepEntries, upgradeFacts } from '../support/upgrades.ts';
 
 const failed = clusterUpgrade({
@@ -63,5 +64,13 @@ describe('upgradeMarkdown', () => {
   test('keeps text from a cluster inside its line', () => {
     expect(markdown).toContain('Deployment stock/api is not ready \\| &lt;b> second line');
     expect(markdown).not.toContain('<b>');
+  });
+
+  test('tells how the traffic of a cluster took it', () => {
+    const probed = upgradeRecordOf(upgradeFacts({ clusters: [{ ...failed, probe: probeResult() }] }));
+    expect(upgradeMarkdown(probed)).toContain('**Traffic: pass**, 0 of 9,000 requests failed');
+    expect(upgradeMarkdown(probed)).toContain('xychart-beta');
+    expect(upgradeText(probed)).toContain('    traffic: pass: 0 of 9,000 requests failed');
+    expect(markdown).not.toContain('Traffic');
   });
 });

@@ -87,5 +87,21 @@ const wait = defineJob({
 
 const waitAsAction = defineJob({ ...wait, name: 'wait', surfaces: ['action'] });
 
+const tidy = defineJob({
+  name: 'tidy',
+  description: 'Does something at the end of the job too.',
+  surfaces: ['action'],
+  inputs: { token: { type: 'text', description: 'A secret', required: true } },
+  outputs: {},
+  async run() {
+    return { outputs: {}, text: 'done', json: null };
+  },
+  async post({ token }, { reporter }) {
+    reporter.secret(token);
+    reporter.line(`tidying up with ${token}`);
+    if (token === 'wrong') throw new DeliveryError(`Room stays as it is: ${token}`, { code: 'NotTidied' });
+  },
+});
+
 /** Jobs that do nothing but show how an entry treats its jobs. */
-export const sampleJobs: readonly AnyJob[] = [greet, leak, refuse, fail, wait, waitAsAction];
+export const sampleJobs: readonly AnyJob[] = [greet, leak, refuse, fail, wait, waitAsAction, tidy];

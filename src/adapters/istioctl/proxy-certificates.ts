@@ -1,0 +1,89 @@
+import { X509Certificate } from 'node:crypto';
+import { DeliveryError, messageOf } from '../../errors.ts';
+import type { CertificateDirectory, ProxyCertificate } from '../../ports/certificates.ts';
+import { runProgram } from '../toolchain/run-program.ts';
+import type { ProxyDirectoryOptions } from './proxy-status.ts';
+
+/** Milliseconds that istioctl may take for one proxy. */
+const patience = 20_000;
+
+/** Asks proxies for the certificate that they serve with, through `istioctl proxy-config secret`. */
+export function certificateDirectory({
+  istioctl,
+  kubeconfig,
+  context,
+  signal,
+}: Omit<ProxyDirectoryOptions, 'namespace'>): CertificateDirectory {
+  return {
+    async of({ namespace, name }) {
+      const args = ['proxy-config', 'secret', name, '--namespace', namespace, '--output', 'json'];
+      args.push('--context', context, ...(kubeconfig === undefined ? [] : ['--kubeconfig', kubeconfig]));
+      const { exitCode, output, errors } = await runProgram(istioctl.path, args, {
+        environment: process.env,
+        signal,
+        timeout: patience,
+      });
+      try {
+        if (exitCode !== 0) throw new Error(errors.trim() || `istioctl ended with ${exitCode ?? 'a signal'}`);
+        return parseCertificate(output);
+      } catch (cause) {
+        throw new DeliveryError(`certificate of Pod ${namespace}/${name} cannot be read: ${messageOf(cause)}`, {
+          code: 'CertificateUnavailable',
+          retryable: true,
+          cause,
+        });
+      }
+    },
+  };
+}
+
+interface InlineBytes {
+  inlineBytes?: string;
+}
+
+interface Secrets {
+  dynamicActiveSecrets?: {
+    name: string;
+    secret?: { tlsCertificate?: { certificateChain?: InlineBytes }; validationContext?: { trustedCa?: InlineBytes } };
+  }[];
+}
+
+/** What istioctl prints of one proxy's secrets; undefined where the proxy has none yet. */
+export function parseCertificate(output: string): ProxyCertificate | undefined {
+  const { dynamicActiveSecrets = [] } = JSON.parse(output) as Secrets;
+  const find = (name: string) => dynamicActiveSecrets.find((each) => each.name === name)?.secret;
+  const chain = certificates(find('default')?.tlsCertificate?.certificateChain);
+  const roots = certificates(find('ROOTCA')?.validationContext?.trustedCa);
+  const [leaf] = chain;
+  const [root] = roots;
+  if (!leaf || !root) return undefined;
+  return {
+    issuer: leaf.issuer.replaceAll('\n', ', '),
+    identity: leaf.subjectAltName?.replace(/^URI:/, '') ?? '',
+    expires: new Date(leaf.validTo).toISOString(),
+    root: root.fingerprint256,
+    trusted: leadsTo(leaf, chain, roots),
+  };
+}
+
+function leadsTo(leaf: X509Certificate, chain: X509Certificate[], roots: X509Certificate[]): boolean {
+  let current = leaf;
+  for (let length = 0; length <= chain.length; length += 1) {
+    const above = current;
+    if (roots.some((root) => isIssuedBy(above, root))) return true;
+    const next = chain.find((candidate) => candidate !== above && isIssuedBy(above, candidate));
+    if (!next) return false;
+    current = next;
+  }
+  return false;
+}
+
+function isIssuedBy(certificate: X509Certificate, issuer: X509Certificate): boolean {
+  return certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey);
+}
+
+function certificates({ inlineBytes = '' }: InlineBytes = {}): X509Certificate[] {
+  const text = Buffer.from(inlineBytes, 'base64').toString('utf8');
+  const blocks = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  return blocks.map((block) => new X509Certificate(block));
+}

@@ -1,0 +1,90 @@
+import { deleteKindCluster } from '../adapters/kind/delete-cluster.ts';
+import { createKindCluster } from '../adapters/kind/kind-clusters.ts';
+import type { ImagePreload } from '../adapters/kind/kind-options.ts';
+import { loadImages } from '../adapters/kind/preload-images.ts';
+import { currentContext } from '../adapters/kubernetes/kubeconfig-connection.ts';
+import { DeliveryError } from '../errors.ts';
+import type { Parts } from '../rehearsal/parts.ts';
+import type { InputValues, JobContext } from './job.ts';
+import { kindContext, kindInputs } from './kind-inputs.ts';
+
+/** Which cluster is rehearsed in. */
+export const rehearsalClusterInputs = {
+  'kind-kubeconfig': {
+    type: 'text',
+    description:
+      'Kubeconfig of an empty cluster to rehearse in, such as the output of the kind action. A kind cluster of its own is created otherwise, and deleted afterwards.',
+  },
+  'kind-context': { type: 'text', description: "Context in it; the kubeconfig's current one otherwise." },
+  'node-image': kindInputs['node-image'],
+  diagnostics: {
+    type: 'text',
+    description: 'Folder for logs, events, descriptions and proxy configurations of a rehearsal that is no pass.',
+  },
+  keep: { type: 'flag', description: 'Leave its own kind cluster running.' },
+} as const;
+
+/** The cluster that is rehearsed in. */
+export interface RehearsalCluster {
+  kubeconfig: string;
+  context: string;
+  /** As a person reads it. */
+  title: string;
+  /** Has its nodes hold images; absent for a given cluster, whose nodes pull them. */
+  loadImages?: (images: Pick<ImagePreload, 'names' | 'optional'>) => Promise<void>;
+}
+
+export interface ClusterWork {
+  parts: Parts;
+  context: JobContext;
+}
+
+const ownName = 'rehearsal';
+
+/** Works in the given cluster, or in one that is created for it and deleted afterwards. */
+export async function withRehearsalCluster<T>(
+  values: InputValues<typeof rehearsalClusterInputs>,
+  { parts, context }: ClusterWork,
+  work: (cluster: RehearsalCluster) => Promise<T>,
+): Promise<T> {
+  const kubeconfig = values['kind-kubeconfig'];
+  const given = values['kind-context'];
+  if (kubeconfig !== undefined) {
+    return work({ kubeconfig, context: given ?? currentContext(kubeconfig), title: given ?? kubeconfig });
+  }
+  if (given !== undefined) {
+    throw new DeliveryError('kind-context names a context of kind-kubeconfig, which is not given; give both', {
+      code: 'InvalidInput',
+      kind: 'usage',
+    });
+  }
+  const kind = kindContext(context);
+  const nodeImage = values['node-image'];
+  const cluster = await parts.run('cluster', () =>
+    createKindCluster(
+      {
+        name: ownName,
+        ...(values.keep ? {} : { throwAway: true }),
+        ...(nodeImage === undefined ? {} : { nodeImage }),
+        ...(values.diagnostics === undefined ? {} : { logs: values.diagnostics }),
+      },
+      kind,
+    ),
+  );
+  try {
+    return await work({
+      ...cluster,
+      title: `kind cluster ${cluster.name}`,
+      loadImages: (images) => loadImages(cluster.name, { ...images, archives: [] }, kind),
+    });
+  } finally {
+    if (values.keep) {
+      context.reporter.line(
+        `cluster ${ownName} is left running: export KUBECONFIG=${cluster.kubeconfig}; istio-delivery local down --clusters ${ownName} deletes it`,
+      );
+    } else {
+      // What the run is stopped for must not leave the cluster behind.
+      await deleteKindCluster(ownName, { ...kind, signal: AbortSignal.timeout(60_000) });
+    }
+  }
+}

@@ -1,0 +1,174 @@
+import { exportDiagnostics } from '../adapters/diagnostics/export-diagnostics.ts';
+import { readBundle } from '../adapters/files/read-bundle.ts';
+import { readManifests } from '../adapters/files/read-manifests.ts';
+import { readTextFile, writeTextFile } from '../adapters/files/text-files.ts';
+import { certificateDirectory } from '../adapters/istioctl/proxy-certificates.ts';
+import { proxyDirectory } from '../adapters/istioctl/proxy-status.ts';
+import { connectCluster } from '../adapters/kubernetes/connect-cluster.ts';
+import { originOf } from '../adapters/runner/origin.ts';
+import { createToolchain } from '../adapters/toolchain/create-toolchain.ts';
+import { toolchainSettings } from '../adapters/toolchain/toolchain-settings.ts';
+import type { Bundle } from '../bundle/bundle.ts';
+import { DeliveryError } from '../errors.ts';
+import type { ClusterTarget } from '../mesh/environment.ts';
+import { environmentOf } from '../plan/plan-environment.ts';
+import { type RehearsalRecord, rehearsalRecordOf } from '../record/rehearsal-record.ts';
+import { rehearsalReport } from '../record/rehearsal-report.ts';
+import { rehearsalMarkdown, rehearsalText } from '../record/rehearsal-summary.ts';
+import { parseOverlay } from '../rehearsal/overlay/parse-overlay.ts';
+import { rehearsalParts } from '../rehearsal/parts.ts';
+import { rehearse as runRehearsal } from '../rehearsal/rehearse.ts';
+import { secondsOf } from './environment-inputs.ts';
+import { defineJob, type InputValues, type JobResult } from './job.ts';
+import { rehearsalClusterInputs, withRehearsalCluster } from './rehearsal-cluster.ts';
+import { rehearsalTraffic, trafficInputs } from './rehearsal-traffic.ts';
+import { runningBundle } from './running-bundle.ts';
+
+const inputs = {
+  to: { type: 'text', description: 'Bundle to rehearse: a folder or a .tgz that render wrote.', required: true },
+  environment: { type: 'text', description: 'Environment of the mesh file that it is rehearsed for.', required: true },
+  cluster: {
+    type: 'text',
+    description: "Cluster of the environment whose render is taken; the environment's first otherwise.",
+  },
+  from: {
+    type: 'text',
+    description:
+      'Bundle that the environment runs now. Without it, it is read from the environment itself where `kubeconfig` is given, and a first install is rehearsed where it is not.',
+  },
+  evidence: {
+    type: 'list',
+    description: "The environment's last record, as promote or upgrade wrote it: `from` must be what it tells.",
+  },
+  kubeconfig: {
+    type: 'text',
+    description:
+      "Kubeconfig with the environment's contexts: what runs there is read from it. Nothing is written there.",
+  },
+  ...rehearsalClusterInputs,
+  overlay: { type: 'text', description: 'File with what is applied otherwise than the bundle has it.' },
+  workloads: {
+    type: 'list',
+    description: "The team's own manifests, files or folders, which are deployed beside the sample.",
+  },
+  ...trafficInputs,
+  rollback: { type: 'flag', description: 'Also go back when everything has moved, and forward again.' },
+  timeout: {
+    type: 'text',
+    description: 'Seconds that any one thing may take to become ready.',
+    default: '300',
+  },
+  record: { type: 'text', description: 'File to write the record to.', default: 'rehearsal.json' },
+  report: { type: 'text', description: 'File to write an HTML report to.' },
+} as const;
+
+type Output = 'result' | 'record' | 'report';
+type Values = InputValues<typeof inputs>;
+
+export const rehearse = defineJob({
+  name: 'rehearse',
+  description:
+    'Takes a throw-away cluster from what an environment runs to a new bundle, with real traffic through real proxies, and fails on a lost request.',
+  surfaces: ['action', 'command'],
+  inputs,
+  outputs: {
+    result: '`pass`, `fail` or `inconclusive`, which is never a pass.',
+    record: 'Path of the record.',
+    report: 'Path of the HTML report; empty when none was asked for.',
+  } satisfies Record<Output, string>,
+  async run(values, context): Promise<JobResult<Output>> {
+    const started = context.clock.now();
+    const to = await readBundle(values.to);
+    const environment = environmentOf(to, values.environment);
+    const named = targetOf(environment, values.cluster);
+    const from = await runningBundle(values, { to, environment, target: named }, context);
+    const overlay = values.overlay === undefined ? undefined : await readTextFile(values.overlay, 'overlay');
+    const workloads = await readManifests(values.workloads, 'workloads');
+    const parts = rehearsalParts(context);
+    const timeout = secondsOf(values.timeout);
+    const toolchain = createToolchain(toolchainSettings(process.env), context.reporter, context.signal);
+    const istioctl = await toolchain.resolve('istioctl', to.manifest.istio.version);
+
+    const traffic = await rehearsalTraffic(values, { from: from ?? to, to, target: named, workloads }, context);
+    const rehearsal = await withRehearsalCluster(
+      values,
+      { parts, context },
+      async ({ kubeconfig, context: name, title, loadImages }) => {
+        const target = { name: named.name, context: name };
+        const cluster = connectCluster({ name: named.name, kubeconfig, context: name });
+        const access = { istioctl, kubeconfig, context: name, signal: context.signal };
+        const rehearsal = await runRehearsal(cluster, {
+          ...(from ? { from } : {}),
+          to,
+          target,
+          title,
+          overlay: overlay === undefined ? { patches: [] } : parseOverlay(overlay, values.overlay ?? ''),
+          workloads: [...traffic.objects, ...workloads],
+          rollback: values.rollback,
+          after: traffic.after,
+          // What the traffic lacks says nothing about the bundle: it is not measured, and so no pass.
+          ...(loadImages
+            ? { loadImages: () => loadImages({ names: imagesOf([from, to]), optional: traffic.images }) }
+            : {}),
+          startTraffic: (baseline) => traffic.start(cluster, baseline),
+          proxies: proxyDirectory({ ...access, namespace: to.manifest.namespaces.controlPlane }),
+          certificates: certificateDirectory(access),
+          parts,
+          timeout,
+          ...context,
+        });
+        const { diagnostics: folder } = values;
+        if (rehearsal.result !== 'pass' && folder !== undefined) {
+          const istioVersion = to.manifest.istio.version;
+          const { environment } = toolchainSettings(process.env);
+          await context.reporter.phase('Diagnostics', () =>
+            exportDiagnostics({ kubeconfig, context: name, folder, toolchain, environment, istioVersion }),
+          );
+        }
+        return rehearsal;
+      },
+    );
+    const record = rehearsalRecordOf(rehearsal, {
+      ...(from ? { from: from.manifest } : {}),
+      to: to.manifest,
+      environment: environment.name,
+      origin: originOf(process.env),
+      started,
+      finished: context.clock.now(),
+    });
+    await writeTextFile(values.record, `${JSON.stringify(record, null, 2)}\n`);
+    if (values.report !== undefined) await writeTextFile(values.report, rehearsalReport(record));
+    return resultOf(record, values);
+  },
+});
+
+function targetOf({ name, clusters }: { name: string; clusters: ClusterTarget[] }, wanted: string | undefined) {
+  const target = wanted === undefined ? clusters[0] : clusters.find((cluster) => cluster.name === wanted);
+  if (target) return target;
+  const known = clusters.map((cluster) => cluster.name).join(', ');
+  throw new DeliveryError(`cluster "${wanted}" is not one of ${name}; it has: ${known}`, {
+    code: 'ClusterUnknown',
+    kind: 'usage',
+  });
+}
+
+function imagesOf(bundles: (Bundle | undefined)[]): string[] {
+  return bundles.flatMap((bundle) => bundle?.manifest.images ?? []);
+}
+
+function resultOf(record: RehearsalRecord, { record: path, report = '' }: Values): JobResult<Output> {
+  return {
+    outputs: { result: record.result, record: path, report },
+    text: rehearsalText(record),
+    json: record,
+    summary: rehearsalMarkdown(record),
+    ...(record.result === 'pass'
+      ? {}
+      : {
+          failure: {
+            kind: 'failed',
+            reason: `rehearsal of ${record.environment}: ${record.result}: ${record.reasons.join('\n')}`,
+          },
+        }),
+  };
+}

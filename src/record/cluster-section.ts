@@ -1,0 +1,76 @@
+import type { ProbeResult } from '../ports/probe-result.ts';
+import type { ClusterUpgrade } from '../upgrade/cluster-upgrade.ts';
+import type { Journal } from '../upgrade/journal.ts';
+import { escapeHtml, htmlParagraph, htmlSection } from './html-text.ts';
+import { phaseBands, probeParts, verdictLook } from './probe-section.ts';
+import { stepBands } from './step-bands.ts';
+import { revisionsOf, timelinePlot } from './timeline-plot.ts';
+import { findingRows, groupLines, namespaceRows, skippedRows, stepRows } from './upgrade-rows.ts';
+
+/** How one run of an upgrade went in one cluster, and how its traffic took it. */
+export function clusterSection(upgrade: ClusterUpgrade): string {
+  const { cluster, result, state, code, reason, journal, probe, findings } = upgrade;
+  return [
+    `<section><h2>${escapeHtml(cluster)}: <span class="result ${lookOf(result)}">${result}</span></h2>`,
+    htmlParagraph(state),
+    reason === undefined
+      ? ''
+      : `<p class="failure"><strong>${escapeHtml(code ?? '')}</strong> ${escapeHtml(reason)}</p>`,
+    ...(probe ? trafficParts(probe, journal) : []),
+    ...(journal ? journalParts(journal) : []),
+    htmlSection('Preflight', findingRows(findings)),
+    '</section>',
+  ]
+    .filter((part) => part !== '')
+    .join('\n');
+}
+
+function trafficParts(probe: ProbeResult, journal: Journal | undefined): string[] {
+  const { result } = probe.verdict;
+  return [
+    `<h3>Traffic: <span class="result ${verdictLook(result)}">${result}</span></h3>`,
+    ...probeParts(probe, [phaseBands(probe), journal ? stepBands(journal) : []]),
+  ];
+}
+
+function journalParts(journal: Journal): string[] {
+  return [
+    timelineFigure(journal),
+    htmlSection('Steps', stepRows(journal)),
+    ...groupLines(journal).map(htmlParagraph),
+    htmlSection('Namespaces', namespaceRows(journal)),
+    htmlSection('Left to their owners', skippedRows(journal)),
+  ];
+}
+
+function timelineFigure(journal: Journal): string {
+  const [wide, narrow] = [timelinePlot(journal, 1000), timelinePlot(journal, 380)];
+  if (wide === undefined || narrow === undefined) return '';
+  const last = journal.timeline.at(-1)?.proxies ?? {};
+  const legend = revisionsOf(journal).map(
+    ({ revision, look }) =>
+      `<li><span class="swatch revision-${look}"></span>${escapeHtml(revision)}: ${last[revision] ?? 0} at the last look</li>`,
+  );
+  return `<figure>
+<figcaption>Proxies by revision over time (UTC); above, the steps by their numbers.</figcaption>
+<ul class="legend">${legend.join('')}</ul>
+<div class="wide">${wide}</div>
+<div class="narrow">${narrow}</div>
+</figure>`;
+}
+
+function lookOf(result: ClusterUpgrade['result']): string {
+  switch (result) {
+    case 'upgraded':
+    case 'finished':
+    case 'rolled back':
+      return 'good';
+    case 'failed':
+    case 'refused':
+      return 'bad';
+    case 'stopped':
+    case 'paused':
+    case 'not started':
+      return 'open';
+  }
+}

@@ -1,0 +1,76 @@
+import type { ProbeResult } from '../ports/probe-result.ts';
+import { durationText } from '../upgrade/duration-text.ts';
+import { escapeHtml, htmlParagraph, htmlSection } from './html-text.ts';
+import { latencyPlot, plotStep } from './latency-plot.ts';
+import type { Band } from './plot-frame.ts';
+import { factsText, failureRows, metricRows } from './probe-rows.ts';
+import { targetTable } from './target-table.ts';
+import { boundedRows } from './upgrade-rows.ts';
+
+/** Rows of failed requests that a page shows; the record has more of them. */
+const mostFailures = 200;
+
+/** What a probe has measured: its plot under lanes of what happened meanwhile, its targets, and what failed. */
+export function probeParts(probe: ProbeResult, lanes: readonly (readonly Band[])[]): string[] {
+  return [
+    htmlParagraph(factsText(probe)),
+    htmlReasons(probe.verdict.result, probe.verdict.reasons),
+    latencyFigure(probe, lanes),
+    targetTable(probe.phases),
+    htmlSection('Failed requests', boundedRows(failureRows(probe.failures), mostFailures)),
+    htmlSection('Prometheus', metricRows(probe.metrics)),
+  ];
+}
+
+/** Why a verdict is what it is, a line each. */
+export function htmlReasons(result: ProbeResult['verdict']['result'], reasons: readonly string[]): string {
+  if (reasons.length === 0) return '';
+  const items = reasons.map((reason) => `<li>${escapeHtml(reason)}</li>`).join('\n');
+  return `<ul class="reasons ${verdictLook(result)}-edge">\n${items}\n</ul>`;
+}
+
+export function verdictLook(result: ProbeResult['verdict']['result']): 'good' | 'bad' | 'open' {
+  switch (result) {
+    case 'pass':
+      return 'good';
+    case 'fail':
+      return 'bad';
+    case 'inconclusive':
+      return 'open';
+  }
+}
+
+/** The phases, in the order of the columns of the table. */
+export function phaseBands({ phases }: ProbeResult): Band[] {
+  return phases.map(({ name, from, to }, index) => ({
+    number: index + 1,
+    name,
+    title: `${index + 1} ${name}`,
+    from: new Date(from),
+    to: new Date(to),
+  }));
+}
+
+function latencyFigure(probe: ProbeResult, lanes: readonly (readonly Band[])[]): string {
+  const [wide, narrow] = [latencyPlot(probe, lanes, 1000), latencyPlot(probe, lanes, 380)];
+  if (wide === undefined || narrow === undefined) return '';
+  const targets = Object.keys(probe.seconds).length;
+  const over = targets === 1 ? 'of the one target' : `of ${targets} targets together`;
+  return `<figure>
+<figcaption>Latency ${over}, on a logarithmic scale over time (UTC); above, what happened meanwhile, by the numbers of the tables; below, the requests that failed, and the time in which nothing was asked.</figcaption>
+<ul class="legend">
+<li><span class="swatch latency-p50"></span>p50, the median of the targets</li>
+<li><span class="swatch latency-p99"></span>p99, the slowest target</li>
+<li><span class="swatch latency-max"></span>max</li>
+</ul>
+<div class="wide">${wide}${stepNote(probe, 1000)}</div>
+<div class="narrow">${narrow}${stepNote(probe, 380)}</div>
+</figure>`;
+}
+
+function stepNote(probe: ProbeResult, width: number): string {
+  const step = plotStep(probe, width);
+  return step <= 1000
+    ? ''
+    : `<p class="faint">A point stands for ${durationText(step)}, and for the worst second of them.</p>`;
+}

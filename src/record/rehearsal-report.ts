@@ -1,0 +1,77 @@
+import type { ClusterUpgrade } from '../upgrade/cluster-upgrade.ts';
+import { durationText } from '../upgrade/duration-text.ts';
+import { clusterSection } from './cluster-section.ts';
+import { htmlPage } from './html-page.ts';
+import { escapeHtml, htmlFacts, htmlSection } from './html-text.ts';
+import type { Band } from './plot-frame.ts';
+import { besides, requestsText } from './probe-rows.ts';
+import { htmlReasons, probeParts, verdictLook } from './probe-section.ts';
+import type { RehearsalRecord } from './rehearsal-record.ts';
+import { checkRows, overlayRows, partBands, partRows } from './rehearsal-rows.ts';
+import { rehearsalTitle } from './rehearsal-summary.ts';
+import { stepBands } from './step-bands.ts';
+import { boundedRows } from './upgrade-rows.ts';
+
+/** Rows of the overlay that a page shows; the record has all of them. */
+const mostChanges = 500;
+
+/** The record of a rehearsal as one page that stands for itself, what matters most first. */
+export function rehearsalReport(record: RehearsalRecord): string {
+  const { result, reasons, checks, parts, overlay, upgrades } = record;
+  const title = rehearsalTitle(record);
+  return htmlPage(title, [
+    `<h1>${escapeHtml(title)}</h1>`,
+    htmlReasons(result, [`${result}: ${wellText(record)}`, ...reasons]),
+    htmlFacts(factsOf(record)),
+    ...trafficSection(record),
+    htmlSection('Checks', checkRows(checks)),
+    htmlSection('Parts', partRows(parts)),
+    // The traffic of all of them stands above.
+    ...upgrades.map(({ probe: _probe, ...upgrade }) => clusterSection(upgrade)),
+    htmlSection(
+      'Overlay: what was applied otherwise than the bundles have it',
+      boundedRows(overlayRows(overlay), mostChanges),
+    ),
+  ]);
+}
+
+function wellText({ probe, checks }: RehearsalRecord): string {
+  const passed = checks.filter(({ result }) => result === 'pass').length;
+  return [
+    probe ? requestsText(probe) : 'the traffic was never begun',
+    ...(checks.length === 0 ? [] : [`${passed} of ${checks.length} checks passed`]),
+  ].join(', ');
+}
+
+function factsOf(record: RehearsalRecord): [string, string | undefined][] {
+  const { mesh, environment, cluster, from, to, origin, started, finished } = record;
+  const took = durationText(new Date(finished).getTime() - new Date(started).getTime());
+  return [
+    ['mesh', mesh],
+    ['environment', environment],
+    ['from', from ? `revision ${from.istio.revision}, Istio ${from.istio.version}` : 'nothing: a first install'],
+    ['to', `revision ${to.istio.revision}, Istio ${to.istio.version}`],
+    ['cluster', cluster],
+    ['by', [origin.actor, origin.repository, origin.commit].filter((part) => part !== undefined).join(', ')],
+    ['run', origin.run],
+    ['when', `${started} to ${finished} (${took})`],
+    ['old bundle', from?.bundle],
+    ['new bundle', to.bundle],
+  ];
+}
+
+function trafficSection({ probe, parts, upgrades, reasons }: RehearsalRecord): string[] {
+  if (probe === undefined) return ['<h2>Traffic: <span class="result open">never begun</span></h2>'];
+  const { result } = probe.verdict;
+  return [
+    `<h2>Traffic: <span class="result ${verdictLook(result)}">${result}</span></h2>`,
+    ...probeParts(besides(probe, reasons), [partBands(parts), stepsOf(upgrades)]),
+  ];
+}
+
+/** Runs of one upgrade share a journal: what the earlier ones did is marked once. */
+function stepsOf(upgrades: readonly ClusterUpgrade[]): Band[] {
+  const bands = upgrades.flatMap(({ journal }) => (journal ? stepBands(journal) : []));
+  const last = new Map(bands.map((band) => [`${band.number} ${band.from.toISOString()}`, band]));
+  return [...last.values()];
+}

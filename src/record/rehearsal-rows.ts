@@ -1,0 +1,48 @@
+import type { OverlayChange, RehearsalCheck, RehearsalPart } from '../rehearsal/rehearsal.ts';
+import type { Band } from './plot-frame.ts';
+import { type Rows, timeText } from './upgrade-rows.ts';
+
+/** The parts, numbered as the plot numbers them. */
+export function partRows(parts: readonly RehearsalPart[]): Rows {
+  return {
+    headings: ['#', 'part', 'result', 'started', 'seconds', 'why'],
+    rows: parts.map(({ name, result, started, finished, code, reason }, index) => [
+      String(index + 1),
+      name,
+      result,
+      timeText(started),
+      secondsText(started, finished),
+      [code, reason].filter((part) => part !== undefined).join(': '),
+    ]),
+  };
+}
+
+/** The parts as a plot marks them. */
+export function partBands(parts: readonly RehearsalPart[]): Band[] {
+  return parts.map(({ name, started, finished, result }, index) => ({
+    number: index + 1,
+    name,
+    title: `${index + 1} ${name}: ${result}`,
+    from: new Date(started),
+    to: new Date(finished),
+    failed: result === 'failed',
+  }));
+}
+
+/** What was looked at beside the traffic. */
+export function checkRows(checks: readonly RehearsalCheck[]): Rows {
+  return {
+    headings: ['check', 'result', 'facts'],
+    rows: checks.map(({ name, result, facts }) => [name, result, facts]),
+  };
+}
+
+/** What was applied otherwise than the bundle has it. */
+export function overlayRows(overlay: readonly OverlayChange[]): Rows {
+  const rows = overlay.map(({ object, field, reason }) => [object, field, reason]);
+  return { headings: ['object', 'field', 'why'], rows };
+}
+
+function secondsText(started: string, finished: string): string {
+  return ((new Date(finished).getTime() - new Date(started).getTime()) / 1000).toFixed(1);
+}

@@ -1,0 +1,62 @@
+import { durationText } from '../upgrade/duration-text.ts';
+import { escapeCell, folded, markdownTable } from './markdown-text.ts';
+import { besides, requestsText } from './probe-rows.ts';
+import { markdownReasons, probeLines, probeMarkdown, tableLines } from './probe-summary.ts';
+import type { RehearsalRecord } from './rehearsal-record.ts';
+import { checkRows, overlayRows, partRows } from './rehearsal-rows.ts';
+
+/** A step summary holds a megabyte. */
+const mostChanges = 200;
+
+/** How a rehearsal ended, in a line. */
+export function rehearsalTitle({ from, to, environment, result, probe }: RehearsalRecord): string {
+  const traffic = probe ? requestsText(probe) : 'the traffic was never begun';
+  return `rehearsal of ${wayText(from?.istio.revision, to.istio.revision)} for ${environment}: ${result}, ${traffic}`;
+}
+
+function wayText(from: string | undefined, to: string): string {
+  if (from === undefined) return `a first install of ${to}`;
+  return from === to ? `a change of ${to}` : `${from} → ${to}`;
+}
+
+/** The record for a terminal. */
+export function rehearsalText(record: RehearsalRecord): string {
+  const { reasons, cluster, parts, probe, checks, upgrades, overlay, from, to } = record;
+  return [
+    rehearsalTitle(record),
+    ...[
+      ...reasons,
+      `cluster ${cluster}`,
+      ...tableLines(partRows(parts)),
+      ...(probe ? probeLines(besides(probe, reasons)) : []),
+      ...checks.map(({ name, result, facts }) => `${name}: ${result}: ${facts}`),
+      ...upgrades.map(({ result, state, reason }) => `upgrade: ${result}: ${reason ?? state}`),
+      `overlay: ${overlay.length} fields otherwise than in the bundles`,
+      ...(from ? [`from ${from.bundle}`] : []),
+      `to ${to.bundle}`,
+    ].map((line) => `  ${line}`),
+  ].join('\n');
+}
+
+/** The record for a step summary. */
+export function rehearsalMarkdown(record: RehearsalRecord): string {
+  const { mesh, cluster, from, to, started, finished, reasons, probe, checks, parts, upgrades, overlay } = record;
+  const took = durationText(new Date(finished).getTime() - new Date(started).getTime());
+  const way = `Istio ${from ? `${from.istio.version} → ` : ''}${to.istio.version}`;
+  return [
+    `### ${escapeCell(rehearsalTitle(record))}`,
+    '',
+    `Mesh ${escapeCell(mesh)}, ${way} · ${escapeCell(cluster)} · ${took}`,
+    '',
+    ...markdownReasons(reasons),
+    ...(probe ? probeMarkdown(besides(probe, reasons)) : []),
+    ...markdownTable(checkRows(checks)),
+    ...markdownTable(partRows(parts)),
+    ...upgrades.map(({ result, state, reason }) => `- upgrade ${result}: ${escapeCell(reason ?? state)}`),
+    ...(upgrades.length > 0 ? [''] : []),
+    ...folded('Overlay', overlayRows(overlay), mostChanges),
+    ...(from ? [`From \`${from.bundle}\`  `] : []),
+    `To \`${to.bundle}\``,
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,60 @@
+import type { ClusterBundle } from '../../bundle/bundle.ts';
+import { DeliveryError } from '../../errors.ts';
+import { fieldChanges } from '../../plan/field-changes.ts';
+import { formatObjectId, type KubernetesObject, objectId } from '../../ports/objects.ts';
+import type { OverlayChange } from '../rehearsal.ts';
+import type { Overlay, OverlayPatch } from './overlay.ts';
+import { matches, patchObject } from './overlay-object.ts';
+import { forSmallMachine } from './small-machine.ts';
+
+export interface Overlaid<T> {
+  value: T;
+  changes: OverlayChange[];
+}
+
+/**
+ * What clusters get of bundles, as a rehearsal applies it. The bundles themselves, and so their digests, stay as they
+ * are; every change is told, once. Throws `OverlayUnusable` for a patch that is for nothing in any of them.
+ */
+export function overlayBundles(bundles: readonly ClusterBundle[], overlay: Overlay): Overlaid<ClusterBundle[]> {
+  const unused = new Set(overlay.patches);
+  const changes = new Map<string, OverlayChange>();
+  const value = bundles.map((bundle) => ({
+    ...bundle,
+    stages: bundle.stages.map(({ stage, objects }) => ({
+      stage,
+      objects: objects.map((object) => {
+        const patches = overlay.patches.filter(({ target }) => matches(target, object));
+        for (const patch of patches) unused.delete(patch);
+        const laid = overlayObject(object, patches);
+        for (const change of laid.changes) changes.set(JSON.stringify(change), change);
+        return laid.value;
+      }),
+    })),
+  }));
+  const [patch] = unused;
+  if (patch !== undefined) throw targetless(patch);
+  return { value, changes: [...changes.values()] };
+}
+
+/** One object with the patches that are for it, after what a small machine needs. */
+export function overlayObject(object: KubernetesObject, patches: readonly OverlayPatch[]): Overlaid<KubernetesObject> {
+  const changes: OverlayChange[] = [];
+  let current = object;
+  const change = (next: KubernetesObject, reason: string) => {
+    const fields = fieldChanges(current, next).map(({ path }) => path);
+    changes.push(...fields.map((field) => ({ object: formatObjectId(objectId(object)), field, reason })));
+    current = next;
+  };
+  for (const step of forSmallMachine(object)) change(step.object, step.reason);
+  for (const patch of patches) change(patchObject(current, patch), patch.reason);
+  return { value: current, changes };
+}
+
+function targetless({ target }: OverlayPatch): DeliveryError {
+  const { kind, name = '*', namespace } = target;
+  return new DeliveryError(
+    `overlay has a patch for ${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}, and there is no such object in the bundles; correct its target or take it out`,
+    { code: 'OverlayUnusable', kind: 'usage' },
+  );
+}

@@ -1,0 +1,112 @@
+import { applyGiven } from '../apply/apply-given.ts';
+import { promoteEnvironment } from '../apply/promote-environment.ts';
+import { waitReady } from '../apply/wait-ready.ts';
+import type { Bundle } from '../bundle/bundle.ts';
+import { DeliveryError } from '../errors.ts';
+import type { ClusterTarget, Environment } from '../mesh/environment.ts';
+import { planEnvironment } from '../plan/plan-environment.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Cluster } from '../ports/cluster.ts';
+import type { KubernetesObject } from '../ports/objects.ts';
+import type { ProxyDirectory } from '../ports/proxies.ts';
+import type { Reporter } from '../ports/reporter.ts';
+import type { TrafficRun, TrafficWatch } from '../ports/traffic.ts';
+import type { ClusterUpgrade, UpgradeCommand } from '../upgrade/cluster-upgrade.ts';
+import { upgradeEnvironment } from '../upgrade/upgrade-environment.ts';
+
+/** The rehearsal's cluster, and what can be done on it: what the jobs do in an environment, with the same rooms. */
+export interface Stage {
+  /** Promotes the old bundle to the empty cluster. */
+  install(namespaces: KubernetesObject[]): Promise<void>;
+  /** Applies what carries the traffic and waits until it is ready. */
+  deploy(workloads: KubernetesObject[]): Promise<void>;
+  /** Promotes the new bundle. */
+  promote(): Promise<void>;
+  /** Runs one command of the upgrade to the new bundle. */
+  upgrade(command: UpgradeCommand, traffic: TrafficWatch): Promise<void>;
+  /** How every run of the upgrade ended. */
+  upgrades(): ClusterUpgrade[];
+}
+
+export interface StageOptions {
+  old: Bundle;
+  coming: Bundle;
+  target: ClusterTarget;
+  proxies: ProxyDirectory;
+  /** Milliseconds that any one thing may take to become ready. */
+  timeout: number;
+  clock: Clock;
+  reporter: Reporter;
+  signal: AbortSignal;
+}
+
+/** Owns what a rehearsal applies beside the bundle. */
+const fieldManager = 'istio-delivery-rehearsal';
+
+/** Who holds the lock; nobody else knows the cluster. */
+const holder = 'rehearsal';
+
+export function stageOn(cluster: Cluster, options: StageOptions): Stage {
+  const { old, coming, target, proxies, timeout, clock, signal } = options;
+  const environment: Environment = {
+    name: 'rehearsal',
+    after: [],
+    clusters: [target],
+    waves: [[target.name]],
+    gate: { approval: false },
+  };
+  const upgrades: ClusterUpgrade[] = [];
+  const connect = () => cluster;
+  const planOf = (bundle: Bundle) => planEnvironment({ bundle, environment, connect, forceConflicts: false });
+
+  async function bring(bundle: Bundle): Promise<void> {
+    const plan = await planOf(bundle);
+    const [outcome] = await promoteEnvironment({
+      ...options,
+      bundle,
+      environment,
+      plan,
+      waves: environment.waves,
+      connect,
+      holder,
+    });
+    if (outcome?.result === 'failed') throw new DeliveryError(outcome.reason, outcome);
+  }
+
+  return {
+    upgrades: () => [...upgrades],
+    async install(namespaces) {
+      await applyGiven(cluster, namespaces, fieldManager);
+      await bring(old);
+    },
+    async deploy(workloads) {
+      const applied = await applyGiven(cluster, workloads, fieldManager);
+      await waitReady(cluster, applied, { timeout, clock, signal });
+    },
+    promote: () => bring(coming),
+    async upgrade(command, traffic) {
+      const [outcome] = await upgradeEnvironment({
+        ...options,
+        command,
+        bundle: coming,
+        environment,
+        ...(command === 'start' ? { plan: await planOf(coming) } : {}),
+        waves: environment.waves,
+        connect,
+        proxiesOf: () => proxies,
+        watchTraffic: () => watchOf(traffic),
+        holder,
+        acknowledged: [],
+      });
+      if (!outcome) return;
+      upgrades.push(outcome);
+      if (outcome.result !== 'failed' && outcome.result !== 'refused') return;
+      throw new DeliveryError(outcome.reason ?? outcome.state, { code: outcome.code ?? 'UpgradeFailed' });
+    },
+  };
+}
+
+/** The traffic of the rehearsal as the watch of one run: it began before it, and goes on after it. */
+function watchOf(traffic: TrafficWatch): TrafficRun {
+  return { check: (after) => traffic.check(after), begin: async () => undefined, stop: async () => undefined };
+}

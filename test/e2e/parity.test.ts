@@ -1,0 +1,149 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { systemClock } from '../../src/adapters/clock.ts';
+import { openDocker } from '../../src/adapters/docker/docker.ts';
+import { proxyDirectory } from '../../src/adapters/istioctl/proxy-status.ts';
+import { connectCluster } from '../../src/adapters/kubernetes/connect-cluster.ts';
+import { buildSampleImage } from '../../src/adapters/sample/build-sample-image.ts';
+import type { Bundle, ClusterBundle } from '../../src/bundle/bundle.ts';
+import { clusterBundle } from '../../src/plan/plan-environment.ts';
+import type { Cluster } from '../../src/ports/cluster.ts';
+import { formatObjectId, type KubernetesObject, objectId } from '../../src/ports/objects.ts';
+import { overlayBundles } from '../../src/rehearsal/overlay/overlay-bundle.ts';
+import { parseOverlay } from '../../src/rehearsal/overlay/parse-overlay.ts';
+import { sampleFor } from '../../src/rehearsal/sample/sample-for.ts';
+import { sampleObjects } from '../../src/rehearsal/sample/sample-objects.ts';
+import { stageOn } from '../../src/rehearsal/stage.ts';
+import type { Journal } from '../../src/upgrade/journal.ts';
+import { silent } from '../support/delivery.ts';
+import { type Embedded, startEmbedded } from '../support/embedded.ts';
+import { type StartedKind, startKind } from '../support/kind.ts';
+import { meshSnapshot } from '../support/mesh-snapshot.ts';
+import { renderBoth } from '../support/upgrade.ts';
+
+/** What one place has made of the same upgrade. */
+interface Outcome {
+  journals: Journal[];
+  objects: Record<string, unknown>;
+}
+
+const unwatched = { check: async () => undefined };
+
+describe('the same upgrade on kind and on an embedded control plane', () => {
+  let embedded: Embedded;
+  let kind: StartedKind;
+  let sides: { old: Bundle; coming: Bundle };
+  let workloads: KubernetesObject[];
+  let onKind: Outcome;
+  let onEmbedded: Outcome;
+
+  beforeAll(async () => {
+    embedded = await startEmbedded(['dev']);
+    const image = await sampleImage();
+    kind = await startKind('parity', '--images', image);
+    const rendered = await renderBoth(embedded, { groups: { canary: ['payments'], main: ['shop'] } });
+    const laid = overlayBundles([clusterBundle(rendered.old, 'dev'), clusterBundle(rendered.new, 'dev')], overlay());
+    const [old, coming] = laid.value;
+    sides = { old: withPart(rendered.old, old), coming: withPart(rendered.new, coming) };
+    const options = sampleFor(sides.coming, clusterBundle(sides.old, 'dev'), {
+      image,
+      pullPolicy: 'IfNotPresent',
+      rate: 1,
+    });
+    workloads = sampleObjects(options);
+    onEmbedded = await upgradeIn(embedded.cluster('dev'), embedded.kubeconfig, 'dev');
+    const { kubeconfig, context } = kind;
+    onKind = await upgradeIn(connectCluster({ name: 'dev', kubeconfig, context }), kubeconfig, context);
+  });
+  afterAll(async () => {
+    await kind?.stop();
+    await embedded?.stop();
+  });
+
+  async function upgradeIn(cluster: Cluster, kubeconfig: string, context: string): Promise<Outcome> {
+    const signal = new AbortController().signal;
+    const istioctl = {
+      name: 'istioctl',
+      version: '1.31.0',
+      path: embedded.tool('istioctl'),
+      sha256: '',
+      source: '',
+    } as const;
+    const stage = stageOn(cluster, {
+      ...sides,
+      target: { name: 'dev', context },
+      proxies: proxyDirectory({ istioctl, kubeconfig, context, namespace: 'istio-system', signal }),
+      timeout: 180_000,
+      clock: systemClock,
+      reporter: silent,
+      signal,
+    });
+    await stage.install([]);
+    await stage.deploy(workloads);
+    await stage.upgrade('start', unwatched);
+    await stage.upgrade('finish', unwatched);
+    return {
+      journals: stage.upgrades().flatMap(({ journal }) => journal ?? []),
+      objects: await meshSnapshot(cluster),
+    };
+  }
+
+  test('leaves the same steps and the same states of namespaces in the journal', () => {
+    expect(onKind.journals.map(decidedOf)).toEqual(onEmbedded.journals.map(decidedOf));
+    expect(onKind.journals.map(({ state }) => state)).toEqual(['open', 'finished']);
+  });
+
+  test('leaves the same objects behind', () => {
+    const ids = [...objectsOf(clusterBundle(sides.coming, 'dev')), ...workloads].map((each) =>
+      formatObjectId(objectId(each)),
+    );
+    const there = (outcome: Outcome) => Object.fromEntries(ids.map((id) => [id, withoutPlace(outcome.objects[id])]));
+    expect(there(onKind)).toEqual(there(onEmbedded));
+  });
+
+  test('leaves nothing of the old revision in either', () => {
+    const leaving = objectsOf(clusterBundle(sides.old, 'dev')).map((each) => formatObjectId(objectId(each)));
+    const staying = new Set(
+      objectsOf(clusterBundle(sides.coming, 'dev')).map((each) => formatObjectId(objectId(each))),
+    );
+    const gone = leaving.filter((id) => !staying.has(id));
+    expect(gone.length).toBeGreaterThan(10);
+    for (const { objects } of [onKind, onEmbedded]) expect(gone.filter((id) => id in objects)).toEqual([]);
+  });
+});
+
+async function sampleImage(): Promise<string> {
+  const run = { environment: process.env, signal: new AbortController().signal };
+  const { E2E_SAMPLE_BASE: base } = process.env;
+  return buildSampleImage(base === undefined ? {} : { base }, {
+    ...run,
+    docker: await openDocker(run),
+    reporter: silent,
+  });
+}
+
+function overlay() {
+  const { E2E_OVERLAY } = process.env;
+  return E2E_OVERLAY === undefined ? { patches: [] } : parseOverlay(readFileSync(E2E_OVERLAY, 'utf8'), E2E_OVERLAY);
+}
+
+function withPart(bundle: Bundle, part: ClusterBundle | undefined): Bundle {
+  return part ? { ...bundle, clusters: { dev: part } } : bundle;
+}
+
+function objectsOf({ stages }: ClusterBundle): KubernetesObject[] {
+  return stages.flatMap(({ objects }) => objects);
+}
+
+/** What an upgrade decides, without times and without counts of one moment. */
+function decidedOf({ state, direction, steps, groups }: Journal) {
+  return { state, direction, steps: steps.map(({ step, status }) => ({ step, status })), groups };
+}
+
+/** Without what a cluster hands out by itself: addresses, ports and certificates. */
+function withoutPlace(object: unknown): unknown {
+  const given = new Set(['clusterIP', 'clusterIPs', 'nodePort', 'caBundle', 'ipFamilies', 'ipFamilyPolicy']);
+  return object === undefined
+    ? undefined
+    : JSON.parse(JSON.stringify(object, (key, value) => (given.has(key) ? undefined : value)));
+}

@@ -1,0 +1,129 @@
+import { describe, expect, test } from 'vitest';
+import type { RehearsalRecord } from '../../src/record/rehearsal-record.ts';
+import { rehearsalMarkdown, rehearsalText, rehearsalTitle } from '../../src/record/rehearsal-summary.ts';
+import { part, probeResult, rehearsalRecord } from '../support/rehearsal.ts';
+
+const many = Array.from({ length: 290 }, (_, second) => ({
+  target: 'ingress',
+  at: 60 + second,
+  count: 2,
+  reason: 'status 503 | <b>',
+}));
+const failed = rehearsalRecord({
+  result: 'fail',
+  reasons: ['580 of 9,000 requests failed | <b>\nsecond line'],
+  probe: probeResult({ failures: many }),
+});
+
+/** The numbers of the chart's line. */
+function chartLine(markdown: string): number[] {
+  const [, numbers = ''] = /^ {4}line \[(.*)\]$/m.exec(markdown) ?? [];
+  return numbers.split(', ').map(Number);
+}
+
+describe('rehearsalTitle', () => {
+  test.each<[Partial<RehearsalRecord>, string]>([
+    [{}, 'rehearsal of 1-30-2 → 1-31-0 for production: pass, 0 of 9,000 requests failed'],
+    [failed, 'rehearsal of 1-30-2 → 1-31-0 for production: fail, 580 of 9,000 requests failed'],
+    [
+      { from: { bundle: 'sha256:b1', istio: { version: '1.31.0', revision: '1-31-0' } } },
+      'rehearsal of a change of 1-31-0 for production: pass, 0 of 9,000 requests failed',
+    ],
+    [
+      { result: 'inconclusive', probe: { ...probeResult(), phases: [] } },
+      'rehearsal of 1-30-2 → 1-31-0 for production: inconclusive, no request was measured',
+    ],
+  ])('says what was rehearsed and how it went: %#', (overrides, title) => {
+    expect(rehearsalTitle(rehearsalRecord(overrides))).toBe(title);
+  });
+});
+
+describe('rehearsalMarkdown', () => {
+  const markdown = rehearsalMarkdown(rehearsalRecord());
+
+  test('has the verdict, the targets by phase, the checks, the parts and the overlay', () => {
+    expect(markdown).toContain('### rehearsal of 1-30-2 → 1-31-0 for production: pass');
+    expect(markdown).toContain('Mesh acme, Istio 1.30.2 → 1.31.0 · kind, Kubernetes 1.34.2 · 6 min 12 s');
+    expect(markdown).toMatch(/\| ingress \| before \| 600 \| 0 \| [\d.]+ \| [\d.]+ \| \d+ \| \d+ \|/);
+    expect(markdown).toMatch(/\| ingress \| upgrade \| 1,200 \| 0 \|/);
+    expect(markdown).toMatch(/worst target: p99 \d+ ms before, \d+ ms since; max \d+ ms before, \d+ ms since/);
+    expect(markdown).toContain('| 6 | upgrade | done | 10:02:00 | 120.0 |');
+    expect(markdown).toContain('| webhooks | pass | 2 of 2 webhooks answer |');
+    expect(markdown).toContain('<details><summary>Overlay (2)</summary>');
+  });
+
+  test('compares with nothing where there was no baseline', () => {
+    const probe = probeResult({ phases: [{ name: 'after', from: 60, to: 360 }] });
+    const text = rehearsalMarkdown(rehearsalRecord({ probe }));
+    expect(text).toMatch(/; worst target: p99 \d+ ms; max \d+ ms\n/);
+  });
+
+  test('has no table of failures where none failed', () => {
+    expect(markdown).not.toContain('Failed requests');
+  });
+
+  test('draws the p99 in a chart whose axes hold it', () => {
+    const values = chartLine(markdown);
+    expect(values).toHaveLength(30);
+    const [, top = 0] = (/y-axis "ms" 0 --> (\d+)/.exec(markdown) ?? []).map(Number);
+    expect(Math.max(...values)).toBeLessThanOrEqual(top);
+    expect(markdown).toContain('x-axis "seconds after 10:01:00 UTC" 0 --> 290');
+  });
+
+  test('draws an hour in at most forty points, and a time without an answer as 0', () => {
+    const { seconds } = probeResult({ targets: ['one'], to: 3660 });
+    const holed = { one: (seconds['one'] ?? []).filter((_, index) => index < 1000 || index >= 1400) };
+    const chart = rehearsalMarkdown(rehearsalRecord({ probe: { ...probeResult(), seconds: holed } }));
+    expect(chartLine(chart).length).toBeLessThanOrEqual(40);
+    expect(chartLine(chart)).toContain(0);
+    expect(chart).toContain('at 0 where nothing was measured');
+    expect(markdown).not.toContain('at 0 where nothing was measured');
+  });
+
+  test('keeps foreign text inside its line', () => {
+    const text = rehearsalMarkdown(failed);
+    expect(text).toContain('- 580 of 9,000 requests failed \\| &lt;b> second line');
+    expect(text).not.toContain('<b>');
+  });
+
+  test('folds the failures, and shows no more of them than a summary holds', () => {
+    const text = rehearsalMarkdown(failed);
+    expect(text).toContain('<summary>Failed requests (290)</summary>');
+    expect(text.match(/\| 10:0\d:\d\d \| ingress \|/g)).toHaveLength(100);
+    expect(text).toContain('| and 190 more |  |  |  |');
+  });
+
+  test('is short where the traffic was never begun', () => {
+    const { probe: _probe, from: _from, ...rest } = rehearsalRecord({ upgrades: [], checks: [], overlay: [] });
+    const text = rehearsalMarkdown({ ...rest, result: 'inconclusive' });
+    expect(text).toContain('### rehearsal of a first install of 1-31-0 for production: inconclusive');
+    expect(text).not.toMatch(/mermaid|details|undefined|NaN/);
+  });
+});
+
+describe('rehearsalText', () => {
+  test('says how it went, part by part and target by target', () => {
+    const lines = rehearsalText(rehearsalRecord()).split('\n');
+    expect(lines[0]).toBe('rehearsal of 1-30-2 → 1-31-0 for production: pass, 0 of 9,000 requests failed');
+    expect(lines).toContain('    6  upgrade    done    10:02:00  120.0');
+    expect(lines).toContain('  proxies: pass: 12 of 12 proxies are in sync with old');
+    expect(lines).toContain('  upgrade: rolled back: all workloads run with old');
+    expect(lines).toContain('  overlay: 2 fields otherwise than in the bundles');
+    expect(lines.some((line) => /^ {4}egress {3}rollback {2}600 /.test(line))).toBe(true);
+    expect(lines.at(-1)).toBe('  to sha256:b2');
+  });
+
+  test('says why it is no pass, and shows the first failures', () => {
+    const text = rehearsalText(failed);
+    expect(text).toContain('  580 of 9,000 requests failed | <b>');
+    expect(text.match(/status 503/g)).toHaveLength(10);
+    expect(text).toContain('and 280 more');
+  });
+
+  test('says which part failed', () => {
+    const parts = [{ ...part('cluster', 0, 3), result: 'failed' as const, code: 'NoDocker', reason: 'no engine' }];
+    expect(rehearsalText(rehearsalRecord({ parts }))).toMatch(
+      /1 {2}cluster {2}failed {2}10:00:00 {2}3\.0 {6}NoDocker: no engine/,
+    );
+  });
+});

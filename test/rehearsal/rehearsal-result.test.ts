@@ -1,0 +1,78 @@
+import { describe, expect, test } from 'vitest';
+import type { ProbeVerdict } from '../../src/ports/probe-result.ts';
+import { type RehearsalOutcome, rehearsalResult } from '../../src/rehearsal/rehearsal-result.ts';
+
+const at = '2026-11-24T03:00:00.000Z';
+
+function outcome(verdict: ProbeVerdict | undefined, overrides: Partial<RehearsalOutcome> = {}): RehearsalOutcome {
+  return {
+    parts: [{ name: 'upgrade', started: at, finished: at, result: 'done' }],
+    checks: [{ name: 'proxies', result: 'pass', facts: '12 proxies' }],
+    upgrades: [],
+    ...(verdict ? { probe: { verdict, phases: [], seconds: {}, failures: [], metrics: [] } } : {}),
+    ...overrides,
+  };
+}
+
+const pass: ProbeVerdict = { result: 'pass', reasons: [] };
+
+describe('rehearsalResult', () => {
+  test('passes where everything was measured and well', () => {
+    expect(rehearsalResult(outcome(pass))).toEqual({ result: 'pass', reasons: [] });
+  });
+
+  test('fails for a lost request', () => {
+    const verdict: ProbeVerdict = { result: 'fail', reasons: ['http1: 1 of 900 requests failed'] };
+    expect(rehearsalResult(outcome(verdict))).toEqual(verdict);
+  });
+
+  test('fails for a part that failed, and names it first', () => {
+    const parts = [
+      {
+        name: 'upgrade',
+        started: at,
+        finished: at,
+        result: 'failed',
+        code: 'WorkloadUnhealthy',
+        reason: 'no image',
+      } as const,
+    ];
+    const verdict: ProbeVerdict = { result: 'inconclusive', reasons: ['too little'] };
+    expect(rehearsalResult(outcome(verdict, { parts }))).toEqual({
+      result: 'fail',
+      reasons: ['upgrade (WorkloadUnhealthy): no image'],
+    });
+  });
+
+  test('tells what the traffic says once, where it also stopped the upgrade', () => {
+    const verdict: ProbeVerdict = { result: 'inconclusive', reasons: ['http1: no request was measured'] };
+    const parts = [
+      {
+        name: 'upgrade',
+        started: at,
+        finished: at,
+        result: 'failed',
+        code: 'TrafficUnknown',
+        reason: 'the same',
+      } as const,
+    ];
+    expect(rehearsalResult(outcome(verdict, { parts }))).toEqual(verdict);
+  });
+
+  test('is inconclusive without traffic, or where a look could not be taken', () => {
+    expect(rehearsalResult(outcome(undefined))).toEqual({
+      result: 'inconclusive',
+      reasons: ['no traffic was measured'],
+    });
+    const checks = [{ name: 'certificates', result: 'inconclusive', facts: 'istioctl did not answer' } as const];
+    expect(rehearsalResult(outcome(pass, { checks }))).toEqual({
+      result: 'inconclusive',
+      reasons: ['certificates: istioctl did not answer'],
+    });
+  });
+
+  test('fails for a check that fails, whatever the traffic says', () => {
+    const checks = [{ name: 'proxies', result: 'fail', facts: 'Pod shop/a is not connected' } as const];
+    expect(rehearsalResult(outcome(pass, { checks })).result).toBe('fail');
+  });
+});

@@ -8,20 +8,22 @@ import { connectCluster } from '../adapters/kubernetes/connect-cluster.ts';
 import { originOf } from '../adapters/runner/origin.ts';
 import { createToolchain } from '../adapters/toolchain/create-toolchain.ts';
 import { toolchainSettings } from '../adapters/toolchain/toolchain-settings.ts';
-import type { Bundle } from '../bundle/bundle.ts';
 import { DeliveryError } from '../errors.ts';
 import type { ClusterTarget } from '../mesh/environment.ts';
 import { environmentOf } from '../plan/plan-environment.ts';
 import { type RehearsalRecord, rehearsalRecordOf } from '../record/rehearsal-record.ts';
 import { rehearsalReport } from '../record/rehearsal-report.ts';
 import { rehearsalMarkdown, rehearsalText } from '../record/rehearsal-summary.ts';
+import type { Overlay } from '../rehearsal/overlay/overlay.ts';
 import { parseOverlay } from '../rehearsal/overlay/parse-overlay.ts';
-import { rehearsalParts } from '../rehearsal/parts.ts';
+import { type Parts, rehearsalParts } from '../rehearsal/parts.ts';
+import { prepareRehearsal, type RehearsalPlan } from '../rehearsal/prepare-rehearsal.ts';
+import type { Rehearsal } from '../rehearsal/rehearsal.ts';
 import { rehearse as runRehearsal } from '../rehearsal/rehearse.ts';
 import { secondsOf } from './environment-inputs.ts';
-import { defineJob, type InputValues, type JobResult } from './job.ts';
-import { rehearsalClusterInputs, withRehearsalCluster } from './rehearsal-cluster.ts';
-import { rehearsalTraffic, trafficInputs } from './rehearsal-traffic.ts';
+import { defineJob, type InputValues, type JobContext, type JobResult } from './job.ts';
+import { type RehearsalCluster, rehearsalClusterInputs, withRehearsalCluster } from './rehearsal-cluster.ts';
+import { rehearsalTraffic, type Traffic, trafficInputs } from './rehearsal-traffic.ts';
 import { runningBundle } from './running-bundle.ts';
 
 const inputs = {
@@ -80,53 +82,21 @@ export const rehearse = defineJob({
     const started = context.clock.now();
     const to = await readBundle(values.to);
     const environment = environmentOf(to, values.environment);
-    const named = targetOf(environment, values.cluster);
-    const from = await runningBundle(values, { to, environment, target: named }, context);
-    const overlay = values.overlay === undefined ? undefined : await readTextFile(values.overlay, 'overlay');
-    const workloads = await readManifests(values.workloads, 'workloads');
+    const target = targetOf(environment, values.cluster);
+    const from = await runningBundle(values, { to, environment, target }, context);
+    const own = await readManifests(values.workloads, 'workloads');
+    const traffic = await rehearsalTraffic(values, { from: from ?? to, to, target, workloads: own }, context);
+    const sides = from ? { from, to } : { to };
+    const plan = prepareRehearsal({
+      ...sides,
+      cluster: target.name,
+      overlay: await overlayAt(values.overlay),
+      workloads: [...traffic.objects, ...own],
+      rollback: values.rollback,
+    });
     const parts = rehearsalParts(context);
-    const timeout = secondsOf(values.timeout);
-    const toolchain = createToolchain(toolchainSettings(process.env), context.reporter, context.signal);
-    const istioctl = await toolchain.resolve('istioctl', to.manifest.istio.version);
-
-    const traffic = await rehearsalTraffic(values, { from: from ?? to, to, target: named, workloads }, context);
-    const rehearsal = await withRehearsalCluster(
-      values,
-      { parts, context },
-      async ({ kubeconfig, context: name, title, loadImages }) => {
-        const target = { name: named.name, context: name };
-        const cluster = connectCluster({ name: named.name, kubeconfig, context: name });
-        const access = { istioctl, kubeconfig, context: name, signal: context.signal };
-        const rehearsal = await runRehearsal(cluster, {
-          ...(from ? { from } : {}),
-          to,
-          target,
-          title,
-          overlay: overlay === undefined ? { patches: [] } : parseOverlay(overlay, values.overlay ?? ''),
-          workloads: [...traffic.objects, ...workloads],
-          rollback: values.rollback,
-          after: traffic.after,
-          // What the traffic lacks says nothing about the bundle: it is not measured, and so no pass.
-          ...(loadImages
-            ? { loadImages: () => loadImages({ names: imagesOf([from, to]), optional: traffic.images }) }
-            : {}),
-          startTraffic: (baseline) => traffic.start(cluster, baseline),
-          proxies: proxyDirectory({ ...access, namespace: to.manifest.namespaces.controlPlane }),
-          certificates: certificateDirectory(access),
-          parts,
-          timeout,
-          ...context,
-        });
-        const { diagnostics: folder } = values;
-        if (rehearsal.result !== 'pass' && folder !== undefined) {
-          const istioVersion = to.manifest.istio.version;
-          const { environment } = toolchainSettings(process.env);
-          await context.reporter.phase('Diagnostics', () =>
-            exportDiagnostics({ kubeconfig, context: name, folder, toolchain, environment, istioVersion }),
-          );
-        }
-        return rehearsal;
-      },
+    const rehearsal = await withRehearsalCluster(values, { parts, context }, (at) =>
+      rehearseAt(at, { values, context, plan, target, traffic, parts }),
     );
     const record = rehearsalRecordOf(rehearsal, {
       ...(from ? { from: from.manifest } : {}),
@@ -142,6 +112,54 @@ export const rehearse = defineJob({
   },
 });
 
+interface Work {
+  values: Values;
+  context: JobContext;
+  plan: RehearsalPlan;
+  target: ClusterTarget;
+  traffic: Traffic;
+  parts: Parts;
+}
+
+/** The rehearsal in its cluster, and what can be seen of that where it is no pass. */
+async function rehearseAt(at: RehearsalCluster, work: Work): Promise<Rehearsal> {
+  const { values, context, plan, target, traffic, parts } = work;
+  const { kubeconfig, context: name, title, loadImages } = at;
+  const { istio, namespaces } = plan.coming.manifest;
+  const { environment } = toolchainSettings(process.env);
+  const toolchain = createToolchain(toolchainSettings(process.env), context.reporter, context.signal);
+  const istioctl = await toolchain.resolve('istioctl', istio.version);
+  const access = { istioctl, kubeconfig, context: name, signal: context.signal };
+  const cluster = connectCluster({ name: target.name, kubeconfig, context: name });
+  const names = [plan.old, plan.coming].flatMap(({ manifest }) => manifest.images);
+  const rehearsal = await runRehearsal(cluster, {
+    plan,
+    target: { name: target.name, context: name },
+    title,
+    rollback: values.rollback,
+    after: traffic.after,
+    // What the traffic lacks says nothing about the bundle: it is not measured, and so no pass.
+    ...(loadImages ? { loadImages: () => loadImages({ names, optional: traffic.images }) } : {}),
+    startTraffic: (baseline) => traffic.start(cluster, baseline),
+    proxies: proxyDirectory({ ...access, namespace: namespaces.controlPlane }),
+    certificates: certificateDirectory(access),
+    parts,
+    timeout: secondsOf(values.timeout),
+    ...context,
+  });
+  const { diagnostics: folder } = values;
+  if (rehearsal.result === 'pass' || folder === undefined) return rehearsal;
+  const istioVersion = istio.version;
+  await context.reporter.phase('Diagnostics', () =>
+    exportDiagnostics({ kubeconfig, context: name, folder, toolchain, environment, istioVersion }),
+  );
+  return rehearsal;
+}
+
+async function overlayAt(file: string | undefined): Promise<Overlay> {
+  return file === undefined ? { patches: [] } : parseOverlay(await readTextFile(file, 'overlay'), file);
+}
+
 function targetOf({ name, clusters }: { name: string; clusters: ClusterTarget[] }, wanted: string | undefined) {
   const target = wanted === undefined ? clusters[0] : clusters.find((cluster) => cluster.name === wanted);
   if (target) return target;
@@ -150,10 +168,6 @@ function targetOf({ name, clusters }: { name: string; clusters: ClusterTarget[] 
     code: 'ClusterUnknown',
     kind: 'usage',
   });
-}
-
-function imagesOf(bundles: (Bundle | undefined)[]): string[] {
-  return bundles.flatMap((bundle) => bundle?.manifest.images ?? []);
 }
 
 function resultOf(record: RehearsalRecord, { record: path, report = '' }: Values): JobResult<Output> {

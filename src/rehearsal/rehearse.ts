@@ -1,36 +1,26 @@
-import type { Bundle } from '../bundle/bundle.ts';
 import { DeliveryError } from '../errors.ts';
 import type { ClusterTarget } from '../mesh/environment.ts';
-import { clusterBundle } from '../plan/plan-environment.ts';
 import type { CertificateDirectory } from '../ports/certificates.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Cluster } from '../ports/cluster.ts';
-import type { KubernetesObject } from '../ports/objects.ts';
 import type { ProxyDirectory } from '../ports/proxies.ts';
 import type { Reporter } from '../ports/reporter.ts';
+import { judgeBaseline } from '../probe/judge-probe.ts';
 import type { ProbeRun } from '../probe/probe-run.ts';
-import { lookAfter, trustedRoots } from './look-after.ts';
-import { missingNamespaces } from './missing-namespaces.ts';
-import type { Overlay } from './overlay/overlay.ts';
-import { overlayBundles } from './overlay/overlay-bundle.ts';
+import { type LookOptions, lookAfter, trustedRoots } from './look-after.ts';
 import type { Parts } from './parts.ts';
+import type { RehearsalPlan } from './prepare-rehearsal.ts';
 import { refuseUsed } from './refuse-used.ts';
 import type { Rehearsal, RehearsalCheck } from './rehearsal.ts';
 import { rehearsalResult } from './rehearsal-result.ts';
-import { type RehearsalWay, rehearsalWay } from './rehearsal-way.ts';
 import { type Stage, stageOn } from './stage.ts';
 
 export interface RehearsalOptions {
-  /** What the environment runs now; a first install is rehearsed where it is not given. */
-  from?: Bundle;
-  to: Bundle;
-  /** The cluster of the bundles whose objects are applied; its context leads to the rehearsal's cluster. */
+  plan: RehearsalPlan;
+  /** The cluster of the bundles; its context leads to the rehearsal's cluster. */
   target: ClusterTarget;
   /** What the rehearsal's cluster is, as a person reads it. */
   title: string;
-  overlay: Overlay;
-  /** The sample's objects and the team's own, which carry the traffic. */
-  workloads: KubernetesObject[];
   /** Also goes back when everything has moved, and forward again. */
   rollback: boolean;
   /** Seconds of traffic after the change. */
@@ -55,71 +45,81 @@ export interface RehearsalOptions {
  * will take. What goes wrong stands in the result; only an interruption and a defect are thrown.
  */
 export async function rehearse(cluster: Cluster, options: RehearsalOptions): Promise<Rehearsal> {
-  const { from, to, target, overlay, workloads, title, proxies, certificates, parts } = options;
-  const { namespaces, istio, upgrade: policy } = to.manifest;
-  const way = rehearsalWay(from?.manifest, to.manifest, options);
-  await refuseUsed(cluster, { environments: to.manifest.environments, namespace: namespaces.controlPlane });
-  const bundles = from ? [from, to] : [to];
-  const laid = overlayBundles(
-    bundles.map((bundle) => clusterBundle(bundle, target.name)),
-    overlay,
-  );
-  const sides = bundles.map((bundle, index) => withCluster(bundle, target, laid.value[index]));
-  const stage = stageOn(cluster, { ...options, old: sides[0] ?? to, coming: sides.at(-1) ?? to });
+  const { plan, title, certificates, parts, signal } = options;
+  const { environments, namespaces } = plan.coming.manifest;
+  await refuseUsed(cluster, { environments, namespace: namespaces.controlPlane });
+  const { version } = await cluster.identity();
+  const stage = stageOn(cluster, { ...options, ...plan });
   let traffic: ProbeRun | undefined;
   let checks: RehearsalCheck[] = [];
   try {
     if (options.loadImages) await parts.run('images', options.loadImages);
-    await parts.run('install', () => stage.install(missingNamespaces(laid.value, workloads, policy)));
-    await parts.run('workloads', () => stage.deploy(workloads));
+    await parts.run('install', () => stage.install(plan.namespaces));
+    await parts.run('workloads', () => stage.deploy(plan.workloads));
     const roots = certificates ? await trustedRoots(cluster, certificates) : [];
-    const compares = way !== 'first install';
-    const flowing = await parts.run(compares ? 'before' : 'traffic', () => options.startTraffic(compares));
-    traffic = flowing;
-    await change({ way, stage, traffic: flowing, options });
-    checks = await parts.run('checks', () =>
-      lookAfter(cluster, {
-        revision: istio.revision,
-        namespace: namespaces.controlPlane,
-        proxies,
-        rootsBefore: roots,
-        ...(certificates ? { certificates } : {}),
-      }),
-    );
+    await parts.run(plan.way === 'first install' ? 'traffic' : 'before', async () => {
+      traffic = await options.startTraffic(plan.way !== 'first install');
+      refuseUnmeasured(traffic);
+    });
+    if (traffic) await change(stage, traffic, options);
+    checks = await parts.run('checks', () => lookAfter(cluster, lookOptions(options, roots)));
   } catch (error) {
     // It stands in the part that failed.
-    if (!(error instanceof DeliveryError) || options.signal.aborted) {
-      await traffic?.stop();
-      throw error;
-    }
+    if (!(error instanceof DeliveryError) || signal.aborted) throw error;
+  } finally {
+    await traffic?.stop();
   }
-  const probe = await traffic?.stop();
-  const outcome = { parts: parts.all(), checks, upgrades: stage.upgrades(), ...(probe ? { probe } : {}) };
-  return { ...rehearsalResult(outcome), ...outcome, cluster: title, overlay: laid.changes };
+  const outcome = { parts: parts.all(), checks, upgrades: stage.upgrades(), ...probeOf(traffic) };
+  return {
+    ...rehearsalResult(outcome),
+    ...outcome,
+    cluster: `${title}, Kubernetes ${version}`,
+    overlay: plan.overlay,
+  };
 }
 
-interface Change {
-  way: RehearsalWay;
-  stage: Stage;
-  traffic: ProbeRun;
-  options: RehearsalOptions;
+function lookOptions({ plan, proxies, certificates }: RehearsalOptions, rootsBefore: string[]): LookOptions {
+  const { istio, namespaces } = plan.coming.manifest;
+  return {
+    revision: istio.revision,
+    namespace: namespaces.controlPlane,
+    proxies,
+    rootsBefore,
+    ...(certificates ? { certificates } : {}),
+  };
+}
+
+function probeOf(traffic: ProbeRun | undefined): Pick<Rehearsal, 'probe'> {
+  return traffic ? { probe: traffic.result() } : {};
+}
+
+/** Nothing that comes later could be told from what was there before. */
+function refuseUnmeasured(traffic: ProbeRun): void {
+  const judged = traffic.judged();
+  if (judged.phases.length === 0) return;
+  const { unmeasured, unwell } = judgeBaseline(judged);
+  const reasons = [...unmeasured, ...unwell];
+  if (reasons.length === 0) return;
+  throw new DeliveryError(`the change was not begun, for there is nothing to compare it with: ${reasons.join('; ')}`, {
+    code: 'TrafficUnknown',
+  });
 }
 
 /** The change itself, and traffic after it. */
-async function change({ way, stage, traffic, options }: Change): Promise<void> {
-  const { after, rollback, parts, clock, signal, reporter } = options;
+async function change(stage: Stage, traffic: ProbeRun, options: RehearsalOptions): Promise<void> {
+  const { plan, after, rollback, parts, clock, signal, reporter } = options;
   const measured = (part: string, work: () => Promise<void>) =>
     parts.run(part, async () => {
       await traffic.enter(part);
       await work();
     });
-  if (way === 'promotion') {
+  if (plan.way === 'promotion') {
     await measured('promotion', async () => {
       await stage.promote();
       await traffic.check('the promotion');
     });
   }
-  if (way === 'upgrade') {
+  if (plan.way === 'upgrade') {
     await measured('upgrade', () => stage.upgrade('start', traffic));
     if (rollback) {
       await measured('rollback', () => stage.upgrade('rollback', traffic));
@@ -131,8 +131,4 @@ async function change({ way, stage, traffic, options }: Change): Promise<void> {
     reporter.line(`traffic is measured for ${after} s more`);
     await clock.sleep(after * 1000, signal);
   });
-}
-
-function withCluster(bundle: Bundle, { name }: ClusterTarget, part: Bundle['clusters'][string] | undefined): Bundle {
-  return part ? { ...bundle, clusters: { [name]: part } } : bundle;
 }

@@ -6,9 +6,8 @@ import type { Cluster } from '../../src/ports/cluster.ts';
 import { type KubernetesObject, objectId } from '../../src/ports/objects.ts';
 import { deliverTo } from '../support/delivery.ts';
 import { type Embedded, startEmbedded } from '../support/embedded.ts';
-import { gateway, gatewayApiDefinitions, gatewayState } from '../support/gateway-api.ts';
+import { deleteGateway, gateway, gatewayApiDefinitions, gatewayState } from '../support/gateway-api.ts';
 import { meshSnapshot } from '../support/mesh-snapshot.ts';
-import { deleteObject } from '../support/somebody.ts';
 import { until } from '../support/until.ts';
 import { applyAsTeam, renderBoth, revisions, teamDeployment, upgradeTo } from '../support/upgrade.ts';
 
@@ -94,7 +93,7 @@ describe('an upgrade of a mesh with Gateways of the Gateway API', () => {
       expect.stringMatching(/^note one-build/),
     ]);
 
-    await deleteObject(cluster, objectId(unreachable));
+    await deleteGateway(cluster, objectId(unreachable));
     await applyAsTeam(cluster, [gateways.edge]);
     await served(gateways.edge, revisions.old);
   });

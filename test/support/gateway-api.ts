@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { parseYaml } from '../../src/mesh/yaml.ts';
 import type { Cluster } from '../../src/ports/cluster.ts';
-import type { KubernetesObject, ObjectId } from '../../src/ports/objects.ts';
+import { type KubernetesObject, type ObjectId, objectId } from '../../src/ports/objects.ts';
 import { isLive, proxyRevision } from '../../src/upgrade/workloads/proxy-pod.ts';
 import { read } from './delivery.ts';
+import { deleteObject } from './somebody.ts';
+import { until } from './until.ts';
 
 const module = 'sigs.k8s.io/gateway-api';
 const istioModule = join(import.meta.dirname, '../../toolchain/istio');
@@ -34,6 +36,24 @@ export function gateway(namespace: string, name: string, labels: Record<string, 
     metadata: { name, namespace, labels, annotations: { 'networking.istio.io/service-type': 'ClusterIP' } },
     spec: { gatewayClassName: 'istio', listeners: [{ name: 'http', port: 80, protocol: 'HTTP' }] },
   };
+}
+
+/**
+ * Deletes a Gateway and what istiod made for it. Whoever deletes the Gateway alone waits for the garbage collector, and
+ * that can be minutes: it gets to know types that came after it with a delay of its own.
+ */
+export async function deleteGateway(cluster: Cluster, id: ObjectId): Promise<void> {
+  await deleteObject(cluster, id);
+  const made: ObjectId[] = [
+    { apiVersion: 'apps/v1', kind: 'Deployment' },
+    { apiVersion: 'v1', kind: 'Service' },
+    { apiVersion: 'v1', kind: 'ServiceAccount' },
+  ].map((type) => ({ ...type, namespace: id.namespace ?? '', name: `${id.name}-istio` }));
+  await until(`nothing is left of Gateway ${id.name}`, async () => {
+    const left = await Promise.all(made.map((each) => cluster.get(each)));
+    await Promise.all(left.map((object) => object && cluster.delete(objectId(object), object.metadata.uid ?? '')));
+    return left.every((object) => object === undefined);
+  });
 }
 
 /** How a Gateway is: whether it is programmed as it stands, and the revision of each of its pods. */

@@ -1,6 +1,7 @@
 import { readTextFile, writeTextFile } from '../adapters/files/text-files.ts';
 import { originOf } from '../adapters/runner/origin.ts';
 import { type ClusterOutcome, promoteEnvironment } from '../apply/promote-environment.ts';
+import type { BundleManifest } from '../bundle/bundle.ts';
 import type { FailureKind } from '../errors.ts';
 import { parsePlan } from '../plan/parse-plan.ts';
 import { planEnvironment } from '../plan/plan-environment.ts';
@@ -8,7 +9,8 @@ import { type DeliveryRecord, recordOf } from '../record/record.ts';
 import { recordMarkdown, recordText } from '../record/summary.ts';
 import { connectWith, environmentInputs, readEnvironment, secondsOf, wavesOf } from './environment-inputs.ts';
 import { gateInputs } from './gate.ts';
-import { defineJob, type JobResult } from './job.ts';
+import { defineJob, type JobContext, type JobResult } from './job.ts';
+import { proxySourcesOf } from './proxy-sources.ts';
 import { trafficOf } from './traffic-of.ts';
 import { gateRefusal, verdictOn } from './verdict-on.ts';
 
@@ -59,14 +61,14 @@ export const promote = defineJob({
     const outcomes =
       verdict.result === 'fail'
         ? []
-        : await reporter.phase(`Promote to ${environment.name}`, () =>
+        : await reporter.phase(`Promote to ${environment.name}`, async () =>
             promoteEnvironment({
               bundle,
               environment,
               plan,
               waves: waves.now,
               connect,
-              ...trafficOf(bundle.manifest, inputs.kubeconfig, context),
+              ...(await watchedTraffic(bundle.manifest, inputs, context)),
               holder: origin.run ?? origin.actor,
               timeout,
               clock,
@@ -81,6 +83,16 @@ export const promote = defineJob({
     return resultOf(record, inputs.record);
   },
 });
+
+/** istioctl is needed where the traffic is watched, and nowhere else. */
+async function watchedTraffic(
+  manifest: BundleManifest,
+  { kubeconfig }: { kubeconfig: string | undefined },
+  context: JobContext,
+) {
+  if (manifest.probe === undefined) return {};
+  return trafficOf(manifest, { kubeconfig, sourcesOf: await proxySourcesOf(manifest, kubeconfig, context) }, context);
+}
 
 function resultOf(record: DeliveryRecord, path: string): JobResult<Output> {
   const failure = failureOf(record);

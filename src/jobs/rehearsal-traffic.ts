@@ -4,10 +4,11 @@ import { toolchainSettings } from '../adapters/toolchain/toolchain-settings.ts';
 import type { Bundle } from '../bundle/bundle.ts';
 import type { ClusterTarget } from '../mesh/environment.ts';
 import { defaultProbePolicy } from '../mesh/mesh.ts';
-import type { ProbePolicy } from '../mesh/probe-policy.ts';
+import { checkNames, type ProbePolicy } from '../mesh/probe-policy.ts';
 import { clusterBundle } from '../plan/plan-environment.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import type { KubernetesObject } from '../ports/objects.ts';
+import type { ProxySources } from '../probe/checks/ask-checks.ts';
 import { type ProbeRun, startProbe } from '../probe/probe-run.ts';
 import { refusesPlainClients, sampleFor } from '../rehearsal/sample/sample-for.ts';
 import { sampleObjects } from '../rehearsal/sample/sample-objects.ts';
@@ -46,7 +47,7 @@ export interface Traffic {
   /** Seconds. */
   after: number;
   /** Begins the traffic, and measures the baseline where there is something to compare with. */
-  start(cluster: Cluster, baseline: boolean): Promise<ProbeRun>;
+  start(cluster: Cluster, options: { baseline: boolean; proxySources: ProxySources }): Promise<ProbeRun>;
 }
 
 /** The sample and the targets of a rehearsal; those of the mesh file too, where the team's workloads are there. */
@@ -69,6 +70,8 @@ export async function rehearsalTraffic(
   const policy: ProbePolicy = {
     ...own,
     load: { ...load, namespace: sampleNamespaces.outside },
+    // Nothing keeps anybody from looking here, whatever is so in the environment.
+    checks: [...checkNames],
     targets: [
       ...http.filter(({ name }) => plain || name !== 'plain'),
       ...(workloads.length > 0 && to.manifest.probe ? to.manifest.probe.targets : []),
@@ -78,12 +81,13 @@ export async function rehearsalTraffic(
     objects: sampleObjects(options),
     images: [image, load.image],
     after: secondsOf(values.after) / 1000,
-    start: (cluster, baseline) =>
+    start: (cluster, { baseline, proxySources }) =>
       startProbe(cluster, {
         ...context,
         policy: { ...policy, baseline: baseline ? before : 0 },
         sources: clients,
-        namespace: sampleNamespaces.outside,
+        namespace: to.manifest.namespaces.controlPlane,
+        proxySources,
       }),
   };
 }

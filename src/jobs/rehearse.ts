@@ -2,8 +2,6 @@ import { exportDiagnostics } from '../adapters/diagnostics/export-diagnostics.ts
 import { readBundle } from '../adapters/files/read-bundle.ts';
 import { readManifests } from '../adapters/files/read-manifests.ts';
 import { readTextFile, writeTextFile } from '../adapters/files/text-files.ts';
-import { certificateDirectory } from '../adapters/istioctl/proxy-certificates.ts';
-import { proxyDirectory } from '../adapters/istioctl/proxy-status.ts';
 import { connectCluster } from '../adapters/kubernetes/connect-cluster.ts';
 import { originOf } from '../adapters/runner/origin.ts';
 import { createToolchain } from '../adapters/toolchain/create-toolchain.ts';
@@ -22,6 +20,7 @@ import type { Rehearsal } from '../rehearsal/rehearsal.ts';
 import { rehearse as runRehearsal } from '../rehearsal/rehearse.ts';
 import { secondsOf } from './environment-inputs.ts';
 import { defineJob, type InputValues, type JobContext, type JobResult } from './job.ts';
+import { proxySourcesOf } from './proxy-sources.ts';
 import { type RehearsalCluster, rehearsalClusterInputs, withRehearsalCluster } from './rehearsal-cluster.ts';
 import { rehearsalTraffic, type Traffic, trafficInputs } from './rehearsal-traffic.ts';
 import { runningBundle } from './running-bundle.ts';
@@ -125,11 +124,8 @@ interface Work {
 async function rehearseAt(at: RehearsalCluster, work: Work): Promise<Rehearsal> {
   const { values, context, plan, target, traffic, parts } = work;
   const { kubeconfig, context: name, title, loadImages } = at;
-  const { istio, namespaces } = plan.coming.manifest;
-  const { environment } = toolchainSettings(process.env);
-  const toolchain = createToolchain(toolchainSettings(process.env), context.reporter, context.signal);
-  const istioctl = await toolchain.resolve('istioctl', istio.version);
-  const access = { istioctl, kubeconfig, context: name, signal: context.signal };
+  const { manifest } = plan.coming;
+  const proxySources = (await proxySourcesOf(manifest, kubeconfig, context))({ context: name });
   const cluster = connectCluster({ name: target.name, kubeconfig, context: name });
   const names = [plan.old, plan.coming].flatMap(({ manifest }) => manifest.images);
   const rehearsal = await runRehearsal(cluster, {
@@ -140,16 +136,18 @@ async function rehearseAt(at: RehearsalCluster, work: Work): Promise<Rehearsal> 
     after: traffic.after,
     // What the traffic lacks says nothing about the bundle: it is not measured, and so no pass.
     ...(loadImages ? { loadImages: () => loadImages({ names, optional: traffic.images }) } : {}),
-    startTraffic: (baseline) => traffic.start(cluster, baseline),
-    proxies: proxyDirectory({ ...access, namespace: namespaces.controlPlane }),
-    certificates: certificateDirectory(access),
+    startTraffic: (baseline) => traffic.start(cluster, { baseline, proxySources }),
+    proxies: proxySources.proxies,
     parts,
     timeout: secondsOf(values.timeout),
     ...context,
   });
   const { diagnostics: folder } = values;
   if (rehearsal.result === 'pass' || folder === undefined) return rehearsal;
-  const istioVersion = istio.version;
+  const settings = toolchainSettings(process.env);
+  const toolchain = createToolchain(settings, context.reporter, context.signal);
+  const { environment } = settings;
+  const istioVersion = manifest.istio.version;
   await context.reporter.phase('Diagnostics', () =>
     exportDiagnostics({ kubeconfig, context: name, folder, toolchain, environment, istioVersion }),
   );

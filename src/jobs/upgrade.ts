@@ -1,10 +1,7 @@
 import { readTextFile, writeTextFile } from '../adapters/files/text-files.ts';
-import { proxyDirectory } from '../adapters/istioctl/proxy-status.ts';
 import { originOf } from '../adapters/runner/origin.ts';
-import { createToolchain } from '../adapters/toolchain/create-toolchain.ts';
-import { toolchainSettings } from '../adapters/toolchain/toolchain-settings.ts';
+import type { BundleManifest } from '../bundle/bundle.ts';
 import { DeliveryError, type FailureKind } from '../errors.ts';
-import type { ClusterTarget } from '../mesh/environment.ts';
 import { parsePlan } from '../plan/parse-plan.ts';
 import { planEnvironment } from '../plan/plan-environment.ts';
 import { htmlReport } from '../record/html-report.ts';
@@ -12,10 +9,11 @@ import { type UpgradeRecord, upgradeRecordOf } from '../record/upgrade-record.ts
 import { upgradeMarkdown, upgradeText } from '../record/upgrade-summary.ts';
 import { type ClusterUpgrade, upgradeCommands } from '../upgrade/cluster-upgrade.ts';
 import { type StepId, stepsOf } from '../upgrade/steps.ts';
-import { upgradeEnvironment } from '../upgrade/upgrade-environment.ts';
+import { type UpgradeEnvironmentOptions, upgradeEnvironment } from '../upgrade/upgrade-environment.ts';
 import { connectWith, environmentInputs, readEnvironment, secondsOf, wavesOf } from './environment-inputs.ts';
 import { gateInputs } from './gate.ts';
 import { defineJob, type InputValues, type JobContext, type JobResult } from './job.ts';
+import { proxySourcesOf } from './proxy-sources.ts';
 import { trafficOf } from './traffic-of.ts';
 import { gateRefusal, verdictOn } from './verdict-on.ts';
 
@@ -96,8 +94,7 @@ export const upgrade = defineJob({
             ...(plan ? { plan } : {}),
             waves: waves.now,
             connect,
-            ...trafficOf(bundle.manifest, values.kubeconfig, context),
-            proxiesOf: await proxiesFor(values, facts.bundle.manifest, context),
+            ...(await watchersOf(values, bundle.manifest, context)),
             holder: origin.run ?? origin.actor,
             ...(until === undefined ? {} : { until }),
             acknowledged: values.acknowledge,
@@ -124,22 +121,17 @@ export const upgrade = defineJob({
   },
 });
 
-/** istioctl of the version that the mesh goes to asks both revisions. */
-async function proxiesFor(
+/** Who tells of proxies and of traffic. */
+async function watchersOf(
   { kubeconfig }: Values,
-  { istio, namespaces }: { istio: { version: string }; namespaces: { controlPlane: string } },
-  { reporter, signal }: JobContext,
-) {
-  const toolchain = createToolchain(toolchainSettings(process.env), reporter, signal);
-  const istioctl = await toolchain.resolve('istioctl', istio.version);
-  return ({ context }: ClusterTarget) =>
-    proxyDirectory({
-      istioctl,
-      context,
-      namespace: namespaces.controlPlane,
-      signal,
-      ...(kubeconfig === undefined ? {} : { kubeconfig }),
-    });
+  manifest: BundleManifest,
+  context: JobContext,
+): Promise<Pick<UpgradeEnvironmentOptions, 'proxiesOf' | 'watchTraffic'>> {
+  const sourcesOf = await proxySourcesOf(manifest, kubeconfig, context);
+  return {
+    proxiesOf: (target) => sourcesOf(target).proxies,
+    ...trafficOf(manifest, { kubeconfig, sourcesOf }, context),
+  };
 }
 
 function untilOf({ until, group }: Values, steps: StepId[]): StepId | undefined {

@@ -85,7 +85,7 @@ export function defaultProbePolicy(): ProbePolicy {
   return policyOf({ ...probeSchema.omit({ targets: true }).parse({}), targets: [] });
 }
 
-function policyOf({ targets, thresholds, load, baseline, settle, prometheus }: ProbeFile): ProbePolicy {
+function policyOf({ targets, thresholds, load, baseline, settle, checks, prometheus }: ProbeFile): ProbePolicy {
   const { p99, slowdown, ...counted } = thresholds;
   const { namespace, ...pod } = load;
   return {
@@ -98,6 +98,7 @@ function policyOf({ targets, thresholds, load, baseline, settle, prometheus }: P
     load: namespace === undefined ? pod : { ...pod, namespace },
     baseline: durationSeconds(baseline),
     settle: durationSeconds(settle),
+    checks,
     ...(prometheus ? { prometheus: { url: prometheus.url, queries: prometheus.queries.map(metricQuery) } } : {}),
   };
 }

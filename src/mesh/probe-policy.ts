@@ -38,6 +38,14 @@ export interface MetricQuery {
 }
 
 /**
+ * What is looked at beside the requests. `proxies`: each has acknowledged its configuration · `webhooks`: the injectors
+ * answer · `certificates`: those of new proxies end in the root of before.
+ */
+export const checkNames = ['proxies', 'webhooks', 'certificates'] as const;
+
+export type CheckName = (typeof checkNames)[number];
+
+/**
  * How the mesh is asked whether its traffic is well while something changes. Left out at the first promotion to a
  * cluster: nothing answers there yet.
  */
@@ -49,5 +57,6 @@ export interface ProbePolicy {
   baseline: number;
   /** Seconds that are measured after a step before it is judged. */
   settle: number;
+  checks: CheckName[];
   prometheus?: { url: string; queries: MetricQuery[] };
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { checkNames } from './probe-policy.ts';
 import { countSchema, durationSchema, nameSchema, namespaceSchema } from './scalars.ts';
 
 /** Holds vegeta 12.8.4 and a shell; its tags are never moved: https://github.com/peter-evans/vegeta-docker */
@@ -101,6 +102,12 @@ export const probeSchema = z.strictObject({
     .default('30s')
     .meta({ description: 'How long is measured before a change, to compare with.' }),
   settle: durationSchema.default('10s').meta({ description: 'How long is measured after a step before it is judged.' }),
+  checks: z
+    .array(z.enum(checkNames, { error: 'a check' }))
+    .default([...checkNames])
+    .meta({
+      description: `What is looked at beside the requests: ${checkNames.join(', ')}. An empty list leaves all of it out.`,
+    }),
   prometheus: prometheusSchema.optional().meta({ description: 'What Prometheus is asked beside that.' }),
 });
 

@@ -6,10 +6,10 @@ export interface ProxyCertificate {
   identity: string;
   /** ISO 8601. */
   expires: string;
-  /** SHA-256 fingerprint of the root that it trusts. */
-  root: string;
-  /** Its chain ends in that root. */
-  trusted: boolean;
+  /** SHA-256 fingerprints of the roots that it trusts. */
+  roots: string[];
+  /** Of the one among them that its own chain ends in; absent where it ends in none. */
+  root?: string;
 }
 
 /** Asks proxies of one cluster for their certificates. */

@@ -55,6 +55,18 @@ export interface MetricAnswer {
   reason?: string;
 }
 
+/** What a look at the mesh has come to, beside its requests. */
+export interface CheckAnswer {
+  /** `proxies`, `webhooks`, `certificates`. */
+  name: string;
+  phase: string;
+  result: 'pass' | 'fail' | 'inconclusive';
+  /** What was seen, or why nothing was. */
+  facts: string;
+  /** The look could not be taken. */
+  unseen?: true;
+}
+
 export interface ProbeVerdict {
   /** `inconclusive`: too little was measured to say anything. It is never taken for a pass. */
   result: 'pass' | 'fail' | 'inconclusive';
@@ -71,4 +83,5 @@ export interface ProbeResult {
   /** The first 1,000. */
   failures: FailedRequests[];
   metrics: MetricAnswer[];
+  checks: CheckAnswer[];
 }

@@ -40,6 +40,9 @@ function silence(values: MetricFacts['values']): string {
 const badness = { pass: 0, inconclusive: 1, fail: 2 } as const;
 
 /** Of two answers of one phase the one that says more against it; the later one of equals. */
-export function worseAnswer(earlier: MetricAnswer | undefined, later: MetricAnswer): MetricAnswer {
+export function worseAnswer<Answer extends Pick<MetricAnswer, 'result'>>(
+  earlier: Answer | undefined,
+  later: Answer,
+): Answer {
   return earlier !== undefined && badness[earlier.result] > badness[later.result] ? earlier : later;
 }

@@ -1,5 +1,5 @@
 import type { ProbeThresholds } from '../mesh/probe-policy.ts';
-import type { MetricAnswer, ProbeVerdict } from '../ports/probe-result.ts';
+import type { CheckAnswer, MetricAnswer, ProbeVerdict } from '../ports/probe-result.ts';
 import { type PhaseTally, secondText, type TargetTally } from './statistics.ts';
 
 /** The phase that everything later is compared with. */
@@ -19,6 +19,7 @@ export interface JudgedProbe {
   phases: readonly PhaseTally[];
   thresholds: ProbeThresholds;
   metrics: readonly MetricAnswer[];
+  checks: readonly CheckAnswer[];
 }
 
 /** Share of the expected requests below which a source did not really run. */
@@ -35,10 +36,14 @@ interface Finding {
 
 /** What the measurements mean. A failure is one of the change only where all was well before it. */
 export function judgeProbe(judged: JudgedProbe): ProbeVerdict {
-  const { sources, phases, metrics } = judged;
+  const { sources, phases, metrics, checks } = judged;
   const findings: Finding[] = [
     ...sources.flatMap((source) => judgeSource(source, judged)),
     ...metrics.flatMap(({ result, reason }) => (reason === undefined ? [] : [{ result, reason }])),
+    // What was in trouble before is told from what came since by the checks themselves.
+    ...checks
+      .filter(({ phase, result }) => phase !== baselinePhase && result !== 'pass')
+      .map((answer) => ({ result: answer.result, reason: checkReason(answer) })),
   ];
   if (!phases.some(({ name }) => name !== baselinePhase)) {
     findings.push({ result: 'inconclusive', reason: 'nothing was measured of the change itself' });
@@ -52,7 +57,7 @@ export function judgeProbe(judged: JudgedProbe): ProbeVerdict {
 }
 
 /** What stands in the way of comparing anything with the baseline. */
-export function judgeBaseline({ sources, phases, thresholds, metrics }: JudgedProbe): {
+export function judgeBaseline({ sources, phases, thresholds, metrics, checks }: JudgedProbe): {
   /** Nothing, or too little, is known. */
   unmeasured: string[];
   /** It is known not to be well. */
@@ -67,19 +72,26 @@ export function judgeBaseline({ sources, phases, thresholds, metrics }: JudgedPr
     return { missing, failing };
   });
   const asked = metrics.filter((answer) => answer.phase === baselinePhase && answer.result !== 'pass');
+  const looked = checks.filter(({ phase, result }) => phase === baselinePhase && result !== 'pass');
   const reasons = (answers: MetricAnswer[]) => answers.flatMap(({ reason }) => reason ?? []);
   return {
     unmeasured: [
       ...found.flatMap(({ missing }) => missing ?? []),
       ...reasons(asked.filter(({ value }) => value === undefined)),
+      ...looked.filter(({ unseen }) => unseen).map(checkReason),
     ],
     unwell: [
       ...found.flatMap(({ failing }) =>
         failing === undefined ? [] : `${failing}: it fails before anything is changed`,
       ),
       ...reasons(asked.filter(({ value }) => value !== undefined)),
+      ...looked.filter(({ unseen }) => !unseen).map(checkReason),
     ],
   };
+}
+
+function checkReason({ name, phase, facts }: CheckAnswer): string {
+  return `${name} in phase ${phase}: ${facts}`;
 }
 
 function judgeSource(source: JudgedSource, { phases, thresholds }: JudgedProbe): Finding[] {

@@ -7,6 +7,7 @@ import type { ProbeResult } from '../ports/probe-result.ts';
 import type { Reporter } from '../ports/reporter.ts';
 import type { TrafficWatch } from '../ports/traffic.ts';
 import { askMetrics } from './ask-metrics.ts';
+import { askChecks, type ProxySources } from './checks/ask-checks.ts';
 import { baselinePhase, type JudgedProbe, judgeProbe } from './judge-probe.ts';
 import { sendTraffic } from './send-traffic.ts';
 import { type PhaseTally, probeStatistics } from './statistics.ts';
@@ -17,10 +18,12 @@ export interface ProbeOptions {
   policy: ProbePolicy;
   /** Beside those of the policy's targets. */
   sources?: readonly TrafficSource[];
-  /** Namespace of the pod where the policy names none: that of the control plane. */
+  /** Namespace of the control plane; the pod goes there where the policy names none for it. */
   namespace: string;
   /** Answers the policy's questions; needed where it has any. */
   metrics?: Metrics;
+  /** Tells of proxies; needed where the policy has them looked at. */
+  proxySources?: ProxySources;
   /** Milliseconds that the pod may take to start; a minute where nothing is said. */
   startWithin?: number;
   /** Seconds after which the cluster ends the traffic where this run cannot any more; six hours where nothing is said. */
@@ -55,10 +58,17 @@ const tellEvery = 5_000;
  * is thrown but the reason of the signal.
  */
 export async function startProbe(cluster: Cluster, options: ProbeOptions): Promise<ProbeRun> {
-  const { policy, namespace, clock, reporter, signal, metrics } = options;
+  const { policy, namespace, clock, reporter, signal, metrics, proxySources } = options;
   const sources = [...policy.targets.map((target) => vegetaSource(target, policy.load)), ...(options.sources ?? [])];
   const statistics = probeStatistics(sources.map(({ target }) => target));
   const asked = askMetrics(policy.prometheus?.queries ?? [], metrics);
+  const checks = askChecks(cluster, {
+    names: policy.checks,
+    namespace,
+    ...(proxySources ? { sources: proxySources } : {}),
+    clock,
+    signal,
+  });
   const traffic = sendTraffic(cluster, {
     ...defaults,
     ...options,
@@ -92,6 +102,7 @@ export async function startProbe(cluster: Cluster, options: ProbeOptions): Promi
       phases: statistics.phases(now()),
       thresholds: policy.thresholds,
       metrics: asked.answers(),
+      checks: checks.answers(),
     };
   }
 
@@ -102,13 +113,14 @@ export async function startProbe(cluster: Cluster, options: ProbeOptions): Promi
       phases: facts.phases.map(phaseOf),
       seconds: statistics.seconds(),
       failures: statistics.failures(),
-      metrics: asked.answers(),
+      metrics: [...facts.metrics],
+      checks: [...facts.checks],
     };
   }
 
   async function check(after: string): Promise<void> {
     await measure(policy.settle, `after ${after}`);
-    if (phase !== undefined) await asked.ask(phase);
+    if (phase !== undefined) await Promise.all([asked.ask(phase), checks.ask(phase)]);
     const facts = judged();
     const { result: verdict, reasons } = judgeProbe(facts);
     if (verdict !== 'pass') {
@@ -144,6 +156,7 @@ export async function startProbe(cluster: Cluster, options: ProbeOptions): Promi
       await enter(baselinePhase);
       await measure(policy.baseline, 'the baseline');
       await leave();
+      await checks.ask(baselinePhase);
     }
     return { enter, judged, result, check, stop };
   } catch (error) {

@@ -1,4 +1,5 @@
 import type {
+  CheckAnswer,
   FailedRequests,
   MetricAnswer,
   ProbePhase,
@@ -55,6 +56,14 @@ export function metricRows(metrics: readonly MetricAnswer[]): Rows {
   };
 }
 
+/** What was looked at beside the requests. */
+export function checkRows(checks: readonly CheckAnswer[]): Rows {
+  return {
+    headings: ['check', 'phase', 'result', 'facts'],
+    rows: checks.map(({ name, phase, result, facts }) => [name, phase, result, facts]),
+  };
+}
+
 /** What the verdict goes by: `0 of 54,321 requests failed`. */
 export function requestsText({ phases }: ProbeResult): string {
   const all = phases.flatMap(({ targets }) => targets);
@@ -66,7 +75,7 @@ export function requestsText({ phases }: ProbeResult): string {
 
 /** In a sentence, what a probe has measured. */
 export function factsText(probe: ProbeResult): string {
-  const facts = [requestsText(probe), outsideText(probe), tailText(probe)];
+  const facts = [requestsText(probe), outsideText(probe), tailText(probe), checksText(probe)];
   return facts.filter((part) => part !== undefined).join('; ');
 }
 
@@ -95,6 +104,11 @@ function tailText({ phases }: ProbeResult): string | undefined {
     return [`${field} ${millisecondsText(first)} ms before${later}`];
   });
   return parts.length === 0 ? undefined : `worst target: ${parts.join('; ')}`;
+}
+
+function checksText({ checks }: ProbeResult): string | undefined {
+  if (checks.length === 0) return undefined;
+  return `${checks.filter(({ result }) => result === 'pass').length} of ${checks.length} checks passed`;
 }
 
 function worstOf(phases: readonly ProbePhase[], field: 'p99' | 'max'): number | undefined {

@@ -3,7 +3,7 @@ import { durationText } from '../upgrade/duration-text.ts';
 import { escapeHtml, htmlParagraph, htmlSection } from './html-text.ts';
 import { latencyPlot, plotStep } from './latency-plot.ts';
 import type { Band } from './plot-frame.ts';
-import { factsText, failureRows, metricRows } from './probe-rows.ts';
+import { checkRows, factsText, failureRows, metricRows } from './probe-rows.ts';
 import { targetTable } from './target-table.ts';
 import { boundedRows } from './upgrade-rows.ts';
 
@@ -19,6 +19,7 @@ export function probeParts(probe: ProbeResult, lanes: readonly (readonly Band[])
     targetTable(probe.phases),
     htmlSection('Failed requests', boundedRows(failureRows(probe.failures), mostFailures)),
     htmlSection('Prometheus', metricRows(probe.metrics)),
+    htmlSection('Checks', checkRows(probe.checks)),
   ];
 }
 

@@ -2,7 +2,7 @@ import type { ProbeResult } from '../ports/probe-result.ts';
 import { textTable } from '../text-table.ts';
 import { latencyChart } from './latency-chart.ts';
 import { escapeCell, folded, markdownTable } from './markdown-text.ts';
-import { factsText, failureRows, measurementRows, metricRows } from './probe-rows.ts';
+import { checkRows, factsText, failureRows, measurementRows, metricRows } from './probe-rows.ts';
 import { boundedRows, type Rows } from './upgrade-rows.ts';
 
 /** A step summary holds a megabyte; a terminal shows less at once. */
@@ -11,7 +11,7 @@ const mostInText = 10;
 
 /** What a probe has measured, for a step summary. */
 export function probeMarkdown(probe: ProbeResult): string[] {
-  const { verdict, phases, failures, metrics } = probe;
+  const { verdict, phases, failures, metrics, checks } = probe;
   return [
     `**Traffic: ${verdict.result}**, ${factsText(probe)}`,
     '',
@@ -20,18 +20,20 @@ export function probeMarkdown(probe: ProbeResult): string[] {
     ...latencyChart(probe),
     ...folded('Failed requests', failureRows(failures), mostInSummary),
     ...folded('Prometheus', metricRows(metrics)),
+    ...markdownTable(checkRows(checks)),
   ];
 }
 
 /** What a probe has measured, for a terminal. */
 export function probeLines(probe: ProbeResult): string[] {
-  const { verdict, phases, failures, metrics } = probe;
+  const { verdict, phases, failures, metrics, checks } = probe;
   return [
     `traffic: ${verdict.result}: ${factsText(probe)}`,
     ...verdict.reasons.map((reason) => `  ${reason}`),
     ...tableLines(measurementRows(phases)),
     ...tableLines(boundedRows(failureRows(failures), mostInText)),
     ...tableLines(metricRows(metrics)),
+    ...tableLines(checkRows(checks)),
   ];
 }
 

@@ -4,11 +4,11 @@ import { clusterSection } from './cluster-section.ts';
 import { htmlPage } from './html-page.ts';
 import { escapeHtml, htmlFacts, htmlSection } from './html-text.ts';
 import type { Band } from './plot-frame.ts';
-import { besides, requestsText } from './probe-rows.ts';
+import { besides } from './probe-rows.ts';
 import { htmlReasons, probeParts, verdictLook } from './probe-section.ts';
 import type { RehearsalRecord } from './rehearsal-record.ts';
-import { checkRows, overlayRows, partBands, partRows } from './rehearsal-rows.ts';
-import { rehearsalTitle } from './rehearsal-summary.ts';
+import { overlayRows, partBands, partRows } from './rehearsal-rows.ts';
+import { rehearsalTitle, trafficText } from './rehearsal-summary.ts';
 import { stepBands } from './step-bands.ts';
 import { boundedRows } from './upgrade-rows.ts';
 
@@ -17,14 +17,13 @@ const mostChanges = 500;
 
 /** The record of a rehearsal as one page that stands for itself, what matters most first. */
 export function rehearsalReport(record: RehearsalRecord): string {
-  const { result, reasons, checks, parts, overlay, upgrades } = record;
+  const { result, reasons, parts, overlay, upgrades } = record;
   const title = rehearsalTitle(record);
   return htmlPage(title, [
     `<h1>${escapeHtml(title)}</h1>`,
-    htmlReasons(result, [`${result}: ${wellText(record)}`, ...reasons]),
+    htmlReasons(result, [`${result}: ${trafficText(record)}`, ...reasons]),
     htmlFacts(factsOf(record)),
     ...trafficSection(record),
-    htmlSection('Checks', checkRows(checks)),
     htmlSection('Parts', partRows(parts)),
     // The traffic of all of them stands above.
     ...upgrades.map(({ probe: _probe, ...upgrade }) => clusterSection(upgrade)),
@@ -33,14 +32,6 @@ export function rehearsalReport(record: RehearsalRecord): string {
       boundedRows(overlayRows(overlay), mostChanges),
     ),
   ]);
-}
-
-function wellText({ probe, checks }: RehearsalRecord): string {
-  const passed = checks.filter(({ result }) => result === 'pass').length;
-  return [
-    probe ? requestsText(probe) : 'the traffic was never begun',
-    ...(checks.length === 0 ? [] : [`${passed} of ${checks.length} checks passed`]),
-  ].join(', ');
 }
 
 function factsOf(record: RehearsalRecord): [string, string | undefined][] {

@@ -1,4 +1,4 @@
-import type { OverlayChange, RehearsalCheck, RehearsalPart } from '../rehearsal/rehearsal.ts';
+import type { OverlayChange, RehearsalPart } from '../rehearsal/rehearsal.ts';
 import type { Band } from './plot-frame.ts';
 import { type Rows, timeText } from './upgrade-rows.ts';
 
@@ -27,14 +27,6 @@ export function partBands(parts: readonly RehearsalPart[]): Band[] {
     to: new Date(finished),
     failed: result === 'failed',
   }));
-}
-
-/** What was looked at beside the traffic. */
-export function checkRows(checks: readonly RehearsalCheck[]): Rows {
-  return {
-    headings: ['check', 'result', 'facts'],
-    rows: checks.map(({ name, result, facts }) => [name, result, facts]),
-  };
 }
 
 /** What was applied otherwise than the bundle has it. */

@@ -3,15 +3,20 @@ import { escapeCell, folded, markdownTable } from './markdown-text.ts';
 import { besides, requestsText } from './probe-rows.ts';
 import { markdownReasons, probeLines, probeMarkdown, tableLines } from './probe-summary.ts';
 import type { RehearsalRecord } from './rehearsal-record.ts';
-import { checkRows, overlayRows, partRows } from './rehearsal-rows.ts';
+import { overlayRows, partRows } from './rehearsal-rows.ts';
 
 /** A step summary holds a megabyte. */
 const mostChanges = 200;
 
 /** How a rehearsal ended, in a line. */
-export function rehearsalTitle({ from, to, environment, result, probe }: RehearsalRecord): string {
-  const traffic = probe ? requestsText(probe) : 'the traffic was never begun';
-  return `rehearsal of ${wayText(from?.istio.revision, to.istio.revision)} for ${environment}: ${result}, ${traffic}`;
+export function rehearsalTitle(record: RehearsalRecord): string {
+  const { from, to, environment, result } = record;
+  const way = wayText(from?.istio.revision, to.istio.revision);
+  return `rehearsal of ${way} for ${environment}: ${result}, ${trafficText(record)}`;
+}
+
+export function trafficText({ probe }: Pick<RehearsalRecord, 'probe'>): string {
+  return probe ? requestsText(probe) : 'the traffic was never begun';
 }
 
 function wayText(from: string | undefined, to: string): string {
@@ -21,7 +26,7 @@ function wayText(from: string | undefined, to: string): string {
 
 /** The record for a terminal. */
 export function rehearsalText(record: RehearsalRecord): string {
-  const { reasons, cluster, parts, probe, checks, upgrades, overlay, from, to } = record;
+  const { reasons, cluster, parts, probe, upgrades, overlay, from, to } = record;
   return [
     rehearsalTitle(record),
     ...[
@@ -29,7 +34,6 @@ export function rehearsalText(record: RehearsalRecord): string {
       `cluster ${cluster}`,
       ...tableLines(partRows(parts)),
       ...(probe ? probeLines(besides(probe, reasons)) : []),
-      ...checks.map(({ name, result, facts }) => `${name}: ${result}: ${facts}`),
       ...upgrades.map(({ result, state, reason }) => `upgrade: ${result}: ${reason ?? state}`),
       `overlay: ${overlay.length} fields otherwise than in the bundles`,
       ...(from ? [`from ${from.bundle}`] : []),
@@ -40,7 +44,7 @@ export function rehearsalText(record: RehearsalRecord): string {
 
 /** The record for a step summary. */
 export function rehearsalMarkdown(record: RehearsalRecord): string {
-  const { mesh, cluster, from, to, started, finished, reasons, probe, checks, parts, upgrades, overlay } = record;
+  const { mesh, cluster, from, to, started, finished, reasons, probe, parts, upgrades, overlay } = record;
   const took = durationText(new Date(finished).getTime() - new Date(started).getTime());
   const way = `Istio ${from ? `${from.istio.version} → ` : ''}${to.istio.version}`;
   return [
@@ -50,7 +54,6 @@ export function rehearsalMarkdown(record: RehearsalRecord): string {
     '',
     ...markdownReasons(reasons),
     ...(probe ? probeMarkdown(besides(probe, reasons)) : []),
-    ...markdownTable(checkRows(checks)),
     ...markdownTable(partRows(parts)),
     ...upgrades.map(({ result, state, reason }) => `- upgrade ${result}: ${escapeCell(reason ?? state)}`),
     ...(upgrades.length > 0 ? [''] : []),

@@ -23,14 +23,6 @@ export interface RehearsalPart {
   reason?: string;
 }
 
-/** Something that was looked at after the change, beside the traffic. */
-export interface RehearsalCheck {
-  /** `proxies`, `webhooks`, `certificates`. */
-  name: string;
-  result: 'pass' | 'fail' | 'inconclusive';
-  facts: string;
-}
-
 /** How a rehearsal went. */
 export interface Rehearsal {
   result: 'pass' | 'fail' | 'inconclusive';
@@ -40,7 +32,6 @@ export interface Rehearsal {
   cluster: string;
   parts: RehearsalPart[];
   overlay: OverlayChange[];
-  checks: RehearsalCheck[];
   /** Every run of an upgrade, in order: the forward one, the rollback, the forward one again, the finish. */
   upgrades: ClusterUpgrade[];
   /** Absent where the traffic was never begun. */

@@ -1,17 +1,15 @@
 import { DeliveryError } from '../errors.ts';
 import type { ClusterTarget } from '../mesh/environment.ts';
-import type { CertificateDirectory } from '../ports/certificates.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import type { ProxyDirectory } from '../ports/proxies.ts';
 import type { Reporter } from '../ports/reporter.ts';
 import { judgeBaseline } from '../probe/judge-probe.ts';
 import type { ProbeRun } from '../probe/probe-run.ts';
-import { type LookOptions, lookAfter, trustedRoots } from './look-after.ts';
 import type { Parts } from './parts.ts';
 import type { RehearsalPlan } from './prepare-rehearsal.ts';
 import { refuseUsed } from './refuse-used.ts';
-import type { Rehearsal, RehearsalCheck } from './rehearsal.ts';
+import type { Rehearsal } from './rehearsal.ts';
 import { rehearsalResult } from './rehearsal-result.ts';
 import { type Stage, stageOn } from './stage.ts';
 
@@ -30,7 +28,6 @@ export interface RehearsalOptions {
   /** Begins the traffic when everything that carries it is ready, and measures what later is compared with, where asked. */
   startTraffic: (baseline: boolean) => Promise<ProbeRun>;
   proxies: ProxyDirectory;
-  certificates?: CertificateDirectory;
   /** Keeps how each part went; those before this may be in it already. */
   parts: Parts;
   /** Milliseconds that any one thing may take to become ready. */
@@ -45,47 +42,33 @@ export interface RehearsalOptions {
  * will take. What goes wrong stands in the result; only an interruption and a defect are thrown.
  */
 export async function rehearse(cluster: Cluster, options: RehearsalOptions): Promise<Rehearsal> {
-  const { plan, title, certificates, parts, signal } = options;
+  const { plan, title, parts, signal } = options;
   const { environments, namespaces } = plan.coming.manifest;
   await refuseUsed(cluster, { environments, namespace: namespaces.controlPlane });
   const { version } = await cluster.identity();
   const stage = stageOn(cluster, { ...options, ...plan });
   let traffic: ProbeRun | undefined;
-  let checks: RehearsalCheck[] = [];
   try {
     if (options.loadImages) await parts.run('images', options.loadImages);
     await parts.run('install', () => stage.install(plan.namespaces));
     await parts.run('workloads', () => stage.deploy(plan.workloads));
-    const roots = certificates ? await trustedRoots(cluster, certificates) : [];
     await parts.run(plan.way === 'first install' ? 'traffic' : 'before', async () => {
       traffic = await options.startTraffic(plan.way !== 'first install');
       refuseUnmeasured(traffic);
     });
     if (traffic) await change(stage, traffic, options);
-    checks = await parts.run('checks', () => lookAfter(cluster, lookOptions(options, roots)));
   } catch (error) {
     // It stands in the part that failed.
     if (!(error instanceof DeliveryError) || signal.aborted) throw error;
   } finally {
     await traffic?.stop();
   }
-  const outcome = { parts: parts.all(), checks, upgrades: stage.upgrades(), ...probeOf(traffic) };
+  const outcome = { parts: parts.all(), upgrades: stage.upgrades(), ...probeOf(traffic) };
   return {
     ...rehearsalResult(outcome),
     ...outcome,
     cluster: `${title}, Kubernetes ${version}`,
     overlay: plan.overlay,
-  };
-}
-
-function lookOptions({ plan, proxies, certificates }: RehearsalOptions, rootsBefore: string[]): LookOptions {
-  const { istio, namespaces } = plan.coming.manifest;
-  return {
-    revision: istio.revision,
-    namespace: namespaces.controlPlane,
-    proxies,
-    rootsBefore,
-    ...(certificates ? { certificates } : {}),
   };
 }
 
@@ -130,5 +113,6 @@ async function change(stage: Stage, traffic: ProbeRun, options: RehearsalOptions
   await measured('after', async () => {
     reporter.line(`traffic is measured for ${after} s more`);
     await clock.sleep(after * 1000, signal);
+    await traffic.check('the change');
   });
 }

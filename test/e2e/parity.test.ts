@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/adapters/clock.ts';
 import { openDocker } from '../../src/adapters/docker/docker.ts';
-import { proxyDirectory } from '../../src/adapters/istioctl/proxy-status.ts';
 import { connectCluster } from '../../src/adapters/kubernetes/connect-cluster.ts';
 import { buildSampleImage } from '../../src/adapters/sample/build-sample-image.ts';
 import type { Bundle, ClusterBundle } from '../../src/bundle/bundle.ts';
@@ -19,6 +18,7 @@ import { silent } from '../support/delivery.ts';
 import { type Embedded, startEmbedded } from '../support/embedded.ts';
 import { type StartedKind, startKind } from '../support/kind.ts';
 import { meshSnapshot } from '../support/mesh-snapshot.ts';
+import { proxySources } from '../support/proxy-sources.ts';
 import { renderBoth } from '../support/upgrade.ts';
 
 /** What one place has made of the same upgrade. */
@@ -62,17 +62,10 @@ describe('the same upgrade on kind and on an embedded control plane', () => {
 
   async function upgradeIn(cluster: Cluster, kubeconfig: string, context: string): Promise<Outcome> {
     const signal = new AbortController().signal;
-    const istioctl = {
-      name: 'istioctl',
-      version: '1.31.0',
-      path: embedded.tool('istioctl'),
-      sha256: '',
-      source: '',
-    } as const;
     const stage = stageOn(cluster, {
       ...sides,
       target: { name: 'dev', context },
-      proxies: proxyDirectory({ istioctl, kubeconfig, context, namespace: 'istio-system', signal }),
+      proxies: proxySources(embedded, { kubeconfig, context, signal }).proxies,
       timeout: 180_000,
       clock: systemClock,
       reporter: silent,

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/adapters/clock.ts';
-import { proxyDirectory } from '../../src/adapters/istioctl/proxy-status.ts';
 import type { Cluster } from '../../src/ports/cluster.ts';
 import { type KubernetesObject, objectId } from '../../src/ports/objects.ts';
 import type { UpgradeContext } from '../../src/upgrade/upgrade-context.ts';
@@ -13,6 +12,7 @@ import { restartOf } from '../../src/upgrade/workloads/workload-restart.ts';
 import { read, silent } from '../support/delivery.ts';
 import { type Embedded, startEmbedded } from '../support/embedded.ts';
 import { type GuardReport, guardFloors } from '../support/guard-floors.ts';
+import { proxySources } from '../support/proxy-sources.ts';
 import { applyAsIs, bringUpStage, moveTag, newRevision, renderSecondRevision } from '../support/revisions.ts';
 import { beginStory, type Story } from '../support/story.ts';
 import { until } from '../support/until.ts';
@@ -44,20 +44,10 @@ describe('moving a namespace to another revision', () => {
 
   afterAll(() => embedded?.stop());
 
-  function directory() {
-    const istioctl = { name: 'istioctl', version: '1.31.0', path: embedded.tool('istioctl'), sha256: '', source: '' };
-    const { kubeconfig } = embedded;
-    const signal = new AbortController().signal;
-    return proxyDirectory({
-      ...{ istioctl: { ...istioctl, name: 'istioctl' as const }, kubeconfig, context: 'dev', signal },
-      namespace: 'istio-system',
-    });
-  }
-
   function contextOf(overrides: Partial<UpgradeContext> = {}): UpgradeContext {
     return {
       cluster: story.cluster,
-      proxies: directory(),
+      proxies: proxySources(embedded, { context: 'dev' }).proxies,
       policy: story.bundle.manifest.upgrade,
       namespace: 'istio-system',
       timeout: 60_000,
@@ -90,7 +80,7 @@ describe('moving a namespace to another revision', () => {
 
   async function proxiesSynced(revision: string, atLeast: number): Promise<void> {
     await until(`${atLeast} proxies of ${revision} are in sync`, async () => {
-      const proxies = await directory().connected(revision);
+      const proxies = await proxySources(embedded, { context: 'dev' }).proxies.connected(revision);
       return proxies.filter(({ synced }) => synced).length >= atLeast;
     });
   }
@@ -154,7 +144,9 @@ describe('moving a namespace to another revision', () => {
         debug: [oldRevision],
         report: [oldRevision],
       });
-      const shop = (await directory().connected(newRevision)).filter(({ namespace }) => namespace === 'shop');
+      const shop = (await proxySources(embedded, { context: 'dev' }).proxies.connected(newRevision)).filter(
+        ({ namespace }) => namespace === 'shop',
+      );
       expect(shop.length).toBe(8);
       expect(shop.filter(({ synced }) => !synced)).toEqual([]);
     });

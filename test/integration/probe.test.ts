@@ -10,6 +10,7 @@ import { rolled } from '../support/acme.ts';
 import { deliverTo } from '../support/delivery.ts';
 import { type Embedded, startEmbedded } from '../support/embedded.ts';
 import { httpTarget, keptReport, probePolicy } from '../support/probes.ts';
+import { proxySources } from '../support/proxy-sources.ts';
 import { scriptedWatch } from '../support/scripted-watch.ts';
 import { until } from '../support/until.ts';
 import { renderBoth, smallMesh, upgradeTo } from '../support/upgrade.ts';
@@ -31,7 +32,11 @@ describe('traffic that is watched', () => {
     const probe = probePolicy({ targets: [httpTarget()], baseline: 1, settle: 1, ...more });
     const withProbe: Bundle = { ...bundle, manifest: { ...bundle.manifest, probe } };
     const context = { clock: systemClock, reporter: keptReport().reporter, signal: new AbortController().signal };
-    return { bundle: withProbe, ...trafficOf(withProbe.manifest, embedded.kubeconfig, context) };
+    const sourcesOf = (target: { context: string }) => proxySources(embedded, target);
+    return {
+      bundle: withProbe,
+      ...trafficOf(withProbe.manifest, { kubeconfig: embedded.kubeconfig, sourcesOf }, context),
+    };
   };
   const left = async () => (await cluster.list(jobs, ours)).items.map(({ metadata }) => metadata.name);
   const promoted = async () => (await readPromotionRecord(cluster, namespace))?.current?.bundle;

@@ -26,6 +26,7 @@ test('a probe needs nothing but an address', () => {
     load: { image: 'docker.io/peterevans/vegeta:6.9.1', pullPolicy: 'IfNotPresent' },
     baseline: 30,
     settle: 10,
+    checks: ['proxies', 'webhooks', 'certificates'],
   });
 });
 
@@ -38,6 +39,7 @@ test('a policy is in milliseconds where it is about requests, and in seconds whe
     '  load: { image: registry.example:5000/vegeta:12, pullPolicy: Never, namespace: probes }',
     '  baseline: 1m30s',
     '  settle: 20s',
+    '  checks: [proxies]',
     '  prometheus:',
     '    url: service://monitoring/prometheus:9090',
     '    queries:',
@@ -52,6 +54,7 @@ test('a policy is in milliseconds where it is about requests, and in seconds whe
     load: { image: 'registry.example:5000/vegeta:12', pullPolicy: 'Never', namespace: 'probes' },
     baseline: 90,
     settle: 20,
+    checks: ['proxies'],
     prometheus: {
       url: 'service://monitoring/prometheus:9090',
       queries: [
@@ -117,6 +120,11 @@ describe('a probe is refused', () => {
         `${at(8, 'thresholds.slowdown')} a number above 1, got 1`,
         `${at(9, 'thresholds.p99')} a duration such as 5s, 250ms or 1m30s, got 250`,
       ],
+    ],
+    [
+      'with checks that nobody knows',
+      [`targets: [${target}]`, 'checks: [proxies, weather]'],
+      [`${at(6, 'checks[1]')} a check, got "weather"; there are "proxies", "webhooks", "certificates"`],
     ],
     [
       'with images that change under their name',

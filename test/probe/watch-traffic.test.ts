@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { ProbePolicy } from '../../src/mesh/probe-policy.ts';
 import type { Metrics } from '../../src/ports/metrics.ts';
 import type { WatchedChange } from '../../src/ports/traffic.ts';
+import type { ProxySources } from '../../src/probe/checks/ask-checks.ts';
 import { watchTraffic } from '../../src/probe/watch-traffic.ts';
 import { type Ends, probedCluster } from '../support/probed-cluster.ts';
 import { httpTarget, keptReport, probePolicy } from '../support/probes.ts';
@@ -12,16 +13,18 @@ const refused: Ends = () => ({ latency: 1, error: 'status 503' });
 interface Options {
   policy?: Partial<ProbePolicy>;
   metrics?: Metrics;
+  proxySources?: ProxySources;
   signal?: AbortSignal;
 }
 
-function watch(change: WatchedChange, { policy = {}, metrics, signal }: Options = {}) {
+function watch(change: WatchedChange, { policy = {}, metrics, proxySources, signal }: Options = {}) {
   const probed = probedCluster();
   const kept = keptReport();
   const traffic = watchTraffic(probed.cluster, change, {
     policy: probePolicy({ targets: [httpTarget({ rate: 10 })], baseline: 10, settle: 5, ...policy }),
     namespace: 'istio-system',
     ...(metrics ? { metrics } : {}),
+    ...(proxySources ? { proxySources } : {}),
     clock: probed.clock,
     reporter: kept.reporter,
     signal: signal ?? new AbortController().signal,
@@ -219,5 +222,49 @@ describe('the questions to Prometheus', () => {
       code: 'TrafficUnknown',
       message: expect.stringContaining('errors: Prometheus is silent in phase before: ECONNREFUSED'),
     });
+  });
+});
+
+describe('what is looked at beside the requests', () => {
+  const lookingAt = (sources: { synced: boolean }) => ({
+    policy: { checks: ['proxies' as const] },
+    proxySources: {
+      proxies: {
+        connected: async () => [
+          { pod: 'a', namespace: 'shop', version: '1.31.0', ...sources, reason: 'LDS was rejected' },
+        ],
+      },
+      certificates: { of: async () => undefined },
+    },
+  });
+
+  test('fails a change that proxies refuse, though every request is answered', async () => {
+    const proxies = { synced: true };
+    const { traffic } = watch('promotion', lookingAt(proxies));
+    await traffic.begin();
+    proxies.synced = false;
+    await expect(traffic.check('the promotion')).rejects.toMatchObject({
+      code: 'TrafficFailed',
+      message: expect.stringContaining('proxies in phase promotion: Pod shop/a is not in sync: LDS was rejected'),
+    });
+    expect((await traffic.stop())?.checks.map(({ phase, result }) => [phase, result])).toEqual([
+      ['before', 'pass'],
+      ['promotion', 'fail'],
+    ]);
+  });
+
+  test('does not let a mesh be moved where proxies are in trouble, and lets a promotion mend it', async () => {
+    const proxies = { synced: false };
+    const upgrade = watch('upgrade', lookingAt(proxies));
+    await expect(upgrade.traffic.begin()).rejects.toMatchObject({
+      code: 'TrafficUnknown',
+      message: expect.stringContaining('LDS was rejected: it is so before anything is changed'),
+    });
+    const promotion = watch('promotion', lookingAt(proxies));
+    await promotion.traffic.begin();
+    expect(promotion.warnings[0]).toContain('LDS was rejected');
+    proxies.synced = true;
+    await promotion.traffic.check('the promotion');
+    expect((await promotion.traffic.stop())?.verdict.result).toBe('pass');
   });
 });

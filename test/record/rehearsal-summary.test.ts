@@ -48,14 +48,14 @@ describe('rehearsalMarkdown', () => {
     expect(markdown).toMatch(/\| ingress \| upgrade \| 1,200 \| 0 \|/);
     expect(markdown).toMatch(/worst target: p99 \d+ ms before, \d+ ms since; max \d+ ms before, \d+ ms since/);
     expect(markdown).toContain('| 6 | upgrade | done | 10:02:00 | 120.0 |');
-    expect(markdown).toContain('| webhooks | pass | 2 of 2 webhooks answer |');
+    expect(markdown).toContain('| webhooks | after | pass | the injectors of new give a pod its proxy |');
     expect(markdown).toContain('<details><summary>Overlay (2)</summary>');
   });
 
   test('compares with nothing where there was no baseline', () => {
     const probe = probeResult({ phases: [{ name: 'after', from: 60, to: 360 }] });
     const text = rehearsalMarkdown(rehearsalRecord({ probe }));
-    expect(text).toMatch(/; worst target: p99 \d+ ms; max \d+ ms\n/);
+    expect(text).toMatch(/; worst target: p99 \d+ ms; max \d+ ms; 3 of 3 checks passed\n/);
   });
 
   test('has no table of failures where none failed', () => {
@@ -94,7 +94,7 @@ describe('rehearsalMarkdown', () => {
   });
 
   test('is short where the traffic was never begun', () => {
-    const { probe: _probe, from: _from, ...rest } = rehearsalRecord({ upgrades: [], checks: [], overlay: [] });
+    const { probe: _probe, from: _from, ...rest } = rehearsalRecord({ upgrades: [], overlay: [] });
     const text = rehearsalMarkdown({ ...rest, result: 'inconclusive' });
     expect(text).toContain('### rehearsal of a first install of 1-31-0 for production: inconclusive');
     expect(text).not.toMatch(/mermaid|details|undefined|NaN/);
@@ -106,7 +106,7 @@ describe('rehearsalText', () => {
     const lines = rehearsalText(rehearsalRecord()).split('\n');
     expect(lines[0]).toBe('rehearsal of 1-30-2 → 1-31-0 for production: pass, 0 of 9,000 requests failed');
     expect(lines).toContain('    6  upgrade    done    10:02:00  120.0');
-    expect(lines).toContain('  proxies: pass: 12 of 12 proxies are in sync with old');
+    expect(lines).toContain('    proxies       after  pass    12 of 12 proxies of new have acknowledged everything');
     expect(lines).toContain('  upgrade: rolled back: all workloads run with old');
     expect(lines).toContain('  overlay: 2 fields otherwise than in the bundles');
     expect(lines.some((line) => /^ {4}egress {3}rollback {2}600 /.test(line))).toBe(true);

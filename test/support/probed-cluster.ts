@@ -2,6 +2,7 @@ import { DeliveryError } from '../../src/errors.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { Cluster } from '../../src/ports/cluster.ts';
 import type { KubernetesObject } from '../../src/ports/objects.ts';
+import { proxiedPod } from './proxied-pods.ts';
 
 /** How a request that is sent at a moment ends: milliseconds, and the error of one that fails. */
 export type Ends = (target: string, sent: number) => { latency: number; error?: string } | undefined;
@@ -22,7 +23,7 @@ export interface ProbedCluster {
 const start = Date.parse('2026-03-01T12:00:00Z');
 
 /**
- * A cluster of which a probe sees no more than here is: Jobs, their pods, and logs that grow by ten lines a second for
+ * A cluster of which a probe sees no more than here is: a pod of the mesh, Jobs, their pods, and logs that grow by ten lines a second for
  * each container while the clock goes on, which it does where somebody sleeps.
  */
 export function probedCluster(): ProbedCluster {
@@ -56,7 +57,8 @@ export function probedCluster(): ProbedCluster {
       logs.clear();
       return { created: true, object: made } as const;
     },
-    async list({ kind }: { kind: string }) {
+    async list({ kind }: { kind: string }, { labelSelector }: { labelSelector?: string } = {}) {
+      if (kind === 'Pod' && labelSelector === undefined) return { resourceVersion: '1', items: [proxiedPod('a')] };
       const items = kind === 'Job' ? [...jobs.values()] : kind === 'Pod' ? [...jobs.values()].map(podOf) : [];
       return { resourceVersion: '1', items };
     },

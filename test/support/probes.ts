@@ -9,6 +9,7 @@ export function probePolicy(more: Partial<ProbePolicy> = {}): ProbePolicy {
     load: { image: 'registry.example/load:1', pullPolicy: 'IfNotPresent' },
     baseline: 4,
     settle: 3,
+    checks: [],
     ...more,
   };
 }

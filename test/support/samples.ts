@@ -35,6 +35,7 @@ export function judged(phases: readonly MeasuredPhase[], more: Partial<JudgedPro
     phases: statistics.phases(at),
     thresholds: { success: 100, minimum: 50 },
     metrics: [],
+    checks: [],
     ...more,
   };
 }

@@ -14,6 +14,7 @@ const measured: ProbeResult = {
   seconds: {},
   failures: [],
   metrics: [],
+  checks: [],
 };
 
 /** A watch that finds the traffic well, but for what `bad` says: a code by what was asked. */

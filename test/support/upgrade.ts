@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { systemClock } from '../../src/adapters/clock.ts';
-import { proxyDirectory } from '../../src/adapters/istioctl/proxy-status.ts';
 import type { WatchTraffic } from '../../src/apply/watch-traffic.ts';
 import type { Bundle } from '../../src/bundle/bundle.ts';
 import type { Plan } from '../../src/plan/plan.ts';
@@ -14,6 +13,7 @@ import { upgradeEnvironment } from '../../src/upgrade/upgrade-environment.ts';
 import { renderMesh, writeMesh } from './acme.ts';
 import { silent } from './delivery.ts';
 import type { Embedded } from './embedded.ts';
+import { proxySources } from './proxy-sources.ts';
 
 /** The two revisions that tests move between: one build of Istio under two names. */
 export const revisions = { old: '1-31-0', new: '1-31-0-b' };
@@ -119,13 +119,6 @@ export function upgradeTo(embedded: Embedded, bundle: Bundle) {
     async all(command: UpgradeCommand, options: RunOptions = {}): Promise<ClusterUpgrade[]> {
       const { connect = (cluster) => cluster } = options;
       const signal = options.signal ?? new AbortController().signal;
-      const istioctl = {
-        name: 'istioctl',
-        version: '1.31.0',
-        path: embedded.tool('istioctl'),
-        sha256: '',
-        source: '',
-      } as const;
       return upgradeEnvironment({
         command,
         bundle,
@@ -133,8 +126,7 @@ export function upgradeTo(embedded: Embedded, bundle: Bundle) {
         ...(command === 'start' ? { plan: options.plan ?? (await this.plan()) } : {}),
         waves: environment.waves,
         connect: ({ name }) => connect(embedded.cluster(name)),
-        proxiesOf: ({ context }) =>
-          proxyDirectory({ istioctl, kubeconfig: embedded.kubeconfig, context, namespace: 'istio-system', signal }),
+        proxiesOf: ({ context }) => proxySources(embedded, { context, signal }).proxies,
         ...(options.watchTraffic ? { watchTraffic: options.watchTraffic } : {}),
         holder: options.holder ?? 'test',
         ...(options.until ? { until: options.until } : {}),

@@ -55,27 +55,32 @@ export function parseCertificate(output: string): ProxyCertificate | undefined {
   const chain = certificates(find('default')?.tlsCertificate?.certificateChain);
   const roots = certificates(find('ROOTCA')?.validationContext?.trustedCa);
   const [leaf] = chain;
-  const [root] = roots;
-  if (!leaf || !root) return undefined;
+  if (!leaf || roots.length === 0) return undefined;
+  const root = rootOf(leaf, chain, roots);
   return {
     issuer: leaf.issuer.replaceAll('\n', ', '),
     identity: leaf.subjectAltName?.replace(/^URI:/, '') ?? '',
     expires: new Date(leaf.validTo).toISOString(),
-    root: root.fingerprint256,
-    trusted: leadsTo(leaf, chain, roots),
+    roots: roots.map(({ fingerprint256 }) => fingerprint256),
+    ...(root ? { root: root.fingerprint256 } : {}),
   };
 }
 
-function leadsTo(leaf: X509Certificate, chain: X509Certificate[], roots: X509Certificate[]): boolean {
+function rootOf(
+  leaf: X509Certificate,
+  chain: X509Certificate[],
+  roots: X509Certificate[],
+): X509Certificate | undefined {
   let current = leaf;
   for (let length = 0; length <= chain.length; length += 1) {
     const above = current;
-    if (roots.some((root) => isIssuedBy(above, root))) return true;
+    const root = roots.find((candidate) => isIssuedBy(above, candidate));
+    if (root) return root;
     const next = chain.find((candidate) => candidate !== above && isIssuedBy(above, candidate));
-    if (!next) return false;
+    if (!next) return undefined;
     current = next;
   }
-  return false;
+  return undefined;
 }
 
 function isIssuedBy(certificate: X509Certificate, issuer: X509Certificate): boolean {

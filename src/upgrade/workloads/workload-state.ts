@@ -1,7 +1,7 @@
 import { podTrouble } from '../../apply/explain.ts';
 import { type Readiness, readiness } from '../../apply/readiness.ts';
 import type { KubernetesObject } from '../../ports/objects.ts';
-import { proxyRevision } from './proxy-pod.ts';
+import { isReady, proxyRevision } from './proxy-pod.ts';
 import type { ProxyState } from './proxy-watch.ts';
 import { type Workload, wantedReplicas } from './workload.ts';
 import { restartAnnotation } from './workload-restart.ts';
@@ -141,10 +141,6 @@ interface ContainerStatus {
 
 function statusOf({ status }: KubernetesObject): Status {
   return (status ?? {}) as Status;
-}
-
-function isReady(pod: KubernetesObject): boolean {
-  return (statusOf(pod).conditions ?? []).some(({ type, status }) => type === 'Ready' && status === 'True');
 }
 
 function isBackingOff(pod: KubernetesObject): boolean {

@@ -1,8 +1,12 @@
-// One run of its own in the test of two runs at once: resolves istioctl, says what it said and found, as JSON.
+// One of several runs at once: waits until all of them are here, resolves istioctl, prints what it said and found as JSON.
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createToolchain } from '../../../src/adapters/toolchain/create-toolchain.ts';
 import type { ToolchainSettings } from '../../../src/adapters/toolchain/toolchain-settings.ts';
 
-const settings = JSON.parse(process.argv[2] ?? '') as ToolchainSettings;
+const [settingsText = '', meeting = '', count = '1'] = process.argv.slice(2);
+const settings = JSON.parse(settingsText) as ToolchainSettings;
 const said: string[] = [];
 const say = (text: string) => void said.push(text);
 const reporter = {
@@ -12,5 +16,7 @@ const reporter = {
   warning: say,
   secret: say,
 };
+writeFileSync(join(meeting, String(process.pid)), '');
+while (readdirSync(meeting).length < Number(count)) await sleep(5);
 const tool = await createToolchain(settings, reporter, new AbortController().signal).resolve('istioctl');
 process.stdout.write(JSON.stringify({ tool, said }));

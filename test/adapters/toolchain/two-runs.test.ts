@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { readdir } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import type { ToolchainSettings } from '../../../src/adapters/toolchain/toolchain-settings.ts';
 import type { Tool } from '../../../src/ports/toolchain.ts';
 import { runProcess } from '../../support/run-process.ts';
@@ -18,7 +19,10 @@ interface Run {
 }
 
 async function runAtOnce(settings: ToolchainSettings, count: number): Promise<Run[]> {
-  const args = [join(import.meta.dirname, 'resolve-in-process.ts'), JSON.stringify(settings)];
+  const meeting = await mkdtemp(join(tmpdir(), 'istio-delivery-meeting-'));
+  onTestFinished(() => rm(meeting, { recursive: true }));
+  const entry = join(import.meta.dirname, 'resolve-in-process.ts');
+  const args = [entry, JSON.stringify(settings), meeting, String(count)];
   const runs = await Promise.all(Array.from({ length: count }, () => runProcess(args)));
   return runs.map(({ stdout, stderr, code }) => {
     expect(stderr).toBe('');

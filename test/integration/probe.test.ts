@@ -1,10 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/adapters/clock.ts';
 import type { Bundle } from '../../src/bundle/bundle.ts';
 import { trafficOf } from '../../src/jobs/traffic-of.ts';
 import type { ProbePolicy } from '../../src/mesh/probe-policy.ts';
 import { readPromotionRecord } from '../../src/plan/cluster-state.ts';
 import type { Cluster } from '../../src/ports/cluster.ts';
+import { askChecks } from '../../src/probe/checks/ask-checks.ts';
 import { watchTraffic } from '../../src/probe/watch-traffic.ts';
 import { rolled } from '../support/acme.ts';
 import { deliverTo } from '../support/delivery.ts';
@@ -179,6 +180,49 @@ describe('traffic that is watched', () => {
       const { watchTraffic, asked } = scriptedWatch();
       expect(await upgrade.run('finish', { watchTraffic })).toMatchObject({ result: 'finished' });
       expect(asked).toEqual(['begin upgrade', 'check retire', 'stop']);
+    });
+  });
+
+  describe('by looks at proxies and injectors', () => {
+    const looks = () =>
+      askChecks(cluster, {
+        names: ['proxies', 'webhooks'],
+        namespace,
+        sources: proxySources(embedded, { context: 'dev' }),
+        clock: systemClock,
+        signal: new AbortController().signal,
+      });
+
+    afterEach(() => embedded.faults('dev'));
+
+    test('finds all of them well', async () => {
+      const checks = looks();
+      await checks.ask('before');
+      expect(checks.answers()).toMatchObject([
+        { name: 'proxies', result: 'pass', facts: expect.stringMatching(/^(\d+) of \1 proxies of 1-31-0-b have/) },
+        { name: 'webhooks', result: 'pass', facts: 'the injectors of 1-31-0-b give a pod its proxy' },
+      ]);
+    });
+
+    test('names a proxy that is lost, and an injector that does not answer', async () => {
+      const checks = looks();
+      await checks.ask('before');
+      await embedded.faults(
+        'dev',
+        { kind: 'proxy', namespace: 'shop', name: 'web', failure: 'never-connects' },
+        { kind: 'webhook', revision: '1-31-0-b', failure: 'unreachable' },
+      );
+      await checks.ask('upgrade');
+      expect(checks.answers().filter(({ phase }) => phase === 'upgrade')).toMatchObject([
+        {
+          result: 'fail',
+          facts: expect.stringMatching(/^Pod shop\/web-\S+ is not connected to an istiod of 1-31-0-b; /),
+        },
+        {
+          result: 'fail',
+          facts: expect.stringMatching(/^the injector of 1-31-0-b gives no proxy: .*connection refused/),
+        },
+      ]);
     });
   });
 

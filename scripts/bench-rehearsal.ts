@@ -12,14 +12,18 @@ import { createToolchain } from '../src/adapters/toolchain/create-toolchain.ts';
 import { packageRoot } from '../src/adapters/toolchain/package-root.ts';
 import { toolchainSettings } from '../src/adapters/toolchain/toolchain-settings.ts';
 import { istioOperator } from '../src/bundle/istio-operator.ts';
+import { revisionLabel } from '../src/bundle/labels.ts';
 import { proxySourcesOf } from '../src/jobs/proxy-sources.ts';
 import { rehearsalTraffic } from '../src/jobs/rehearsal-traffic.ts';
 import { mergeDeep } from '../src/mesh/merge-deep.ts';
-import type { Gateway } from '../src/mesh/mesh.ts';
 import { meshForCluster } from '../src/mesh/mesh-for-cluster.ts';
 import { printYaml } from '../src/mesh/yaml.ts';
+import { clusterBundle } from '../src/plan/plan-environment.ts';
+import type { KubernetesObject } from '../src/ports/objects.ts';
 import type { ProbeResult } from '../src/ports/probe-result.ts';
 import type { RehearsalRecord } from '../src/record/rehearsal-record.ts';
+import { parseOverlay } from '../src/rehearsal/overlay/parse-overlay.ts';
+import { prepareRehearsal, type RehearsalPlan } from '../src/rehearsal/prepare-rehearsal.ts';
 import { textTable } from '../src/text-table.ts';
 import { followRunbook } from './runbook.ts';
 
@@ -107,7 +111,11 @@ async function runbook(from: string, to: string): Promise<Contestant> {
     { from: old, to: coming, target, workloads: [] },
     context,
   );
-  const { gateways, namespaces } = coming.manifest;
+  const sides = { from: old, to: coming, cluster: environment, workloads: traffic.objects, rollback: false };
+  const overlay =
+    E2E_OVERLAY === undefined ? undefined : parseOverlay(await readFile(E2E_OVERLAY, 'utf8'), E2E_OVERLAY);
+  const plan = prepareRehearsal({ ...sides, overlay: overlay ?? { patches: [] } });
+  const { namespaces, gateways } = coming.manifest;
   const result = await followRunbook({
     programs: { kind: kind.path, kubectl: kubectl.path, istioctl: istioctl.path },
     folder: work,
@@ -115,7 +123,8 @@ async function runbook(from: string, to: string): Promise<Contestant> {
     images: traffic.images.slice(0, 1),
     istioFiles: [...(E2E_ISTIO_FILE === undefined ? [] : [E2E_ISTIO_FILE]), await istioFile()],
     revisions,
-    namespaces: [...new Set([namespaces.root, ...gateways.map(({ namespace }) => namespace)])],
+    rootNamespace: namespaces.root,
+    gateways: [...new Set(gateways.map(({ namespace }) => namespace))].map(meshedNamespace).concat(gatewaysOf(plan)),
     workloads: traffic.objects,
     async startTraffic({ kubeconfig, context: name }) {
       const proxySources = (await proxySourcesOf(coming.manifest, kubeconfig, context))({ context: name });
@@ -127,6 +136,10 @@ async function runbook(from: string, to: string): Promise<Contestant> {
     signal,
   });
   return { name: 'runbook', ...result };
+}
+
+function meshedNamespace(name: string): KubernetesObject {
+  return { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels: { [revisionLabel]: revisions.old } } };
 }
 
 async function render(name: keyof typeof revisions): Promise<string> {
@@ -152,43 +165,26 @@ function meshOf(revision: string) {
   };
 }
 
-/** The same mesh for istioctl install: with its gateways, without tags, as small as the rehearsal makes it. */
+/** The same control plane for istioctl install, which is told the revision each time; as small as the rehearsal's. */
 async function istioFile(): Promise<string> {
   const mesh = meshForCluster(await loadMesh(join(work, 'old.yaml')), environment);
-  const { revision: _revision, ...spec } = istioOperator(mesh).spec as Record<string, unknown>;
-  const gatewaysOf = (gatewayClass: Gateway['class']) =>
-    mesh.gateways.filter((gateway) => gateway.class === gatewayClass).map(gatewayComponent);
+  const { revision: _revision, values, ...spec } = istioOperator(mesh).spec as Record<string, Record<string, unknown>>;
+  const { revision: _own, defaultRevision: _default, revisionTags: _tags, ...others } = values ?? {};
+  const small = { autoscaleEnabled: true, resources: { requests: { cpu: '50m', memory: '192Mi' } } };
   const file = join(work, 'istio.yaml');
-  const small = { requests: { cpu: '50m', memory: '192Mi' } };
-  const own = {
-    components: { ingressGateways: gatewaysOf('ingress'), egressGateways: gatewaysOf('egress') },
-    values: {
-      revision: '',
-      defaultRevision: '',
-      revisionTags: [],
-      pilot: { autoscaleEnabled: true, resources: small },
-    },
-  };
   const kind = { apiVersion: 'install.istio.io/v1alpha1', kind: 'IstioOperator' };
-  await writeFile(file, printYaml({ ...kind, spec: mergeDeep(spec, own) }));
+  await writeFile(file, printYaml({ ...kind, spec: { ...spec, values: mergeDeep(others, { pilot: small }) } }));
   return file;
 }
 
-function gatewayComponent({ name, namespace, replicas, ports }: Gateway) {
-  return {
-    name,
-    namespace,
-    enabled: true,
-    label: { app: name, istio: name },
-    k8s: {
-      hpaSpec: { minReplicas: replicas.min, maxReplicas: replicas.max },
-      resources: { requests: { cpu: '20m', memory: '64Mi' } },
-      service: {
-        type: 'ClusterIP',
-        ports: ports.map(({ name: title, port, targetPort = port }) => ({ name: title, port, targetPort })),
-      },
-    },
-  };
+/** The rehearsal's gateways as a person keeps them: one Deployment, whose revision is that of its namespace. */
+function gatewaysOf(plan: RehearsalPlan): KubernetesObject[] {
+  const { stages } = clusterBundle(plan.old, environment);
+  return stages
+    .filter(({ stage }) => stage === 'gateways' || stage === 'routing')
+    .flatMap(({ objects }) => objects)
+    .filter(({ metadata }) => metadata.namespace === plan.old.manifest.gateways[0]?.namespace)
+    .map((object) => JSON.parse(JSON.stringify(object, (key, value) => (key === revisionLabel ? undefined : value))));
 }
 
 function partRow({ name, parts }: Contestant): string[] {

@@ -21,9 +21,11 @@ export interface RunbookOptions {
   /** IstioOperator files, the later ones over the earlier. */
   istioFiles: readonly string[];
   revisions: { old: string; new: string };
-  /** Namespaces that there must be before Istio. */
-  namespaces: readonly string[];
-  /** What carries the traffic; its namespaces are given the revision itself. */
+  /** There must be one before Istio. */
+  rootNamespace: string;
+  /** The gateways and their namespaces. */
+  gateways: readonly KubernetesObject[];
+  /** What carries the traffic. In the namespaces of both that have a revision label, it names the revision itself. */
   workloads: readonly KubernetesObject[];
   /** Begins the traffic and measures the baseline. */
   startTraffic(access: { kubeconfig: string; context: string }): Promise<ProbeRun>;
@@ -46,7 +48,7 @@ const cluster = 'runbook';
  * first, the namespaces relabelled and everything in them restarted at once, the first revision uninstalled.
  */
 export async function followRunbook(options: RunbookOptions): Promise<RunbookResult> {
-  const { programs, folder, revisions, workloads, tell, signal } = options;
+  const { programs, folder, revisions, gateways, workloads, tell, signal } = options;
   const kubeconfig = join(folder, 'runbook-kubeconfig');
   const context = `kind-${cluster}`;
   const parts: Record<string, number> = {};
@@ -66,12 +68,18 @@ export async function followRunbook(options: RunbookOptions): Promise<RunbookRes
     const files = options.istioFiles.flatMap((file) => ['--filename', file]);
     return run('istioctl', 'install', '--skip-confirmation', ...files, '--set', `revision=${revision}`);
   };
-  const deployments = workloads.filter(({ kind }) => kind === 'Deployment');
-  const allReady = async () => {
-    for (const { metadata } of deployments) {
+  const allReady = async (objects: readonly KubernetesObject[]) => {
+    for (const { metadata } of objects.filter(({ kind }) => kind === 'Deployment')) {
       const words = ['--namespace', metadata.namespace ?? '', `deployment/${metadata.name}`, '--timeout=300s'];
       await run('kubectl', 'rollout', 'status', ...words);
     }
+  };
+  const deploy = async (objects: readonly KubernetesObject[]) => {
+    const manifests = join(folder, 'runbook.yaml');
+    const labelled = objects.map((object) => withRevision(object, revisions.old));
+    await writeFile(manifests, labelled.map((object) => printYaml(object)).join('---\n'));
+    await run('kubectl', 'apply', '--filename', manifests);
+    await allReady(objects);
   };
 
   try {
@@ -82,16 +90,11 @@ export async function followRunbook(options: RunbookOptions): Promise<RunbookRes
     });
     await part('images', () => run('kind', 'load', 'docker-image', ...options.images, '--name', cluster));
     await part('install', async () => {
-      for (const name of options.namespaces) await run('kubectl', 'create', 'namespace', name);
+      await run('kubectl', 'create', 'namespace', options.rootNamespace);
       await install(revisions.old);
+      await deploy(gateways);
     });
-    const manifests = join(folder, 'runbook-workloads.yaml');
-    const labelled = workloads.map((object) => withRevision(object, revisions.old));
-    await writeFile(manifests, labelled.map((object) => printYaml(object)).join('---\n'));
-    await part('workloads', async () => {
-      await run('kubectl', 'apply', '--filename', manifests);
-      await allReady();
-    });
+    await part('workloads', () => deploy(workloads));
 
     let traffic: ProbeRun | undefined;
     await part('before', async () => {
@@ -101,12 +104,12 @@ export async function followRunbook(options: RunbookOptions): Promise<RunbookRes
     await traffic.enter('upgrade');
     await part('upgrade', async () => {
       await install(revisions.new);
-      const meshed = workloads.filter(isMeshed).map(({ metadata }) => metadata.name);
+      const meshed = [...workloads, ...gateways].filter(isMeshed).map(({ metadata }) => metadata.name);
       for (const name of meshed) {
         await run('kubectl', 'label', 'namespace', name, `${revisionLabel}=${revisions.new}`, '--overwrite');
       }
       for (const name of meshed) await run('kubectl', '--namespace', name, 'rollout', 'restart', 'deployment');
-      await allReady();
+      await allReady([...workloads, ...gateways]);
     });
     await traffic.enter('finish');
     await part('finish', async () => {

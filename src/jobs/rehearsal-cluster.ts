@@ -3,6 +3,7 @@ import { createKindCluster } from '../adapters/kind/kind-clusters.ts';
 import type { ImagePreload } from '../adapters/kind/kind-options.ts';
 import { loadImages } from '../adapters/kind/preload-images.ts';
 import { currentContext } from '../adapters/kubernetes/kubeconfig-connection.ts';
+import { standBack } from '../adapters/runner/stand-back.ts';
 import { DeliveryError } from '../errors.ts';
 import type { Parts } from '../rehearsal/parts.ts';
 import type { InputValues, JobContext } from './job.ts';
@@ -71,6 +72,8 @@ export async function withRehearsalCluster<T>(
       kind,
     ),
   );
+  // Its nodes share this machine, and feel what runs beside them in every request.
+  standBack();
   try {
     return await work({
       ...cluster,

@@ -106,7 +106,7 @@ function tailText({ phases }: ProbeResult): string | undefined {
   return parts.length === 0 ? undefined : `worst target: ${parts.join('; ')}`;
 }
 
-function checksText({ checks }: ProbeResult): string | undefined {
+export function checksText({ checks }: ProbeResult): string | undefined {
   if (checks.length === 0) return undefined;
   return `${checks.filter(({ result }) => result === 'pass').length} of ${checks.length} checks passed`;
 }

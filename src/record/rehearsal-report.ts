@@ -4,7 +4,7 @@ import { clusterSection } from './cluster-section.ts';
 import { htmlPage } from './html-page.ts';
 import { escapeHtml, htmlFacts, htmlSection } from './html-text.ts';
 import type { Band } from './plot-frame.ts';
-import { besides } from './probe-rows.ts';
+import { besides, checksText } from './probe-rows.ts';
 import { htmlReasons, probeParts, verdictLook } from './probe-section.ts';
 import type { RehearsalRecord } from './rehearsal-record.ts';
 import { overlayRows, partBands, partRows } from './rehearsal-rows.ts';
@@ -21,7 +21,7 @@ export function rehearsalReport(record: RehearsalRecord): string {
   const title = rehearsalTitle(record);
   return htmlPage(title, [
     `<h1>${escapeHtml(title)}</h1>`,
-    htmlReasons(result, [`${result}: ${trafficText(record)}`, ...reasons]),
+    htmlReasons(result, [`${result}: ${wellText(record)}`, ...reasons]),
     htmlFacts(factsOf(record)),
     ...trafficSection(record),
     htmlSection('Parts', partRows(parts)),
@@ -32,6 +32,11 @@ export function rehearsalReport(record: RehearsalRecord): string {
       boundedRows(overlayRows(overlay), mostChanges),
     ),
   ]);
+}
+
+function wellText(record: RehearsalRecord): string {
+  const checks = record.probe && checksText(record.probe);
+  return [trafficText(record), ...(checks === undefined ? [] : [checks])].join(', ');
 }
 
 function factsOf(record: RehearsalRecord): [string, string | undefined][] {

@@ -16,7 +16,7 @@ function cellsOf(html: string, target: string, measure: string): string[] {
 describe('rehearsalReport', () => {
   test('begins with the verdict and its reasons', () => {
     expect(page).toContain('<h1>rehearsal of 1-30-2 → 1-31-0 for production: pass, 0 of 9,000 requests failed</h1>');
-    expect(page).toContain('<li>pass: 0 of 9,000 requests failed</li>');
+    expect(page).toContain('<li>pass: 0 of 9,000 requests failed, 3 of 3 checks passed</li>');
     const failed = rehearsalReport(rehearsalRecord({ result: 'fail', reasons: ['p99 of ingress is 2,000 ms'] }));
     expect(failed).toMatch(/<ul class="reasons bad-edge">[\s\S]*<li>p99 of ingress is 2,000 ms<\/li>/);
     expect(failed.indexOf('2,000 ms')).toBeLessThan(failed.indexOf('<dl>'));

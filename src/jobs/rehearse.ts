@@ -73,9 +73,10 @@ export const rehearse = defineJob({
   surfaces: ['action', 'command'],
   inputs,
   outputs: {
-    result: '`pass`, `fail` or `inconclusive`, which is never a pass.',
-    record: 'Path of the record.',
-    report: 'Path of the HTML report; empty when none was asked for.',
+    result:
+      '`pass`, `fail` or `inconclusive`, which is never a pass; `unneeded` where the environment runs this bundle already.',
+    record: 'Path of the record; empty where none was needed.',
+    report: 'Path of the HTML report; empty when none was asked for, or needed.',
   } satisfies Record<Output, string>,
   async run(values, context): Promise<JobResult<Output>> {
     const started = context.clock.now();
@@ -83,6 +84,7 @@ export const rehearse = defineJob({
     const environment = environmentOf(to, values.environment);
     const target = targetOf(environment, values.cluster);
     const from = await runningBundle(values, { to, environment, target }, context);
+    if (from?.manifest.digest === to.manifest.digest) return unneeded(environment.name, to.manifest.digest);
     const own = await readManifests(values.workloads, 'workloads');
     const traffic = await rehearsalTraffic(values, { from: from ?? to, to, target, workloads: own }, context);
     const sides = from ? { from, to } : { to };
@@ -166,6 +168,17 @@ function targetOf({ name, clusters }: { name: string; clusters: ClusterTarget[] 
     code: 'ClusterUnknown',
     kind: 'usage',
   });
+}
+
+/** A run that is repeated after its promotion has nothing to prove, and must not fail over that. */
+function unneeded(environment: string, digest: string): JobResult<Output> {
+  const text = `${environment} runs bundle ${digest} already: there is nothing to rehearse`;
+  return {
+    outputs: { result: 'unneeded', record: '', report: '' },
+    text,
+    json: { result: 'unneeded' },
+    summary: `${text}\n`,
+  };
 }
 
 function resultOf(record: RehearsalRecord, { record: path, report = '' }: Values): JobResult<Output> {

@@ -13,9 +13,6 @@ export function rehearsalWay(
   if (from && from.mesh !== to.mesh) {
     throw unusable(`from is a bundle of mesh ${from.mesh}, to one of mesh ${to.mesh}; give two bundles of one mesh`);
   }
-  if (from?.digest === to.digest) {
-    throw unusable(`both bundles are ${to.digest}; there is nothing to rehearse`);
-  }
   const way = !from ? 'first install' : from.istio.revision === to.istio.revision ? 'promotion' : 'upgrade';
   if (rollback && way !== 'upgrade') {
     throw unusable(`a rollback is that of an upgrade, and this is a ${way}; leave rollback out`);

@@ -1,9 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/adapters/clock.ts';
-import { openDocker } from '../../src/adapters/docker/docker.ts';
 import { connectCluster } from '../../src/adapters/kubernetes/connect-cluster.ts';
-import { buildSampleImage } from '../../src/adapters/sample/build-sample-image.ts';
 import type { Bundle, ClusterBundle } from '../../src/bundle/bundle.ts';
 import { clusterBundle } from '../../src/plan/plan-environment.ts';
 import type { Cluster } from '../../src/ports/cluster.ts';
@@ -19,6 +17,7 @@ import { type Embedded, startEmbedded } from '../support/embedded.ts';
 import { type StartedKind, startKind } from '../support/kind.ts';
 import { meshSnapshot } from '../support/mesh-snapshot.ts';
 import { proxySources } from '../support/proxy-sources.ts';
+import { sampleImage } from '../support/sample-image.ts';
 import { renderBoth } from '../support/upgrade.ts';
 
 /** What one place has made of the same upgrade. */
@@ -104,16 +103,6 @@ describe('the same upgrade on kind and on an embedded control plane', () => {
     for (const { objects } of [onKind, onEmbedded]) expect(gone.filter((id) => id in objects)).toEqual([]);
   });
 });
-
-async function sampleImage(): Promise<string> {
-  const run = { environment: process.env, signal: new AbortController().signal };
-  const { E2E_SAMPLE_BASE: base } = process.env;
-  return buildSampleImage(base === undefined ? {} : { base }, {
-    ...run,
-    docker: await openDocker(run),
-    reporter: silent,
-  });
-}
 
 function overlay() {
   const { E2E_OVERLAY } = process.env;

@@ -95,6 +95,8 @@ async function runJobStep(step: WorkflowStep, { context, temp, artifacts, ...own
     const inputs = Object.entries(declared).map(([name, { default: fallback }]) => [name, String(fallback ?? '')]);
     return runStep([join(root, 'dist', `${action}.js`)], { env, inputs: { ...Object.fromEntries(inputs), ...values } });
   }
+  // The repository of the tests stands for the caller's.
+  if (uses.startsWith('actions/checkout@')) return done;
   if (uses.startsWith('actions/upload-artifact@')) return keepArtifact(values, artifacts);
   if (uses.startsWith('actions/download-artifact@')) return fetchArtifacts(values, artifacts);
   throw new Error(`${uses} is not known here`);

@@ -25,7 +25,7 @@ export type Endings = Record<string, { result?: Status; outputs?: Record<string,
 /** The jobs of a workflow that run with these inputs, when they end as `endings` says, and well otherwise. */
 export function jobsThatRun(
   path: string,
-  inputs: Record<string, string>,
+  inputs: Record<string, string | boolean>,
   endings: Endings = {},
   caller: Status = 'success',
 ): string[] {

@@ -202,7 +202,7 @@ describe('the dispatch of an upgrade', () => {
   test('offers every command of the action, and the environments that have a kubeconfig', () => {
     const { environment, command } = dispatch.on.workflow_dispatch?.inputs ?? {};
     expect(command?.options?.toSorted()).toEqual([...upgradeCommands].sort());
-    for (const id of ['upgrade', 'rest']) {
+    for (const id of ['rehearse', 'upgrade', 'rest']) {
       const named = [...kubeconfigOf(dispatch.jobs[id]).matchAll(/inputs\.environment == '([\w-]+)'/g)].map(
         ([, name]) => name,
       );
@@ -217,31 +217,43 @@ describe('the dispatch of an upgrade', () => {
     expect(filledIn(kubeconfigOf(dispatch.jobs.upgrade), { inputs, secrets })).toBe(expected);
   });
 
-  test.each<[string, Record<string, string>, Endings, string[]]>([
-    ['upgrades as far as it goes', {}, {}, ['render', 'upgrade']],
-    ['fetches the records of earlier runs', { 'evidence-runs': '17' }, {}, ['render', 'evidence', 'upgrade']],
-    ['fetches none for what has no gate', { 'evidence-runs': '17', command: 'resume' }, {}, ['render', 'upgrade']],
+  test.each<[string, Record<string, string | boolean>, Endings, string[]]>([
+    ['rehearses and upgrades as far as it goes', {}, {}, ['render', 'rehearse', 'upgrade']],
+    ['goes without a rehearsal where none is wanted', { rehearse: false }, {}, ['render', 'upgrade']],
+    ['goes no further than a rehearsal that failed', {}, { rehearse: { result: 'failure' } }, ['render', 'rehearse']],
+    [
+      'fetches the records of earlier runs',
+      { 'evidence-runs': '17' },
+      {},
+      ['render', 'evidence', 'rehearse', 'upgrade'],
+    ],
+    [
+      'fetches and rehearses nothing for what has no gate',
+      { 'evidence-runs': '17', command: 'resume' },
+      {},
+      ['render', 'upgrade'],
+    ],
     ['does nothing without a bundle', {}, { render: { result: 'failure' } }, ['render']],
     [
-      'does nothing without the records that it was to have',
+      'does not upgrade without the records that it was to have',
       { 'evidence-runs': '17' },
       { evidence: { result: 'failure' } },
-      ['render', 'evidence'],
+      ['render', 'evidence', 'rehearse'],
     ],
-    ['asks again before the rest', { 'first-group': 'canary' }, stopped, ['render', 'upgrade', 'rest']],
-    ['stops after a step that was named', { until: 'group:canary' }, stopped, ['render', 'upgrade']],
+    ['asks again before the rest', { 'first-group': 'canary' }, stopped, ['render', 'rehearse', 'upgrade', 'rest']],
+    ['stops after a step that was named', { until: 'group:canary' }, stopped, ['render', 'rehearse', 'upgrade']],
     ['has no rest to go back to', { 'first-group': 'canary', command: 'rollback' }, stopped, ['render', 'upgrade']],
     [
       'leaves the rest alone when the first group failed',
       { 'first-group': 'canary' },
       { upgrade: { result: 'failure', outputs: { result: 'stopped' } } },
-      ['render', 'upgrade'],
+      ['render', 'rehearse', 'upgrade'],
     ],
     [
       'leaves the rest alone when somebody paused the first group',
       { 'first-group': 'canary' },
       { upgrade: { outputs: { result: 'paused' } } },
-      ['render', 'upgrade'],
+      ['render', 'rehearse', 'upgrade'],
     ],
   ])('%s', (_case, given, endings, wanted) => {
     expect(jobsThatRun(path, { ...inputs, ...given }, endings)).toEqual(wanted);

@@ -24,6 +24,8 @@ export interface ProbeOptions {
   metrics?: Metrics;
   /** Tells of proxies; needed where the policy has them looked at. */
   proxySources?: ProxySources;
+  /** Whether proxies that are in trouble when it begins are not blamed on what follows, where there is no baseline. */
+  excuseProxies?: boolean;
   /** Milliseconds that the pod may take to start; a minute where nothing is said. */
   startWithin?: number;
   /** Seconds after which the cluster ends the traffic where this run cannot any more; six hours where nothing is said. */
@@ -157,7 +159,7 @@ export async function startProbe(cluster: Cluster, options: ProbeOptions): Promi
       await measure(policy.baseline, 'the baseline');
       await leave();
       await checks.ask(baselinePhase);
-    }
+    } else if (options.excuseProxies) await checks.excuseProxies();
     return { enter, judged, result, check, stop };
   } catch (error) {
     await stop();

@@ -15,14 +15,24 @@ const cures: Record<WatchedChange, string> = {
  * is not well (`TrafficUnknown`); a promotion may be what mends it, and goes on. A rollback has no baseline to be
  * compared with: what it leads to is judged by itself.
  */
-export function watchTraffic(cluster: Cluster, change: WatchedChange, options: Omit<ProbeOptions, 'cure'>): TrafficRun {
+export function watchTraffic(
+  cluster: Cluster,
+  change: WatchedChange,
+  options: Omit<ProbeOptions, 'cure' | 'excuseProxies'>,
+): TrafficRun {
   const { policy, reporter } = options;
   let begun: Promise<ProbeRun> | undefined;
   let probe: ProbeRun | undefined;
 
   async function measured(): Promise<ProbeRun> {
     const baseline = change === 'rollback' ? 0 : policy.baseline;
-    const run = await startProbe(cluster, { ...options, policy: { ...policy, baseline }, cure: cures[change] });
+    const run = await startProbe(cluster, {
+      ...options,
+      policy: { ...policy, baseline },
+      // Those that it brings back are other pods.
+      excuseProxies: change === 'rollback',
+      cure: cures[change],
+    });
     probe = run;
     if (change === 'rollback') return run;
     const { unmeasured, unwell } = judgeBaseline(run.judged());

@@ -5,6 +5,7 @@ import { systemClock } from '../../src/adapters/clock.ts';
 import { prometheusMetrics } from '../../src/adapters/prometheus/prometheus.ts';
 import { readiness } from '../../src/apply/readiness.ts';
 import type { ProbePolicy } from '../../src/mesh/probe-policy.ts';
+import type { Metrics } from '../../src/ports/metrics.ts';
 import { type ProbeRun, startProbe } from '../../src/probe/probe-run.ts';
 import type { TrafficSource } from '../../src/probe/traffic-source.ts';
 import { type StartedKind, startKind } from '../support/kind.ts';
@@ -32,10 +33,15 @@ describe('a probe', () => {
       load: { image: loadImage, pullPolicy: 'IfNotPresent' },
       ...more,
     });
-  const start = (more: Partial<ProbePolicy> = {}, sources: TrafficSource[] = []): Promise<ProbeRun> =>
+  const start = (
+    more: Partial<ProbePolicy> = {},
+    sources: TrafficSource[] = [],
+    metrics: Metrics | undefined = undefined,
+  ): Promise<ProbeRun> =>
     startProbe(kind.cluster, {
       policy: policy(more),
       sources,
+      ...(metrics ? { metrics } : {}),
       namespace,
       startWithin: 20_000,
       clock: systemClock,
@@ -158,6 +164,23 @@ describe('a probe', () => {
     // The server answers, though not as a Prometheus does.
     await expect(ask('service://default/echo:8080')).rejects.toThrow(/does not answer: HTTP (200|404): (?!services)/);
     await expect(ask('service://default/nobody:8080')).rejects.toThrow('HTTP 404: services "nobody" not found');
+  });
+
+  test('is inconclusive where Prometheus is away, though every request is answered', async () => {
+    const url = 'service://default/prometheus:9090';
+    const prometheus = { url, queries: [{ name: 'errors', query: 'sum(errors)', max: 0 }] };
+    const metrics = prometheusMetrics({ url, cluster: kind, signal: new AbortController().signal });
+    const run = await start({ prometheus }, [], metrics);
+    await run.enter('upgrade');
+    await expect(run.check('the change')).rejects.toMatchObject({
+      code: 'TrafficUnknown',
+      message: expect.stringMatching(
+        /errors: Prometheus is silent in phase upgrade: .*services "prometheus" not found/,
+      ),
+    });
+    const { verdict, phases } = await run.stop();
+    expect(verdict.result).toBe('inconclusive');
+    expect(phases.flatMap(({ targets }) => targets).filter(({ failed }) => failed > 0)).toEqual([]);
   });
 
   test('ends its traffic when the run is interrupted', async () => {

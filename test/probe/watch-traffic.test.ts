@@ -253,6 +253,18 @@ describe('what is looked at beside the requests', () => {
     ]);
   });
 
+  test('blames no rollback for proxies that were in trouble when it began', async () => {
+    const { traffic } = watch('rollback', lookingAt({ synced: false }));
+    await traffic.check('the rollback');
+    expect((await traffic.stop())?.checks).toMatchObject([
+      {
+        phase: 'after',
+        result: 'pass',
+        facts: expect.stringContaining('as before the change: Pod shop/a is not in sync'),
+      },
+    ]);
+  });
+
   test('does not let a mesh be moved where proxies are in trouble, and lets a promotion mend it', async () => {
     const proxies = { synced: false };
     const upgrade = watch('upgrade', lookingAt(proxies));

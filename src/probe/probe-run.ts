@@ -115,8 +115,8 @@ export async function startProbe(cluster: Cluster, options: ProbeOptions): Promi
       phases: facts.phases.map(phaseOf),
       seconds: statistics.seconds(),
       failures: statistics.failures(),
-      metrics: [...facts.metrics],
-      checks: [...facts.checks],
+      metrics: asked.answers(),
+      checks: checks.answers(),
     };
   }
 

@@ -7,6 +7,7 @@ import { loadMesh } from '../src/adapters/files/load-mesh.ts';
 import { readBundle } from '../src/adapters/files/read-bundle.ts';
 import { connectCluster } from '../src/adapters/kubernetes/connect-cluster.ts';
 import { createSecrets } from '../src/adapters/runner/secrets.ts';
+import { standBack } from '../src/adapters/runner/stand-back.ts';
 import { terminalReporter } from '../src/adapters/runner/terminal-reporter.ts';
 import { createToolchain } from '../src/adapters/toolchain/create-toolchain.ts';
 import { packageRoot } from '../src/adapters/toolchain/package-root.ts';
@@ -42,6 +43,8 @@ const work = await mkdtemp(join(tmpdir(), 'istio-delivery-bench-'));
 const signal = new AbortController().signal;
 const reporter = terminalReporter(process.stderr, createSecrets(), systemClock);
 const context = { reporter, clock: systemClock, signal };
+// As a rehearsal does: neither contestant's own programs get in the way of the pods.
+standBack();
 
 const partNames = ['cluster', 'images', 'install', 'workloads', 'before', 'upgrade', 'finish', 'after'];
 

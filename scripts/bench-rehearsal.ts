@@ -107,14 +107,14 @@ async function runbook(from: string, to: string): Promise<Contestant> {
       'sample-base': E2E_SAMPLE_BASE,
       'load-image': E2E_LOAD_IMAGE,
       'pull-policy': 'IfNotPresent',
-      rate: String(rate),
-      before: String(before),
-      after: String(after),
+      rate,
+      before,
+      after,
     },
     { from: old, to: coming, target, workloads: [] },
     context,
   );
-  const sides = { from: old, to: coming, cluster: environment, workloads: traffic.objects, rollback: false };
+  const sides = { way: 'upgrade', from: old, to: coming, cluster: environment, workloads: traffic.objects } as const;
   const overlay =
     E2E_OVERLAY === undefined ? undefined : parseOverlay(await readFile(E2E_OVERLAY, 'utf8'), E2E_OVERLAY);
   const plan = prepareRehearsal({ ...sides, overlay: overlay ?? { patches: [] } });

@@ -87,7 +87,8 @@ function optionFor(name: string, input: Input): Option {
       return new Option(`--${name} <values>`, `${description} (several with commas, or the option again)`).argParser(
         (value: string, before: readonly string[] | undefined) => [...(before ?? []), value],
       );
-    case 'text': {
+    case 'text':
+    case 'number': {
       const option = new Option(`--${name} <value>`, description);
       return input.default === undefined ? option : option.default(input.default);
     }

@@ -15,6 +15,7 @@ describe.concurrent('a command', () => {
       who: 'world',
       greeting: 'Hello',
       'at-once': true,
+      times: 1,
       others: ['Ann', 'Bob', 'Cid'],
     });
     expect(run.stderr).toContain('read {');

@@ -7,10 +7,10 @@ const runSample = (name: string, options?: StepOptions) => runStep([entry, 'acti
 
 describe.concurrent('inputs of a step', () => {
   test('are read into typed values, with defaults for what is empty', async () => {
-    const inputs = { who: ' world ', greeting: '', 'at-once': 'true', others: 'Ann, Bob\nCid', title: '' };
+    const inputs = { who: ' world ', greeting: '', 'at-once': 'true', times: '2', others: 'Ann, Bob\nCid', title: '' };
     const step = await runSample('greet', { inputs });
     expect(step.stdout).toContain('"greeting":"Hello"');
-    expect(step.stdout).toContain('"at-once":true,"others":["Ann","Bob","Cid"]');
+    expect(step.stdout).toContain('"at-once":true,"times":2,"others":["Ann","Bob","Cid"]');
     expect(step).toMatchObject({ code: 0, outputs: { sentence: 'Hello world' } });
     expect(step.summary.trim()).toBe('**Hello world**');
   });
@@ -18,6 +18,8 @@ describe.concurrent('inputs of a step', () => {
   test.each([
     ['a missing one', {}, 'Input who is missing: give it a value (Whom to greet)'],
     ['a flag that is neither true nor false', { who: 'x', 'at-once': 'yes' }, 'expected "true" or "false", got "yes"'],
+    ['a number that is none', { who: 'x', times: '1e3' }, 'Input times is not a number: expected a whole one of'],
+    ['a number below 1', { who: 'x', times: '0' }, 'expected a whole one of at least 1, got "0"'],
     [
       'an unknown one, with the nearest',
       { who: 'x', greting: 'Hi' },

@@ -65,7 +65,7 @@ async function run(work: Work, { command, environment, bundle, plan, approve, gr
       until: undefined,
       group,
       wave: undefined,
-      timeout: '120',
+      timeout: 120,
       record: join(work.folder, `record-${environment}-${bundle.name}-${command}.json`),
       report: join(work.folder, `report-${environment}-${bundle.name}-${command}.html`),
     },

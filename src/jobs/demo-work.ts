@@ -61,7 +61,7 @@ export async function planAndPromote(work: Work, environment: string, { name, pa
   work.reporter.line(name === 'first' ? planned.text.split('\n').slice(-2).join('\n') : planned.text);
   const record = join(work.folder, `record-${environment}-${name}.json`);
   const approval = { plan: out, approve: planned.outputs.digest, evidence: [] };
-  const promoted = await promote.run({ ...on, ...approval, wave: undefined, timeout: '120', record }, work);
+  const promoted = await promote.run({ ...on, ...approval, wave: undefined, timeout: 120, record }, work);
   return { planned, promoted };
 }
 

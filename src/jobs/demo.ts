@@ -60,7 +60,7 @@ export const demo = defineJob({
 /** The whole way, three times: the first install, one changed value, a new revision. A row for each promotion. */
 async function deliver(context: JobContext): Promise<string[][]> {
   const { reporter } = context;
-  const { kubeconfig } = await upEmbedded({ clusters, nodes: '3' }, context);
+  const { kubeconfig } = await upEmbedded({ clusters, nodes: 3 }, context);
   const { folder, mesh } = await workingCopy();
   const work = { ...context, folder, mesh, kubeconfig };
   const rows: string[][] = [];

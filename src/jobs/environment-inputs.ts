@@ -49,24 +49,14 @@ export function connectWith(kubeconfig: string | undefined, signal?: AbortSignal
 /** The waves of an environment that a run goes through, and those that must have gone before. */
 export function wavesOf(
   { name, waves }: Environment,
-  wanted: string | undefined,
+  wanted: number | undefined,
 ): { earlier: string[][]; now: string[][] } {
   if (wanted === undefined) return { earlier: [], now: waves };
-  const index = Number(wanted) - 1;
-  const wave = Number.isInteger(index) ? waves[index] : undefined;
+  const index = wanted - 1;
+  const wave = waves[index];
   if (wave) return { earlier: waves.slice(0, index), now: [wave] };
-  throw new DeliveryError(`wave "${wanted}" is not one of ${name}: it has waves 1 to ${waves.length}`, {
+  throw new DeliveryError(`wave ${wanted} is not one of ${name}: it has waves 1 to ${waves.length}`, {
     code: 'WaveUnknown',
-    kind: 'usage',
-  });
-}
-
-/** Milliseconds of an input in seconds. */
-export function secondsOf(text: string): number {
-  const seconds = Number(text);
-  if (Number.isFinite(seconds) && seconds > 0) return seconds * 1000;
-  throw new DeliveryError(`timeout "${text}" is not a number of seconds above 0`, {
-    code: 'InvalidInput',
     kind: 'usage',
   });
 }

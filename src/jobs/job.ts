@@ -4,11 +4,11 @@ import type { Reporter } from '../ports/reporter.ts';
 
 /** One input, as it stands in action.yml, on the command line and in the README's table. */
 export interface Input {
-  /** `text`: a string · `flag`: true or false · `list`: values on lines or between commas. */
-  type: 'text' | 'flag' | 'list';
+  /** `text`: a string · `number`: a whole one from 1 · `flag`: true or false · `list`: values on lines or between commas. */
+  type: 'text' | 'number' | 'flag' | 'list';
   description: string;
   required?: boolean;
-  /** What a run takes when the input is not given, for `text`. */
+  /** What a run takes when the input is not given, for `text` and `number`; as it would be given. */
   default?: string;
   /** The values that it may have, for `text`. */
   choices?: readonly string[];
@@ -20,17 +20,21 @@ export interface Input {
 
 export type Inputs = Record<string, Input>;
 
-/** What a job's `run` gets for its inputs: an optional text is undefined when it is empty or not given. */
+/** What a job's `run` gets for its inputs: an optional text or number is undefined when it is empty or not given. */
 export type InputValues<I extends Inputs> = {
   [Name in keyof I]: I[Name]['type'] extends 'flag'
     ? boolean
     : I[Name]['type'] extends 'list'
       ? string[]
-      : I[Name] extends { choices: readonly (infer Choice)[] }
-        ? Choice
-        : I[Name] extends { required: true } | { default: string }
-          ? string
-          : string | undefined;
+      : I[Name]['type'] extends 'number'
+        ? I[Name] extends { required: true } | { default: string }
+          ? number
+          : number | undefined
+        : I[Name] extends { choices: readonly (infer Choice)[] }
+          ? Choice
+          : I[Name] extends { required: true } | { default: string }
+            ? string
+            : string | undefined;
 };
 
 export interface JobContext {

@@ -8,7 +8,6 @@ import { DeliveryError } from '../errors.ts';
 import { nodeImageFor } from '../local/node-image.ts';
 import { parsePortMapping } from '../local/port-mapping.ts';
 import type { InputValues, JobContext } from './job.ts';
-import { wholeNumber } from './whole-number.ts';
 
 /** What a kind cluster can be told, in an action as on the command line. */
 export const kindInputs = {
@@ -42,7 +41,7 @@ export const kindInputs = {
     description: 'Image of a registry, by digest, to run beside the clusters; without one there is none.',
   },
   'registry-port': {
-    type: 'text',
+    type: 'number',
     description: 'Port of this machine on which that registry listens.',
     default: '5001',
   },
@@ -60,7 +59,7 @@ export const kindInputs = {
     description: 'Runs cloud-provider-kind, which gives Services of type LoadBalancer an address.',
   },
   'cloud-provider-kind': { type: 'text', description: 'Path of cloud-provider-kind; the one on PATH otherwise.' },
-  timeout: { type: 'text', description: 'Seconds until nodes and DNS must be ready.', default: '180' },
+  timeout: { type: 'number', description: 'Seconds until nodes and DNS must be ready.', default: '180' },
 } as const;
 
 type Values = InputValues<typeof kindInputs>;
@@ -68,7 +67,7 @@ type Values = InputValues<typeof kindInputs>;
 /** How each of the named clusters is to be created. */
 export async function kindClusterOptions(
   names: readonly string[],
-  nodes: string | undefined,
+  nodes: number | undefined,
   values: Values,
 ): Promise<KindClusterOptions[]> {
   refuseBoth('node-image', values['node-image'], 'kubernetes', values.kubernetes);
@@ -80,16 +79,16 @@ export async function kindClusterOptions(
   const mappings = values['port-mappings'].map(parsePortMapping);
   const images = await imagesOf(values);
   const options: Omit<KindClusterOptions, 'name'> = {
-    nodes: nodes === undefined ? 1 : Math.max(1, wholeNumber('nodes', nodes)),
+    nodes: nodes ?? 1,
     ...(nodeImage === undefined ? {} : { nodeImage }),
     ...(configuration ? { configuration } : {}),
     ...(images ? { images } : {}),
     ...(values['registry-image'] === undefined
       ? {}
-      : { registry: { image: values['registry-image'], port: wholeNumber('registry-port', values['registry-port']) } }),
+      : { registry: { image: values['registry-image'], port: values['registry-port'] } }),
     ...(values['root-ca'] ? { rootCa: { namespace: values['control-plane-namespace'] } } : {}),
     ...(values['load-balancer'] ? { loadBalancer: programOf(values) } : {}),
-    timeout: wholeNumber('timeout', values.timeout) * 1000,
+    timeout: values.timeout * 1000,
   };
   return names.map((name, index) => ({ name, ...options, ...(index === 0 ? { portMappings: mappings } : {}) }));
 }
@@ -112,7 +111,7 @@ export function refuseKindInputs(inputs: Values): void {
   const given = Object.entries(kindInputs).find(([name, input]) => {
     const value = inputs[name as keyof typeof kindInputs];
     const fallback = 'default' in input ? input.default : undefined;
-    return Array.isArray(value) ? value.length > 0 : value !== false && value !== fallback;
+    return Array.isArray(value) ? value.length > 0 : value !== false && value?.toString() !== fallback;
   });
   if (given === undefined) return;
   throw new DeliveryError(`--${given[0]} is for kind clusters: add --provider kind, or leave it out`, {
@@ -146,7 +145,7 @@ function programOf(values: Values): { program?: string } {
   return program === undefined ? {} : { program };
 }
 
-function refuseBoth(one: string, value: string | undefined, other: string, otherValue: string | undefined): void {
+function refuseBoth(one: string, value: unknown, other: string, otherValue: unknown): void {
   if (value === undefined || otherValue === undefined) return;
   throw new DeliveryError(`${one} and ${other} cannot both be given: each says what the other does; leave one out`, {
     code: 'InputsExclude',

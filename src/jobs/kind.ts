@@ -22,7 +22,7 @@ const inputs = {
   },
   clusters: { type: 'list', description: 'Names of the clusters, and of their contexts; `kind` where none is given.' },
   nodes: {
-    type: 'text',
+    type: 'number',
     description: 'How many nodes each cluster has: one control plane, and workers. 1 where nothing is given.',
   },
   ...kindInputs,

@@ -15,7 +15,6 @@ import { statusTable } from '../local/status-table.ts';
 import type { ToolName } from '../ports/toolchain.ts';
 import { embeddedOptions } from './embedded-options.ts';
 import type { JobContext } from './job.ts';
-import { wholeNumber } from './whole-number.ts';
 
 const tools: ToolName[] = [
   'etcd',
@@ -39,12 +38,12 @@ export interface LocalClusters<C> {
 
 /** Brings embedded clusters up. */
 export async function upEmbedded(
-  inputs: { clusters: string[]; nodes: string | undefined },
+  inputs: { clusters: string[]; nodes: number | undefined },
   context: JobContext,
 ): Promise<LocalClusters<EmbeddedStatus & { outcome: UpOutcome | undefined }> & { kubeconfig: string }> {
   const options = embeddedOptions(context);
   refuseKindNames(inputs.clusters, options);
-  const nodes = wholeNumber('nodes', inputs.nodes ?? '3');
+  const { nodes = 3 } = inputs;
   await context.reporter.phase('Tools', async () => {
     for (const tool of tools) await options.toolchain.resolve(tool);
   });

@@ -7,7 +7,7 @@ import type { InputValues, JobContext } from './job.ts';
 import { kindClusterOptions, kindContext, type kindInputs } from './kind-inputs.ts';
 import { type LocalClusters, startsAtOnce } from './local-embedded.ts';
 
-type UpInputs = InputValues<typeof kindInputs> & { clusters: string[]; nodes: string | undefined };
+type UpInputs = InputValues<typeof kindInputs> & { clusters: string[]; nodes: number | undefined };
 
 /** Brings kind clusters up. */
 export async function upKind(

@@ -26,7 +26,7 @@ export const localUp = defineJob({
       choices: ['embedded', 'kind'],
       default: 'embedded',
     },
-    nodes: { type: 'text', description: 'How many nodes each cluster has at least: 3 embedded ones, or 1 of kind.' },
+    nodes: { type: 'number', description: 'How many nodes each cluster has at least: 3 embedded ones, or 1 of kind.' },
     ...kindInputs,
   },
   outputs: { kubeconfig: 'Kubeconfig with a context for each cluster, named after it' },

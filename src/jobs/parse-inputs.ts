@@ -11,7 +11,7 @@ export interface GivenInputs {
   values: Readonly<Record<string, GivenValue>>;
 }
 
-type InputValue = string | boolean | string[] | undefined;
+type InputValue = string | number | boolean | string[] | undefined;
 
 /** Turns what was given into the typed values that the job's `run` takes, or throws a usage error that names the input. */
 export function parseInputs(inputs: Inputs, given: GivenInputs): Record<string, InputValue> {
@@ -33,13 +33,30 @@ function parseValue(input: Input, given: GivenValue, label: string): InputValue 
       return values;
     }
     case 'text': {
-      const text = given === undefined ? '' : String(given).trim();
-      if (text !== '') return chosen(text, input, label);
-      if (input.default !== undefined) return input.default;
-      if (input.required === true) throw missingInput(label, input);
-      return undefined;
+      const text = textOf(given, input, label);
+      return text === undefined ? undefined : chosen(text, input, label);
+    }
+    case 'number': {
+      const text = textOf(given, input, label);
+      return text === undefined ? undefined : parseNumber(text, label);
     }
   }
+}
+
+function textOf(given: GivenValue, input: Input, label: string): string | undefined {
+  const text = given === undefined ? '' : String(given).trim();
+  if (text !== '') return text;
+  if (input.default === undefined && input.required === true) throw missingInput(label, input);
+  return input.default;
+}
+
+function parseNumber(text: string, label: string): number {
+  const number = Number(text);
+  if (/^\d+$/.test(text) && number >= 1 && Number.isSafeInteger(number)) return number;
+  throw new DeliveryError(`Input ${label} is not a number: expected a whole one of at least 1, got "${text}"`, {
+    code: 'InvalidInput',
+    kind: 'usage',
+  });
 }
 
 function chosen(text: string, { choices }: Input, label: string): string {

@@ -7,7 +7,7 @@ import { parsePlan } from '../plan/parse-plan.ts';
 import { planEnvironment } from '../plan/plan-environment.ts';
 import { type DeliveryRecord, recordOf } from '../record/record.ts';
 import { recordMarkdown, recordText } from '../record/summary.ts';
-import { connectWith, environmentInputs, readEnvironment, secondsOf, wavesOf } from './environment-inputs.ts';
+import { connectWith, environmentInputs, readEnvironment, wavesOf } from './environment-inputs.ts';
 import { gateInputs } from './gate.ts';
 import { defineJob, type JobContext, type JobResult } from './job.ts';
 import { proxySourcesOf } from './proxy-sources.ts';
@@ -22,9 +22,9 @@ const inputs = {
       'Plan file that plan wrote. Without it the environment is planned here and now, where the gate asks for no approval.',
   },
   ...gateInputs,
-  wave: { type: 'text', description: 'Number of the one wave of clusters to promote, from 1; all waves otherwise.' },
+  wave: { type: 'number', description: 'Number of the one wave of clusters to promote, from 1; all waves otherwise.' },
   timeout: {
-    type: 'text',
+    type: 'number',
     description: 'Seconds that the objects of one stage may take to become ready.',
     default: '300',
   },
@@ -50,7 +50,7 @@ export const promote = defineJob({
     // Without the signal: what is on its way when the run is stopped is carried out, and the lock given back.
     const connect = connectWith(inputs.kubeconfig);
     const waves = wavesOf(environment, inputs.wave);
-    const timeout = secondsOf(inputs.timeout);
+    const timeout = inputs.timeout * 1000;
     const plan =
       inputs.plan === undefined
         ? await planEnvironment({ bundle, environment, connect, forceConflicts: false })

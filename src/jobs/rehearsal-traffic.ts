@@ -14,9 +14,7 @@ import { refusesPlainClients, sampleFor } from '../rehearsal/sample/sample-for.t
 import { sampleObjects } from '../rehearsal/sample/sample-objects.ts';
 import { sampleNamespaces } from '../rehearsal/sample/sample-options.ts';
 import { sampleTargets } from '../rehearsal/sample/sample-targets.ts';
-import { secondsOf } from './environment-inputs.ts';
 import type { InputValues, JobContext } from './job.ts';
-import { wholeNumber } from './whole-number.ts';
 
 /** What a rehearsal is told about its traffic. */
 export const trafficInputs = {
@@ -35,9 +33,9 @@ export const trafficInputs = {
     choices: ['IfNotPresent', 'Always', 'Never'],
     default: 'IfNotPresent',
   },
-  rate: { type: 'text', description: "Requests a second to each of the sample's targets.", default: '5' },
-  before: { type: 'text', description: 'Seconds of traffic before the change, to compare with.', default: '30' },
-  after: { type: 'text', description: 'Seconds of traffic after the change.', default: '60' },
+  rate: { type: 'number', description: "Requests a second to each of the sample's targets.", default: '5' },
+  before: { type: 'number', description: 'Seconds of traffic before the change, to compare with.', default: '30' },
+  after: { type: 'number', description: 'Seconds of traffic after the change.', default: '60' },
 } as const;
 
 export interface Traffic {
@@ -59,14 +57,13 @@ export async function rehearsalTraffic(
   const image = values['sample-image'] ?? (await builtSample(values['sample-base'], context));
   const pullPolicy = values['pull-policy'];
   const running = clusterBundle(from, target.name);
-  const options = sampleFor(to, running, { image, pullPolicy, rate: wholeNumber('rate', values.rate, 1) });
+  const options = sampleFor(to, running, { image, pullPolicy, rate: values.rate });
   const { http, clients } = sampleTargets(options);
   const plain = !refusesPlainClients(from, running);
   if (!plain) context.reporter.line('the mesh takes no client without a certificate: the target "plain" is left out');
   // What Prometheus knows is of the environment, not of the rehearsal.
   const { prometheus: _prometheus, ...own } = to.manifest.probe ?? defaultProbePolicy();
   const load = { ...own.load, image: values['load-image'] ?? own.load.image, pullPolicy };
-  const before = secondsOf(values.before) / 1000;
   const policy: ProbePolicy = {
     ...own,
     load: { ...load, namespace: sampleNamespaces.outside },
@@ -80,11 +77,11 @@ export async function rehearsalTraffic(
   return {
     objects: sampleObjects(options),
     images: [image, load.image],
-    after: secondsOf(values.after) / 1000,
+    after: values.after,
     start: (cluster, { baseline, proxySources }) =>
       startProbe(cluster, {
         ...context,
-        policy: { ...policy, baseline: baseline ? before : 0 },
+        policy: { ...policy, baseline: baseline ? values.before : 0 },
         sources: clients,
         namespace: to.manifest.namespaces.controlPlane,
         proxySources,

@@ -17,8 +17,8 @@ import { parseOverlay } from '../rehearsal/overlay/parse-overlay.ts';
 import { type Parts, rehearsalParts } from '../rehearsal/parts.ts';
 import { prepareRehearsal, type RehearsalPlan } from '../rehearsal/prepare-rehearsal.ts';
 import type { Rehearsal } from '../rehearsal/rehearsal.ts';
+import { rehearsalWay } from '../rehearsal/rehearsal-way.ts';
 import { rehearse as runRehearsal } from '../rehearsal/rehearse.ts';
-import { secondsOf } from './environment-inputs.ts';
 import { defineJob, type InputValues, type JobContext, type JobResult } from './job.ts';
 import { proxySourcesOf } from './proxy-sources.ts';
 import { type RehearsalCluster, rehearsalClusterInputs, withRehearsalCluster } from './rehearsal-cluster.ts';
@@ -55,7 +55,7 @@ const inputs = {
   ...trafficInputs,
   rollback: { type: 'flag', description: 'Also go back when everything has moved, and forward again.' },
   timeout: {
-    type: 'text',
+    type: 'number',
     description: 'Seconds that any one thing may take to become ready.',
     default: '300',
   },
@@ -85,15 +85,17 @@ export const rehearse = defineJob({
     const target = targetOf(environment, values.cluster);
     const from = await runningBundle(values, { to, environment, target }, context);
     if (from?.manifest.digest === to.manifest.digest) return unneeded(environment.name, to.manifest.digest);
+    const way = rehearsalWay(from?.manifest, to.manifest, values);
+    const overlay = await overlayAt(values.overlay);
     const own = await readManifests(values.workloads, 'workloads');
     const traffic = await rehearsalTraffic(values, { from: from ?? to, to, target, workloads: own }, context);
     const sides = from ? { from, to } : { to };
     const plan = prepareRehearsal({
       ...sides,
+      way,
       cluster: target.name,
-      overlay: await overlayAt(values.overlay),
+      overlay,
       workloads: [...traffic.objects, ...own],
-      rollback: values.rollback,
     });
     const parts = rehearsalParts(context);
     const rehearsal = await withRehearsalCluster(values, { parts, context }, (at) =>
@@ -141,7 +143,7 @@ async function rehearseAt(at: RehearsalCluster, work: Work): Promise<Rehearsal> 
     startTraffic: (baseline) => traffic.start(cluster, { baseline, proxySources }),
     proxies: proxySources.proxies,
     parts,
-    timeout: secondsOf(values.timeout),
+    timeout: values.timeout * 1000,
     ...context,
   });
   const { diagnostics: folder } = values;

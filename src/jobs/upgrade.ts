@@ -10,7 +10,7 @@ import { upgradeMarkdown, upgradeText } from '../record/upgrade-summary.ts';
 import { type ClusterUpgrade, upgradeCommands } from '../upgrade/cluster-upgrade.ts';
 import { type StepId, stepsOf } from '../upgrade/steps.ts';
 import { type UpgradeEnvironmentOptions, upgradeEnvironment } from '../upgrade/upgrade-environment.ts';
-import { connectWith, environmentInputs, readEnvironment, secondsOf, wavesOf } from './environment-inputs.ts';
+import { connectWith, environmentInputs, readEnvironment, wavesOf } from './environment-inputs.ts';
 import { gateInputs } from './gate.ts';
 import { defineJob, type InputValues, type JobContext, type JobResult } from './job.ts';
 import { proxySourcesOf } from './proxy-sources.ts';
@@ -40,9 +40,9 @@ const inputs = {
       'Step after which the run ends: preflight, base, control-plane, config, gateways, group:<name>, gateway-switch, default or soak.',
   },
   group: { type: 'text', description: 'Group after which the run ends.' },
-  wave: { type: 'text', description: 'Number of the one wave of clusters to upgrade, from 1; all waves otherwise.' },
+  wave: { type: 'number', description: 'Number of the one wave of clusters to upgrade, from 1; all waves otherwise.' },
   timeout: {
-    type: 'text',
+    type: 'number',
     description: 'Seconds that any one thing may take to become ready: a stage, a gateway, a workload.',
     default: '600',
   },
@@ -74,7 +74,7 @@ export const upgrade = defineJob({
     const connect = connectWith(values.kubeconfig);
     const waves = wavesOf(environment, values.wave);
     const until = untilOf(values, stepsOf(bundle.manifest.upgrade));
-    const timeout = secondsOf(values.timeout);
+    const timeout = values.timeout * 1000;
     const origin = originOf(process.env);
     const plan =
       values.command !== 'start'

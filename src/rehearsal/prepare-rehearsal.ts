@@ -5,7 +5,7 @@ import { missingNamespaces } from './missing-namespaces.ts';
 import type { Overlay } from './overlay/overlay.ts';
 import { overlayBundles } from './overlay/overlay-bundle.ts';
 import type { OverlayChange } from './rehearsal.ts';
-import { type RehearsalWay, rehearsalWay } from './rehearsal-way.ts';
+import type { RehearsalWay } from './rehearsal-way.ts';
 
 export interface RehearsalPlan {
   way: RehearsalWay;
@@ -21,6 +21,7 @@ export interface RehearsalPlan {
 }
 
 export interface RehearsedBundles {
+  way: RehearsalWay;
   /** What the environment runs now; a first install is rehearsed where it is not given. */
   from?: Bundle;
   to: Bundle;
@@ -28,14 +29,11 @@ export interface RehearsedBundles {
   cluster: string;
   overlay: Overlay;
   workloads: KubernetesObject[];
-  /** Whether the way back is rehearsed too. */
-  rollback: boolean;
 }
 
 /** Everything about a rehearsal that can be known, and refused, before there is a cluster for it. */
 export function prepareRehearsal(rehearsed: RehearsedBundles): RehearsalPlan {
-  const { from, to, cluster, overlay, workloads } = rehearsed;
-  const way = rehearsalWay(from?.manifest, to.manifest, rehearsed);
+  const { way, from, to, cluster, overlay, workloads } = rehearsed;
   const bundles = from ? [from, to] : [to];
   const laid = overlayBundles(
     bundles.map((bundle) => clusterBundle(bundle, cluster)),

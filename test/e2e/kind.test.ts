@@ -201,7 +201,7 @@ describe('on the command line', () => {
     const run = await without.run('local', 'up', '--provider', 'kind', '--clusters', name);
     expect(run.code).toBe(1);
     expect(run.stderr.split('\n').filter((line) => line.startsWith('error: '))).toEqual([
-      expect.stringMatching(/^error: Docker engine does not answer: .+ Start it, set DOCKER_HOST .+/),
+      expect.stringMatching(/^error: Docker engine does not answer; start it, or set DOCKER_HOST to one that runs: .+/),
     ]);
     expect(existsSync(join(without.home, 'kind', name))).toBe(false);
     await without.remove();

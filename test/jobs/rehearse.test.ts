@@ -9,12 +9,7 @@ const entry = join(import.meta.dirname, '..', 'support', 'job-entry.ts');
 
 test('a rehearsal of what the environment runs already is none, and no failure', () =>
   inFolder(async (folder) => {
-    const bundle = bundleOf({ east: [] });
-    const clusters = [{ name: 'east', context: 'east' }];
-    bundle.manifest.environments = [
-      { name: 'production', after: [], clusters, waves: [['east']], gate: { approval: false } },
-    ];
-    const path = await saveBundle(bundle, join(folder, 'bundle'));
+    const path = await saveProduction(folder);
     const inputs = { to: path, from: path, environment: 'production', record: join(folder, 'r.json') };
     // There is no docker here: nothing is even built for it.
     const step = await runStep([entry, 'main', 'rehearse'], { inputs, env: { PATH: folder } });
@@ -24,3 +19,36 @@ test('a rehearsal of what the environment runs already is none, and no failure',
     });
     expect(step.summary).toMatch(/^production runs bundle sha256:\w+ already: there is nothing to rehearse/);
   }));
+
+test.each([
+  [
+    'a rollback of a first install',
+    { rollback: 'true' },
+    'a rollback is that of an upgrade, and this is a first install',
+  ],
+  [
+    'an overlay that is not there',
+    { overlay: '/nowhere/overlay.yaml' },
+    'overlay /nowhere/overlay.yaml cannot be read',
+  ],
+  ['workloads that are not there', { workloads: '/nowhere' }, 'workloads /nowhere cannot be read'],
+  ['a rate that is no number', { rate: 'fast' }, 'Input rate is not a number'],
+])('%s is refused before anything is built or created', (_what, inputs, message) =>
+  inFolder(async (folder) => {
+    const to = await saveProduction(folder);
+    const given = { to, environment: 'production', record: join(folder, 'r.json'), ...inputs };
+    const step = await runStep([entry, 'main', 'rehearse'], { inputs: given, env: { PATH: folder } });
+    expect(step.code).toBe(2);
+    expect(step.stdout.match(/^::error::.*$/gm)).toEqual([expect.stringContaining(message)]);
+  }),
+);
+
+/** A bundle that has an environment, and nothing to apply. */
+async function saveProduction(folder: string): Promise<string> {
+  const bundle = bundleOf({ east: [] });
+  const clusters = [{ name: 'east', context: 'east' }];
+  bundle.manifest.environments = [
+    { name: 'production', after: [], clusters, waves: [['east']], gate: { approval: false } },
+  ];
+  return saveBundle(bundle, join(folder, 'bundle'));
+}

@@ -15,13 +15,13 @@ function bundle(revision: string): Bundle {
   return { ...made, manifest: { ...made.manifest, istio: { version: '1.31.0', revision } } };
 }
 
-const common = { cluster: 'dev', overlay: { patches: [] }, workloads: [], rollback: false };
+const common = { cluster: 'dev', overlay: { patches: [] }, workloads: [] };
 
 describe('prepareRehearsal', () => {
   test('lays the same over both bundles, keeps their digests and tells every field', () => {
     const [from, to] = [bundle('1-30-0'), bundle('1-31-0')];
-    const plan = prepareRehearsal({ ...common, from, to });
-    expect(plan).toMatchObject({ way: 'upgrade', namespaces: [{ metadata: { name: 'istio-system' } }] });
+    const plan = prepareRehearsal({ ...common, way: 'upgrade', from, to });
+    expect(plan).toMatchObject({ namespaces: [{ metadata: { name: 'istio-system' } }] });
     expect([plan.old.manifest, plan.coming.manifest]).toEqual([from.manifest, to.manifest]);
     expect(Object.keys(plan.coming.clusters)).toEqual(['dev']);
     expect(plan.overlay.map(({ object }) => object)).toEqual([
@@ -33,14 +33,13 @@ describe('prepareRehearsal', () => {
   });
 
   test('installs what it comes to, where nothing runs', () => {
-    const plan = prepareRehearsal({ ...common, to: bundle('1-31-0') });
-    expect(plan.way).toBe('first install');
+    const plan = prepareRehearsal({ ...common, way: 'first install', to: bundle('1-31-0') });
     expect(plan.old).toBe(plan.coming);
   });
 
   test('refuses a cluster that the bundle has nothing for', () => {
-    expect(() => prepareRehearsal({ ...common, cluster: 'nowhere', to: bundle('1-31-0') })).toThrow(
-      /holds nothing for cluster "nowhere"/,
-    );
+    expect(() =>
+      prepareRehearsal({ ...common, way: 'first install', cluster: 'nowhere', to: bundle('1-31-0') }),
+    ).toThrow(/holds nothing for cluster "nowhere"/);
   });
 });

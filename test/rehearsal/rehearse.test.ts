@@ -22,7 +22,7 @@ function options(overrides: Partial<RehearsalOptions>): RehearsalOptions {
   const overlay = { patches: [] };
   return {
     ...context,
-    plan: prepareRehearsal({ to: bundleOf({ dev: [] }), cluster: 'dev', overlay, workloads: [], rollback: false }),
+    plan: prepareRehearsal({ way: 'first install', to: bundleOf({ dev: [] }), cluster: 'dev', overlay, workloads: [] }),
     target: { name: 'dev', context: 'dev' },
     title: 'cluster dev',
     rollback: false,

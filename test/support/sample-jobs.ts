@@ -10,6 +10,7 @@ const greet = defineJob({
     who: { type: 'text', description: 'Whom to greet', required: true },
     greeting: { type: 'text', description: 'What to say', default: 'Hello' },
     'at-once': { type: 'flag', description: 'Do not wait' },
+    times: { type: 'number', description: 'How often', default: '1' },
     others: { type: 'list', description: 'Who else is there' },
     title: { type: 'text', description: 'What they are' },
   },

@@ -35,8 +35,8 @@ export async function openDocker({ environment, signal }: DockerSettings): Promi
 }
 
 function unavailable(reason: string, cause?: unknown): DeliveryError {
-  return new DeliveryError(
-    `Docker engine does not answer: ${reason}. Start it, set DOCKER_HOST to one that runs, or use embedded clusters (--provider embedded), which need none`,
-    { code: 'DockerUnavailable', ...(cause === undefined ? {} : { cause }) },
-  );
+  return new DeliveryError(`Docker engine does not answer; start it, or set DOCKER_HOST to one that runs: ${reason}`, {
+    code: 'DockerUnavailable',
+    ...(cause === undefined ? {} : { cause }),
+  });
 }

@@ -1,4 +1,4 @@
-import { readTextFile, writeTextFile } from '../adapters/files/text-files.ts';
+import { readTextFile, refuseUnwritable, writeTextFile } from '../adapters/files/text-files.ts';
 import { originOf } from '../adapters/runner/origin.ts';
 import { type ClusterOutcome, promoteEnvironment } from '../apply/promote-environment.ts';
 import type { BundleManifest } from '../bundle/bundle.ts';
@@ -45,6 +45,7 @@ export const promote = defineJob({
   async run(inputs, context): Promise<JobResult<Output>> {
     const { clock, reporter, signal } = context;
     const started = clock.now();
+    await refuseUnwritable([inputs.record]);
     const facts = await readEnvironment(inputs, context);
     const { bundle, environment } = facts;
     // Without the signal: what is on its way when the run is stopped is carried out, and the lock given back.

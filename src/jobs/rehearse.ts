@@ -1,7 +1,7 @@
 import { exportDiagnostics } from '../adapters/diagnostics/export-diagnostics.ts';
 import { readBundle } from '../adapters/files/read-bundle.ts';
 import { readManifests } from '../adapters/files/read-manifests.ts';
-import { readTextFile, writeTextFile } from '../adapters/files/text-files.ts';
+import { readTextFile, refuseUnwritable, writeTextFile } from '../adapters/files/text-files.ts';
 import { connectCluster } from '../adapters/kubernetes/connect-cluster.ts';
 import { originOf } from '../adapters/runner/origin.ts';
 import { createToolchain } from '../adapters/toolchain/create-toolchain.ts';
@@ -80,6 +80,7 @@ export const rehearse = defineJob({
   } satisfies Record<Output, string>,
   async run(values, context): Promise<JobResult<Output>> {
     const started = context.clock.now();
+    await refuseUnwritable([values.record, values.report]);
     const to = await readBundle(values.to);
     const environment = environmentOf(to, values.environment);
     const target = targetOf(environment, values.cluster);

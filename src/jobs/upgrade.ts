@@ -1,4 +1,4 @@
-import { readTextFile, writeTextFile } from '../adapters/files/text-files.ts';
+import { readTextFile, refuseUnwritable, writeTextFile } from '../adapters/files/text-files.ts';
 import { originOf } from '../adapters/runner/origin.ts';
 import type { BundleManifest } from '../bundle/bundle.ts';
 import { DeliveryError, type FailureKind } from '../errors.ts';
@@ -68,6 +68,7 @@ export const upgrade = defineJob({
   async run(values, context): Promise<JobResult<Output>> {
     const { clock, reporter, signal } = context;
     const started = clock.now();
+    await refuseUnwritable([values.record, values.report]);
     const facts = await readEnvironment(values, context);
     const { bundle, environment } = facts;
     // Without the signal: what is on its way when the run is stopped is carried out, and the lock given back.

@@ -1,4 +1,5 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { DeliveryError, messageOf } from '../../errors.ts';
 
@@ -21,9 +22,28 @@ export async function writeTextFile(path: string, text: string): Promise<void> {
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, text);
   } catch (error) {
-    throw new DeliveryError(`${path} cannot be written: ${messageOf(error)}; choose another path`, {
-      code: 'FileUnwritable',
-      cause: error,
-    });
+    throw unwritable(path, error);
   }
+}
+
+/** Throws what `writeTextFile` would, before the work whose outcome would be lost; paths that are undefined are left out. */
+export async function refuseUnwritable(paths: readonly (string | undefined)[]): Promise<void> {
+  for (const path of paths) {
+    if (path === undefined) continue;
+    try {
+      await mkdir(dirname(path), { recursive: true });
+      const isNew = !existsSync(path);
+      await (await open(path, 'a')).close();
+      if (isNew) await rm(path);
+    } catch (error) {
+      throw unwritable(path, error);
+    }
+  }
+}
+
+function unwritable(path: string, error: unknown): DeliveryError {
+  return new DeliveryError(`${path} cannot be written: ${messageOf(error)}; choose another path`, {
+    code: 'FileUnwritable',
+    cause: error,
+  });
 }

@@ -175,7 +175,7 @@ describe('a rehearsal whose traffic has no image', () => {
 });
 
 test(
-  'an upgrade under 50 requests a second for five minutes loses none of them',
+  'an upgrade under 50 requests a second for five minutes, with its gateway switch, loses none of them',
   async () => {
     const words = { rate: '6', before: '60', after: '180' };
     const run = await rehearseOn(machine, { from: running.path, to: next.path, ...words });
@@ -185,6 +185,8 @@ test(
     const phases = ['before', 'upgrade', 'finish', 'after'];
     const requests = phases.reduce((sum, phase) => sum + requestsOf(run.record, phase), 0);
     expect(requests).toBeGreaterThan(50 * 5 * 60);
+    const steps = run.record?.upgrades[0]?.journal?.steps.filter(({ status }) => status === 'done');
+    expect(steps?.map(({ step }) => step)).toEqual(expect.arrayContaining(['group:main', 'gateway-switch']));
     await expectNothingLeft();
   },
   15 * minutes,

@@ -7,7 +7,7 @@ import { runTests } from './run-tests.ts';
  * gives a node image in place of the one that kind was released with. The last line tells how many passed and failed.
  */
 const reason = await whyNoDocker();
-if (reason !== undefined) console.log(`skipped: no Docker engine answers: ${reason}`);
+if (reason !== undefined) console.log(`skipped: ${reason}`);
 else if (!runTests(['--project=e2e', ...process.argv.slice(2)])) process.exitCode = 1;
 
 async function whyNoDocker(): Promise<string | undefined> {

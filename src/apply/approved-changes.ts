@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { DeliveryError } from '../errors.ts';
 import { type Change, type ClusterPlan, isSameChange } from '../plan/plan.ts';
 import type { Examination } from '../plan/plan-cluster.ts';
@@ -16,13 +17,15 @@ export function approvedChanges(changes: readonly Change[]): Approved {
  * Holds the cluster as it is against the plan: every object must be as the plan found it, or as the plan leaves it.
  * Throws `PlanMoved` (refused) with every object that is neither.
  */
-export function verifyAgainstPlan(plan: ClusterPlan, { objects, prunes }: Examination): void {
+export function verifyAgainstPlan(plan: ClusterPlan, { objects, prunes, policy }: Examination): void {
   const approved = approvedChanges(plan.changes);
   const moved = [
     ...objects.flatMap((object) => movedReason(approved, object) ?? []),
     ...prunes.flatMap((change) =>
       isApproved(approved, change) ? [] : [`${formatObjectId(change.id)} would be deleted now`],
     ),
+    // Without a difference, the promotion that the plan is for has noted its policy already.
+    ...(policy.length === 0 || isDeepStrictEqual(policy, plan.policy) ? [] : ['the policy that runs is another one']),
   ];
   if (moved.length > 0) throw planMoved(plan.cluster, moved);
 }

@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type BundleManifest, type ClusterBundle, type StageObjects, stages } from '../bundle/bundle.ts';
 import { stageDigests } from '../bundle/bundle-digest.ts';
+import { policyOf } from '../bundle/policy.ts';
 import type { InventoryEntry, PromotedBundle, PromotionRecord } from '../plan/cluster-state.ts';
 import type { OpenUpgrade, UpgradeSide } from '../plan/open-upgrade.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -42,7 +44,10 @@ export function stateKeeper(cluster: Cluster, promoted: Promoted, examination: E
   }
   let chunks: string[] = [];
   return {
-    isCurrent: record?.current?.bundle === digest && record.inProgress === undefined,
+    isCurrent:
+      record?.current?.bundle === digest &&
+      record.inProgress === undefined &&
+      isDeepStrictEqual(record.current.policy, policyOf(promoted.manifest)),
     async announce() {
       chunks = await announcePromotion(cluster, promoted, examination);
     },
@@ -96,6 +101,7 @@ async function concludePromotion(
   const current: PromotedBundle = {
     bundle: manifest.digest,
     istio: manifest.istio,
+    policy: policyOf(manifest),
     chunks,
     since: clock.now().toISOString(),
     plan: plan.digest,

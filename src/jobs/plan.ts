@@ -3,10 +3,19 @@ import type { Bundle } from '../bundle/bundle.ts';
 import type { Environment } from '../mesh/environment.ts';
 import { changeCount, problemCount } from '../plan/plan.ts';
 import { clusterBundle, environmentOf, planEnvironment } from '../plan/plan-environment.ts';
-import { type DifferenceReport, planMarkdown, planText } from '../plan/plan-report.ts';
 import { renderDifference } from '../plan/render-difference.ts';
+import type { DifferenceReport } from '../plan/report/difference-section.ts';
+import { planMarkdown } from '../plan/report/plan-markdown.ts';
+import { planReport } from '../plan/report/plan-report.ts';
+import { planText } from '../plan/report/plan-text.ts';
 import { environmentInputs, readEnvironment } from './environment-inputs.ts';
 import { defineJob } from './job.ts';
+
+/** What a terminal is scrolled for; the file has more. */
+const textLimit = 128 * 1024;
+
+/** A step summary holds 1 MiB, and each character may be escaped. */
+const summaryLimit = 800 * 1024;
 
 export const plan = defineJob({
   name: 'plan',
@@ -19,26 +28,34 @@ export const plan = defineJob({
       type: 'flag',
       description: 'Take fields that other field managers own; the plan lists each of them.',
     },
-    out: { type: 'text', description: 'File to write the plan to.', default: 'plan.json' },
+    out: {
+      type: 'text',
+      description: 'File to write the plan to; beside it, ending in .diff, all of it as a text to read.',
+      default: 'plan.json',
+    },
   },
   outputs: {
     digest: 'Digest of the plan: what an approval names.',
-    changes: 'Number of objects that the plan changes; 0 when there is nothing to do.',
+    changes: 'Number of objects and settings of policy that the plan changes; 0 when there is nothing to do.',
     plan: 'Path of the plan file.',
+    text: 'Path of the plan as a text, every object in full.',
   },
   async run(inputs, context) {
     const { bundle, environment, connect } = await readEnvironment(inputs, context);
     const planned = await context.reporter.phase(`Plan ${environment.name}`, () =>
       planEnvironment({ bundle, environment, connect, forceConflicts: inputs['force-conflicts'] }),
     );
-    await writeTextFile(inputs.out, `${JSON.stringify(planned, null, 2)}\n`);
     const differences = differencesOf(bundle, environment);
+    const report = planReport(planned, differences);
+    const file = `${inputs.out.replace(/\.json$/, '')}.diff`;
+    await writeTextFile(inputs.out, `${JSON.stringify(planned, null, 2)}\n`);
+    await writeTextFile(file, `${planText(report)}\n`);
     const problems = problemCount(planned);
     return {
-      outputs: { digest: planned.digest, changes: String(changeCount(planned)), plan: inputs.out },
-      text: planText(planned, differences),
+      outputs: { digest: planned.digest, changes: String(changeCount(planned)), plan: inputs.out, text: file },
+      text: planText(report, { limit: textLimit, file }),
       json: { ...planned, differences },
-      summary: planMarkdown(planned, differences),
+      summary: planMarkdown(report, { limit: summaryLimit, file }),
       ...(problems > 0
         ? {
             failure: {

@@ -1,4 +1,5 @@
 import { type Stage, stages } from '../bundle/bundle.ts';
+import type { BundlePolicy } from '../bundle/policy.ts';
 import { DeliveryError, messageOf } from '../errors.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import type { ObjectId } from '../ports/objects.ts';
@@ -18,6 +19,8 @@ export interface PromotedBundle {
   istio: { version: string; revision: string };
   /** Names of the ConfigMaps that hold the cluster's part of it, gzipped, in order. */
   chunks: string[];
+  /** What it decides beside its objects. */
+  policy: BundlePolicy;
   /** When the promotion ended; ISO 8601. */
   since: string;
   /** Digest of the plan that was carried out. */

@@ -1,14 +1,17 @@
 import pMap from 'p-map';
 import { autoscalerMinimums } from '../bundle/autoscaled.ts';
 import type { BundleManifest, ClusterBundle, Stage } from '../bundle/bundle.ts';
+import { policyOf } from '../bundle/policy.ts';
 import { DeliveryError } from '../errors.ts';
 import type { ClusterTarget } from '../mesh/environment.ts';
 import type { Cluster, ClusterIdentity } from '../ports/cluster.ts';
 import { groupOf, type KubernetesObject, objectId, objectKey } from '../ports/objects.ts';
 import { type InventoryEntry, type PromotionRecord, readInventory, readPromotionRecord } from './cluster-state.ts';
+import type { FieldChange } from './field-changes.ts';
 import { readOpenUpgrade } from './open-upgrade.ts';
 import { type Change, type ClusterPlan, clusterPlanDigest, type Problem } from './plan.ts';
 import { type ObjectPlan, type PlannedObject, planObject } from './plan-object.ts';
+import { policyChanges } from './policy-changes.ts';
 import { planPrune, pruneCandidates, retirementCandidates } from './prune.ts';
 import { type Way, wayOf } from './way.ts';
 
@@ -30,6 +33,8 @@ export interface Examination {
   way: Way;
   objects: ObjectPlan[];
   prunes: Change[];
+  /** In what the bundle decides otherwise than the one that runs. */
+  policy: FieldChange[];
 }
 
 /** Looks at every object of the bundle in the cluster. Writes nothing; refuses the wrong cluster and the wrong mesh. */
@@ -53,7 +58,16 @@ export async function examineCluster(cluster: Cluster, options: PlanClusterOptio
   const prunes = await pMap(candidates(way, inventory, bundle), (entry) => planPrune(cluster, entry, manifest.mesh), {
     concurrency: requestsAtOnce,
   });
-  return { identity, record, inventory, way, objects, prunes: prunes.filter((change) => change !== undefined) };
+  return {
+    identity,
+    record,
+    inventory,
+    way,
+    objects,
+    prunes: prunes.filter((change) => change !== undefined),
+    // While an upgrade is open its own bundles decide, whatever an amendment says.
+    policy: way.kind === 'amendment' ? [] : policyChanges(record?.current?.policy, policyOf(manifest)),
+  };
 }
 
 function candidates({ kind }: Way, inventory: InventoryEntry[], bundle: ClusterBundle): InventoryEntry[] {
@@ -72,18 +86,20 @@ export async function planCluster(cluster: Cluster, options: PlanClusterOptions)
   return clusterPlanOf(cluster.name, await examineCluster(cluster, options));
 }
 
-export function clusterPlanOf(cluster: string, { identity, way, objects, prunes }: Examination): ClusterPlan {
+export function clusterPlanOf(cluster: string, examination: Examination): ClusterPlan {
+  const { identity, record, way, objects, prunes, policy } = examination;
   const changes = [...objects.flatMap(changeOf), ...prunes];
   const problems = objects.flatMap(problemOf);
   const unchanged = objects.filter(({ outcome }) => outcome.kind === 'unchanged').length;
-  const plan = { cluster, identity, changes, problems, ...upgradeFrom(way) };
-  return { ...plan, unchanged, digest: clusterPlanDigest(plan) };
+  const warnings = objects.flatMap(({ form, warnings }) => warnings.map((text) => ({ id: objectId(form), text })));
+  const plan = { cluster, identity, changes, policy, problems, ...running(record), upgrade: way.kind === 'upgrade' };
+  return { ...plan, unchanged, warnings, digest: clusterPlanDigest(plan) };
 }
 
-function upgradeFrom(way: Way): Pick<ClusterPlan, 'upgrade'> {
-  if (way.kind !== 'upgrade') return {};
-  const { bundle, istio } = way.from;
-  return { upgrade: { bundle, istio } };
+function running(record: PromotionRecord | undefined): Pick<ClusterPlan, 'runs'> {
+  if (!record?.current) return {};
+  const { bundle, istio } = record.current;
+  return { runs: { bundle, istio } };
 }
 
 /** Every object of the bundle in the order of its stages, with what the rest of the bundle says about it. */
@@ -91,7 +107,7 @@ export function plannedObjects(bundle: ClusterBundle, { moves }: { moves: boolea
   const scaled = autoscalerMinimums(bundle.stages.flatMap(({ objects }) => objects));
   const objectsOf = (wanted: Stage) => bundle.stages.find(({ stage }) => stage === wanted)?.objects ?? [];
   const namespaces = new Set(objectsOf('namespaces').map(({ metadata }) => metadata.name));
-  const types = new Set(objectsOf('crds').map(typeOfDefinition));
+  const served = new Map(objectsOf('crds').map(servedVersions));
   return bundle.stages.flatMap(({ stage, objects }) =>
     objects.map((object) => ({
       object,
@@ -100,15 +116,30 @@ export function plannedObjects(bundle: ClusterBundle, { moves }: { moves: boolea
       moves,
       inBundle: {
         namespace: namespaces.has(object.metadata.namespace ?? ''),
-        type: types.has(`${groupOf(object.apiVersion)}/${object.kind}`),
+        ...versionsIn(served, object),
       },
     })),
   );
 }
 
-function typeOfDefinition(definition: KubernetesObject): string {
-  const { group, names } = definition.spec as { group: string; names: { kind: string } };
-  return `${group}/${names.kind}`;
+interface DefinitionSpec {
+  group: string;
+  names: { kind: string };
+  versions: { name: string; served: boolean }[];
+}
+
+/** The versions of a type that its definition serves, under the type's name. */
+function servedVersions({ spec }: KubernetesObject): [type: string, versions: string[]] {
+  const { group, names, versions } = spec as DefinitionSpec;
+  return [`${group}/${names.kind}`, versions.filter(({ served }) => served).map(({ name }) => name)];
+}
+
+function versionsIn(
+  served: ReadonlyMap<string, string[]>,
+  { apiVersion, kind }: KubernetesObject,
+): Pick<PlannedObject['inBundle'], 'versions'> {
+  const versions = served.get(`${groupOf(apiVersion)}/${kind}`);
+  return versions ? { versions } : {};
 }
 
 /** The identity of the cluster that the context leads to; refuses one that is not the `expected` or the pinned one. */

@@ -36,6 +36,7 @@ export async function planEnvironment(options: PlanEnvironmentOptions): Promise<
     mesh: bundle.manifest.mesh,
     environment: environment.name,
     bundle: bundle.manifest.digest,
+    istio: bundle.manifest.istio,
     forceConflicts,
     ...upgradeOf(bundle.manifest, clusters),
     clusters,
@@ -45,11 +46,11 @@ export async function planEnvironment(options: PlanEnvironmentOptions): Promise<
 
 /** What is to be known of an upgrade beside its changes; nothing where no cluster moves to another revision. */
 function upgradeOf(manifest: BundleManifest, clusters: ClusterPlan[]): Pick<Plan, 'upgrade'> {
-  const { istio: to, upgrade: policy, probe } = manifest;
-  const versions = clusters.flatMap(({ upgrade }) => upgrade?.istio.version ?? []).sort(compare);
+  const { istio, upgrade: policy, probe } = manifest;
+  const versions = clusters.flatMap(({ upgrade, runs }) => (upgrade && runs ? runs.istio.version : [])).sort(compare);
   const [oldest] = versions;
   if (oldest === undefined) return {};
-  return { upgrade: { to, policy, ...(probe ? { probe } : {}), notes: upgradeNotes(oldest, to.version) } };
+  return { upgrade: { policy, ...(probe ? { probe } : {}), notes: upgradeNotes(oldest, istio.version) } };
 }
 
 /** The environment of that name, or an error that lists those there are. */

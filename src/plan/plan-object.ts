@@ -1,18 +1,17 @@
 import { isDeepStrictEqual } from 'node:util';
 import { applyForm, type RenderedObject } from '../bundle/apply-form.ts';
-import type { Stage } from '../bundle/bundle.ts';
 import { fieldManagerFor } from '../bundle/field-manager.ts';
 import type { ApplyResult, Cluster, FieldConflict } from '../ports/cluster.ts';
 import { type KubernetesObject, objectId } from '../ports/objects.ts';
-import { digestOf, withoutSecrets } from './digest.ts';
+import { withoutSecrets } from './digest.ts';
 import { fieldChanges } from './field-changes.ts';
 import { agrees, appliedFields } from './owned-fields.ts';
 import type { Change, Problem } from './plan.ts';
 
 /** An object of the bundle, with what the bundle says about it. */
 export interface PlannedObject extends RenderedObject {
-  /** Whether the bundle itself creates what the object stands on. */
-  inBundle: { namespace: boolean; type: boolean };
+  /** What the bundle itself brings that the object stands on; `versions`: those that its definition serves. */
+  inBundle: { namespace: boolean; versions?: readonly string[] };
 }
 
 export interface ObjectPlan {
@@ -22,6 +21,8 @@ export interface ObjectPlan {
   fieldManager: string;
   live: KubernetesObject | undefined;
   outcome: { kind: 'unchanged' } | { kind: 'change'; change: Change } | { kind: 'problem'; problem: Problem };
+  /** What the API server says of it though it takes it. */
+  warnings: string[];
 }
 
 export interface PlanObjectOptions {
@@ -55,8 +56,10 @@ async function examine(
   const fieldManager = fieldManagerFor(stage, object);
   const live = await cluster.get(id);
   const form = applyForm(planned, live, fieldManager);
-  const plan = { planned, form, fieldManager, live };
-  if (live && agrees(form, live, fieldManager)) return { ...plan, isOutdated: false, outcome: { kind: 'unchanged' } };
+  const plan = { planned, form, fieldManager, live, isOutdated: false, warnings: [] };
+  const lost = lostCause(planned, live);
+  if (lost !== undefined) return { ...plan, outcome: invalid(planned, lost) };
+  if (live && agrees(form, live, fieldManager)) return { ...plan, outcome: { kind: 'unchanged' } };
 
   // With the version that was read: what others write in between is no change of ours.
   const sent = withVersionOf(form, live);
@@ -64,8 +67,26 @@ async function examine(
   const taken = first.kind === 'conflict' && mayTake(first.conflicts, options) ? first.conflicts : [];
   const result = taken.length > 0 ? await cluster.apply(sent, { fieldManager, dryRun: true, force: true }) : first;
   const ground = result.kind === 'absent' ? await missingGround(cluster, planned, result.missing) : undefined;
-  const outcome = outcomeOf(stage, { ...plan, taken, result, ground, salt: options.salt });
-  return { ...plan, isOutdated: result.kind === 'changed', outcome };
+  const outcome = outcomeOf({ ...plan, taken, result, ground, salt: options.salt });
+  const warnings = result.kind === 'applied' ? result.warnings : [];
+  return { ...plan, isOutdated: result.kind === 'changed', outcome, warnings };
+}
+
+/** Why an object cannot be applied whatever the API server says now; undefined for all others. */
+function lostCause({ object, inBundle }: PlannedObject, live: KubernetesObject | undefined): string | undefined {
+  const { apiVersion, kind, metadata } = object;
+  const exported = ['uid', 'resourceVersion'].filter((field) => field in metadata);
+  if (exported.length > 0) {
+    return `it was exported from a cluster, and its metadata.${exported.join(', metadata.')} names that very object; remove what the API server sets`;
+  }
+  const version = apiVersion.slice(apiVersion.indexOf('/') + 1);
+  if (inBundle.versions && !inBundle.versions.includes(version)) {
+    return `the bundle's definition of ${kind} does not serve ${apiVersion}; it serves ${inBundle.versions.join(', ')}: correct apiVersion`;
+  }
+  const { deletionTimestamp: since, finalizers = [] } = live?.metadata ?? {};
+  if (since === undefined) return undefined;
+  const held = finalizers.length > 0 ? `, held by its finalizers ${finalizers.join(', ')}` : '';
+  return `it is being deleted since ${since}${held}; wait until it is gone, or remove what holds it`;
 }
 
 /** With the resourceVersion that was read, the API server refuses to apply onto anything newer. */
@@ -96,11 +117,12 @@ async function missingGround(
     const live = await cluster.get({ apiVersion: 'v1', kind: 'Namespace', name: namespace });
     if (!live) return `namespace "${namespace}" does not exist, and the bundle does not create it first`;
   }
-  if (missing === 'namespace' || inBundle.type) return undefined;
-  return `the cluster does not serve ${apiVersion} ${kind}, and the bundle brings no definition of it`;
+  if (missing === 'namespace' || inBundle.versions) return undefined;
+  return `the cluster does not serve ${apiVersion} ${kind}, and the bundle brings no definition of it; install its CRDs, or correct apiVersion and kind`;
 }
 
 interface DryRun {
+  planned: PlannedObject;
   form: KubernetesObject;
   fieldManager: string;
   live: KubernetesObject | undefined;
@@ -111,28 +133,29 @@ interface DryRun {
   salt: string;
 }
 
-function outcomeOf(stage: Stage, dryRun: DryRun): ObjectPlan['outcome'] {
-  const { form, live, result, ground, salt } = dryRun;
+function invalid({ object, stage }: PlannedObject, reason: string): ObjectPlan['outcome'] {
+  return { kind: 'problem', problem: { kind: 'invalid', id: objectId(object), stage, reason } };
+}
+
+function outcomeOf(dryRun: DryRun): ObjectPlan['outcome'] {
+  const { planned, form, live, result, ground, salt } = dryRun;
+  const { stage } = planned;
   const id = objectId(form);
-  const invalid = (reason: string): ObjectPlan['outcome'] => ({
-    kind: 'problem',
-    problem: { kind: 'invalid', id, stage, reason },
-  });
   const create = (validated: boolean): ObjectPlan['outcome'] => ({
     kind: 'change',
-    change: { action: 'create', id, stage, after: digestOf(withoutSecrets(form, salt)), validated },
+    change: { action: 'create', id, stage, after: withoutSecrets(form, salt), validated },
   });
   switch (result.kind) {
     case 'applied':
-      return live ? updateOf(stage, { ...dryRun, live, after: result.object }) : create(true);
+      return live ? updateOf({ ...dryRun, live, after: result.object }) : create(true);
     case 'absent':
-      return ground === undefined ? create(false) : invalid(ground);
+      return ground === undefined ? create(false) : invalid(planned, ground);
     case 'conflict':
       return { kind: 'problem', problem: { kind: 'conflict', id, stage, conflicts: result.conflicts } };
     case 'invalid':
-      return invalid(result.reason);
+      return invalid(planned, result.reason);
     case 'changed':
-      return invalid('somebody is changing it at this moment; plan again');
+      return invalid(planned, 'somebody is changing it at this moment; plan again');
   }
 }
 
@@ -141,10 +164,10 @@ interface Update extends DryRun {
   after: KubernetesObject;
 }
 
-function updateOf(stage: Stage, { live, after, form, fieldManager, taken, salt }: Update): ObjectPlan['outcome'] {
+function updateOf({ planned, live, after, form, fieldManager, taken, salt }: Update): ObjectPlan['outcome'] {
   const fields = fieldChanges(withoutSecrets(live, salt), withoutSecrets(after, salt));
   const owned = appliedFields(live, fieldManager, form.apiVersion);
   const willOwn = appliedFields(after, fieldManager, form.apiVersion);
   if (fields.length === 0 && isDeepStrictEqual(owned, willOwn)) return { kind: 'unchanged' };
-  return { kind: 'change', change: { action: 'update', id: objectId(form), stage, fields, taken } };
+  return { kind: 'change', change: { action: 'update', id: objectId(form), stage: planned.stage, fields, taken } };
 }

@@ -2,7 +2,7 @@ import type { Stage } from '../bundle/bundle.ts';
 import type { ProbePolicy } from '../mesh/probe-policy.ts';
 import type { UpgradePolicy } from '../mesh/upgrade-policy.ts';
 import type { ClusterIdentity, FieldConflict } from '../ports/cluster.ts';
-import type { ObjectId } from '../ports/objects.ts';
+import type { KubernetesObject, ObjectId } from '../ports/objects.ts';
 import { digestOf } from './digest.ts';
 import type { FieldChange } from './field-changes.ts';
 import type { UpgradeNote } from './upgrade-notes.ts';
@@ -13,8 +13,8 @@ export type Change =
       action: 'create';
       id: ObjectId;
       stage: Stage;
-      /** Digest of what is applied. */
-      after: string;
+      /** What is applied, each value of a Secret as a hash. */
+      after: KubernetesObject;
       /** False where its namespace or type is itself still to be created: it is dry-run at its own stage. */
       validated: boolean;
     }
@@ -30,13 +30,19 @@ export type Change =
   | { action: 'delete'; id: ObjectId; uid: string };
 
 /** An object that cannot be applied as things are. A plan with problems is never promoted. */
-export type Problem = { id: ObjectId; stage: Stage } & (
+export type Problem = { id: ObjectId; stage: Stage; source?: string } & (
   | { kind: 'conflict'; conflicts: FieldConflict[] }
   | { kind: 'invalid'; reason: string }
 );
 
-/** What runs in the cluster, for an upgrade that moves it on. */
-export interface UpgradeFrom {
+/** A sentence of the API server or of an admission webhook about an object. */
+export interface ObjectWarning {
+  id: ObjectId;
+  text: string;
+}
+
+/** What runs in a cluster. */
+export interface Running {
   /** Digest of the promoted bundle. */
   bundle: string;
   istio: { version: string; revision: string };
@@ -47,11 +53,17 @@ export interface ClusterPlan {
   identity: ClusterIdentity;
   /** In the order in which they are carried out; deletions last. */
   changes: Change[];
+  /** In what the bundle decides otherwise than the one that runs. */
+  policy: FieldChange[];
   problems: Problem[];
+  /** What the API server says of objects that it takes. */
+  warnings: ObjectWarning[];
   /** Number of objects that agree already. */
   unchanged: number;
+  /** The bundle that was promoted last; absent where none ever was. */
+  runs?: Running;
   /** The bundle is of another revision: the changes are those of an upgrade, and its deletions come at its end. */
-  upgrade?: UpgradeFrom;
+  upgrade: boolean;
   digest: string;
 }
 
@@ -63,17 +75,18 @@ export interface Plan {
   environment: string;
   /** Digest of the bundle. */
   bundle: string;
+  istio: Running['istio'];
   forceConflicts: boolean;
   /** How an upgrade goes about it: absent where no cluster moves to another revision. */
-  upgrade?: { to: UpgradeFrom['istio']; policy: UpgradePolicy; probe?: ProbePolicy; notes: UpgradeNote[] };
+  upgrade?: { policy: UpgradePolicy; probe?: ProbePolicy; notes: UpgradeNote[] };
   clusters: ClusterPlan[];
   digest: string;
 }
 
-/** Over the changes, the UID of the cluster's kube-system namespace, and what an upgrade starts from. */
-export function clusterPlanDigest(plan: Omit<ClusterPlan, 'unchanged' | 'digest'>): string {
-  const { cluster, identity, changes, problems, upgrade } = plan;
-  return digestOf({ cluster, uid: identity.uid, changes: changes.map(lastingPart), problems, upgrade });
+/** Over the changes, the UID of the cluster's kube-system namespace, and what runs there. */
+export function clusterPlanDigest(plan: Omit<ClusterPlan, 'unchanged' | 'warnings' | 'digest'>): string {
+  const { cluster, identity, changes, policy, problems, runs, upgrade } = plan;
+  return digestOf({ cluster, uid: identity.uid, changes: changes.map(lastingPart), policy, problems, runs, upgrade });
 }
 
 /** Whether two changes are one and the same, whatever could be validated ahead of them. */
@@ -88,11 +101,12 @@ function lastingPart(change: Change): unknown {
 
 /** Over the bundle and the plans of all clusters of the environment. */
 export function planDigest(plan: Omit<Plan, 'digest'>): string {
-  const { mesh, environment, bundle, forceConflicts, upgrade, clusters } = plan;
+  const { mesh, environment, bundle, istio, forceConflicts, upgrade, clusters } = plan;
   return digestOf({
     mesh,
     environment,
     bundle,
+    istio,
     forceConflicts,
     upgrade,
     clusters: clusters.map(({ digest }) => digest),
@@ -104,8 +118,9 @@ export function isIntact(plan: Plan): boolean {
   return plan.digest === planDigest(plan) && plan.clusters.every((part) => part.digest === clusterPlanDigest(part));
 }
 
+/** Number of objects that change, and of differences of policy. */
 export function changeCount(plan: Plan): number {
-  return plan.clusters.reduce((sum, { changes }) => sum + changes.length, 0);
+  return plan.clusters.reduce((sum, { changes, policy }) => sum + changes.length + policy.length, 0);
 }
 
 export function problemCount(plan: Plan): number {

@@ -5,7 +5,8 @@ import { type FieldChange, fieldChanges } from './field-changes.ts';
 
 /** One object in which two clusters of a bundle differ. */
 export type RenderDifference =
-  | { kind: 'only here' | 'only there'; id: ObjectId }
+  | { kind: 'only here'; id: ObjectId; object: KubernetesObject }
+  | { kind: 'only there'; id: ObjectId }
   | { kind: 'differs'; id: ObjectId; fields: FieldChange[] };
 
 /** How the render for one cluster (`here`) differs from that for another (`there`): `before` is there, `after` here. */
@@ -19,7 +20,9 @@ export function renderDifference(here: ClusterBundle, there: ClusterBundle): Ren
       const fields = fieldChanges(withoutSecrets(before, there.cluster), withoutSecrets(after, there.cluster));
       return fields.length > 0 ? [{ kind: 'differs', id: objectId(after), fields }] : [];
     }
-    if (after) return [{ kind: 'only here', id: objectId(after) }];
+    if (after) {
+      return [{ kind: 'only here', id: objectId(after), object: withoutSecrets(after, here.cluster) }];
+    }
     return before ? [{ kind: 'only there', id: objectId(before) }] : [];
   });
 }

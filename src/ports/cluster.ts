@@ -27,7 +27,8 @@ export interface ApplyOptions {
 
 /** What came of a server-side apply, where the caller decides what it means. Everything else is thrown. */
 export type ApplyResult =
-  | { kind: 'applied'; object: KubernetesObject }
+  /** `warnings`: what the API server and its webhooks say of it all the same. */
+  | { kind: 'applied'; object: KubernetesObject; warnings: string[] }
   | { kind: 'conflict'; conflicts: FieldConflict[] }
   /** The resourceVersion that was sent is no longer the live one. */
   | { kind: 'changed' }

@@ -55,7 +55,7 @@ export interface UpgradeFacts {
 export function upgradeRecordOf(facts: UpgradeFacts): UpgradeRecord {
   const { command, manifest, environment, plan, origin, started, finished, verdict, clusters } = facts;
   const journal = clusters.map((cluster) => cluster.journal).find((found) => found !== undefined);
-  const from = journal?.old ?? plan?.clusters.map((cluster) => cluster.upgrade).find((found) => found !== undefined);
+  const from = journal?.old ?? plan?.clusters.find(({ upgrade }) => upgrade)?.runs;
   const digest = plan?.digest ?? journal?.plan;
   return {
     apiVersion: 'istio-delivery/v1',

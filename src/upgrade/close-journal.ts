@@ -2,6 +2,7 @@ import { inParallel } from '../apply/in-parallel.ts';
 import { forgetBundles } from '../apply/stored-bundle.ts';
 import { writeInventory, writePromotionRecord } from '../apply/write-state.ts';
 import type { ClusterBundle } from '../bundle/bundle.ts';
+import { policyOf } from '../bundle/policy.ts';
 import { type InventoryEntry, readInventory, readPromotionRecord } from '../plan/cluster-state.ts';
 import type { UpgradeSide } from '../plan/open-upgrade.ts';
 import { keptForGood, mayBeDeleted } from '../plan/prune.ts';
@@ -25,7 +26,12 @@ export async function closeJournal(run: UpgradeRun, state: 'finished' | 'rolled 
   const now =
     state === 'finished'
       ? {
-          current: { ...promoted(journal.new), since: clock.now().toISOString(), plan: journal.plan },
+          current: {
+            ...promoted(journal.new),
+            policy: policyOf(run.new.manifest),
+            since: clock.now().toISOString(),
+            plan: journal.plan,
+          },
           ...(old ? { previous: old } : {}),
         }
       : { ...(old ? { current: old } : {}), ...(previous ? { previous } : {}) };

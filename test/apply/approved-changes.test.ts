@@ -13,7 +13,7 @@ const form: KubernetesObject = {
 };
 const id = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'istio-system', name: 'istio' };
 
-const create: Change = { action: 'create', id, stage: 'base', after: 'sha256:1', validated: true };
+const create: Change & { action: 'create' } = { action: 'create', id, stage: 'base', after: form, validated: true };
 const update: Change = {
   action: 'update',
   id,
@@ -24,15 +24,16 @@ const update: Change = {
 const removal: Change = { action: 'delete', id, uid: 'u1' };
 
 /** What an examination finds when the one object of the bundle is as `outcome` says. */
-function found(outcome: ObjectPlan['outcome'], prunes: Change[] = []): Examination {
-  const planned = { object: form, stage: 'base' as const, scaled: false, inBundle: { namespace: true, type: true } };
+function found(outcome: ObjectPlan['outcome'], prunes: Change[] = [], policy: Examination['policy'] = []): Examination {
+  const planned = { object: form, stage: 'base' as const, scaled: false, inBundle: { namespace: true } };
   return {
     identity: { uid: 'uid-dev', server: 'https://dev', version: 'v1.34.2' },
     record: undefined,
     way: { kind: 'promotion' },
     inventory: [],
-    objects: [{ planned, form, fieldManager: 'istio-delivery', live: undefined, outcome }],
+    objects: [{ planned, form, fieldManager: 'istio-delivery', live: undefined, outcome, warnings: [] }],
     prunes,
+    policy,
   };
 }
 
@@ -90,6 +91,15 @@ describe('a plan has moved', () => {
     ],
   ])('%s', (_name, changes, examination, message) => {
     expect(() => verifyAgainstPlan(clusterPlan({ changes }), examination)).toThrow(message);
+  });
+
+  test('when another policy runs by now than the planned difference is from', () => {
+    const planned = [{ path: '.upgrade.soak', before: 60, after: 0 }];
+    const now = [{ path: '.upgrade.soak', before: 90, after: 0 }];
+    const plan = clusterPlan({ policy: planned });
+    expect(() => verifyAgainstPlan(plan, found({ kind: 'unchanged' }, [], now))).toThrow(/policy that runs/);
+    expect(() => verifyAgainstPlan(plan, found({ kind: 'unchanged' }, [], planned))).not.toThrow();
+    expect(() => verifyAgainstPlan(plan, found({ kind: 'unchanged' }))).not.toThrow();
   });
 
   test('and is refused, so that nothing is written', () => {

@@ -50,6 +50,56 @@ describe('an API server that fails now and then', () => {
     expect(sent(/^PATCH/)).toBe(2);
   });
 
+  const service = (spec: unknown, metadata: object = {}): KubernetesObject => ({
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'web', namespace: 'default', ...metadata },
+    spec,
+  });
+
+  test.each<[string, KubernetesObject, RegExp]>([
+    [
+      'a field that its type does not have',
+      service({ prts: [] }),
+      /schema: \.spec\.prts: field not declared in schema/,
+    ],
+    ['a number for a text', service({}, { annotations: { a: 1 } }), /\.metadata\.annotations\.a: expected string/],
+    ['a list for a mapping', service([1]), /\.spec: expected map/],
+    ['one key twice', service({ ports: [{ port: 1 }, { port: 1 }] }), /\.spec\.ports: duplicate entries for key/],
+    ['a name that is none', service({ ports: [{ port: 1 }] }, { name: 'A_b' }), /metadata\.name: Invalid value/],
+    ['more than a request may hold', configMap('large', 'x'.repeat(4_000_000)), /Request entity too large/],
+  ])('refuses an object with %s, and the server is not to blame', async (_what, object, reason) => {
+    for (const dryRun of [true, false]) {
+      const result = await cluster.apply(object, { ...applyOptions, dryRun });
+      expect(result).toEqual({ kind: 'invalid', reason: expect.stringMatching(reason) });
+    }
+  });
+
+  test('says that a namespace is being deleted, whoever asks', async () => {
+    const namespace = (finalizers: string[]) => ({
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name: 'ending', finalizers },
+    });
+    const id = objectId(namespace([]));
+    await cluster.apply(namespace(['test/hold']), applyOptions);
+    await cluster.delete(id, (await cluster.get(id))?.metadata.uid ?? '');
+    const object = { ...configMap('late'), metadata: { name: 'late', namespace: 'ending' } };
+    expect(await cluster.apply(object, { ...applyOptions, dryRun: true })).toEqual({
+      kind: 'invalid',
+      reason: expect.stringMatching(/^namespace "ending" is being deleted; wait until it is gone/),
+    });
+    await cluster.apply(namespace([]), applyOptions);
+  });
+
+  test('passes on what the server warns of', async () => {
+    const object = service({ ports: [{ port: 80 }], externalName: 'elsewhere' });
+    expect(await cluster.apply(object, { ...applyOptions, dryRun: true })).toMatchObject({
+      kind: 'applied',
+      warnings: [expect.stringMatching(/^spec\.externalName is ignored when/)],
+    });
+  });
+
   test.each<[string, ApiTrouble]>([
     ['unavailable', { kind: 'answer', status: 503 }],
     ['behind a load balancer that finds it nowhere', { kind: 'answer', status: 502, body: '<html>Bad Gateway</html>' }],

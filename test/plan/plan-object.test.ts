@@ -9,7 +9,7 @@ const object: KubernetesObject = {
   metadata: { name: 'istio', namespace: 'istio-system' },
   data: { ours: 'new' },
 };
-const planned = { object, stage: 'base' as const, scaled: false, inBundle: { namespace: true, type: true } };
+const planned = { object, stage: 'base' as const, scaled: false, inBundle: { namespace: true } };
 const options = { forceConflicts: false, salt: '' };
 
 /** A cluster in which somebody writes to the object after it was read, so many times. */
@@ -34,7 +34,7 @@ function restlessCluster(writes: number): Cluster {
     },
     async apply(sent: KubernetesObject): Promise<ApplyResult> {
       if (sent.metadata.resourceVersion !== String(version)) return { kind: 'changed' };
-      return { kind: 'applied', object: { ...live(), data: { ...data, ...(sent.data as object) } } };
+      return { kind: 'applied', object: { ...live(), data: { ...data, ...(sent.data as object) } }, warnings: [] };
     },
   } as unknown as Cluster;
 }

@@ -3,11 +3,11 @@ import { parsePlan } from '../../src/plan/parse-plan.ts';
 import { type Change, isIntact } from '../../src/plan/plan.ts';
 import { clusterPlan, environmentPlan } from '../support/plans.ts';
 
-const create: Change = {
+const create: Change & { action: 'create' } = {
   action: 'create',
   id: { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'n', name: 'c' },
   stage: 'base',
-  after: 'sha256:1',
+  after: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { namespace: 'n', name: 'c' }, data: { a: '1' } },
   validated: true,
 };
 
@@ -18,7 +18,13 @@ describe('the digest of a plan', () => {
     const elsewhere = environmentPlan({
       clusters: [clusterPlan({ identity: { uid: 'other', server: 'https://dev', version: 'v1.34.2' } })],
     });
-    expect(new Set([plain.digest, changed.digest, elsewhere.digest]).size).toBe(3);
+    const other = { ...create, after: { ...create.after, data: { a: '2' } } };
+    const otherwise = environmentPlan({ clusters: [clusterPlan({ changes: [other] })] });
+    const policy = environmentPlan({ clusters: [clusterPlan({ policy: [{ path: '.upgrade.soak', after: 1 }] })] });
+    const runs = { bundle: 'sha256:b0', istio: { version: '1.31.0', revision: '1-31-0' } };
+    const from = environmentPlan({ clusters: [clusterPlan({ runs })] });
+    const digests = [plain, changed, elsewhere, otherwise, policy, from].map(({ digest }) => digest);
+    expect(new Set(digests).size).toBe(digests.length);
   });
 
   test('does not depend on the address of the API server, on counts, or on what could be validated ahead', () => {
@@ -26,6 +32,7 @@ describe('the digest of a plan', () => {
     const other = clusterPlan({
       changes: [{ ...create, validated: false }],
       unchanged: 9,
+      warnings: [{ id: create.id, text: 'deprecated' }],
       identity: { uid: 'uid-dev', server: 'https://elsewhere', version: 'v1.35.0' },
     });
     expect(one.digest).toBe(other.digest);

@@ -66,7 +66,7 @@ describe('upgradeRecordOf', () => {
 
   test('tells both ends by plan and bundle where nothing was begun', () => {
     const from = { bundle: 'sha256:b0', istio: { version: '1.30.1', revision: '1-30-1' } };
-    const plan = environmentPlan({ clusters: [clusterPlan({ upgrade: from })] });
+    const plan = environmentPlan({ clusters: [clusterPlan({ runs: from, upgrade: true })] });
     const facts = { plan, clusters: [without(clusterUpgrade({ result: 'refused' }))] };
     expect(record(facts)).toMatchObject({ from, to: { bundle: 'sha256:b2' }, plan: plan.digest });
     const none = record({ clusters: [without(clusterUpgrade())] });

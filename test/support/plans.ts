@@ -6,8 +6,11 @@ export function clusterPlan(overrides: Partial<ClusterPlan> = {}): ClusterPlan {
     cluster: 'dev',
     identity: { uid: 'uid-dev', server: 'https://dev', version: 'v1.34.2' },
     changes: [],
+    policy: [],
     problems: [],
+    warnings: [],
     unchanged: 0,
+    upgrade: false,
     ...overrides,
   };
   return { ...plan, digest: clusterPlanDigest(plan) };
@@ -21,6 +24,7 @@ export function environmentPlan(overrides: Partial<Plan> = {}): Plan {
     mesh: 'acme',
     environment: 'production',
     bundle: 'sha256:b1',
+    istio: { version: '1.31.0', revision: '1-31-0' },
     forceConflicts: false,
     clusters: [clusterPlan()],
     ...overrides,

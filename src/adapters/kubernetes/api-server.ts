@@ -3,6 +3,7 @@ import https from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DeliveryError, messageOf } from '../../errors.ts';
 import { connect, type KubeconfigSource } from './kubeconfig-connection.ts';
+import { warningTexts } from './warning-texts.ts';
 
 export interface ApiRequest {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -19,6 +20,8 @@ export interface ApiResponse {
   status: number;
   /** Parsed JSON; a text where the server sent something else. */
   body: unknown;
+  /** The texts of its `Warning` headers. */
+  warnings: string[];
 }
 
 /** One API server, spoken to in raw JSON; the kubeconfig gives address and credentials, nothing else. */
@@ -60,6 +63,7 @@ export function openApiServer(source: KubeconfigSource): ApiServer {
     return {
       status: response.statusCode ?? 0,
       body: parse(text),
+      warnings: warningTexts(response.headers.warning),
       ...(Number.isFinite(retryAfter) ? { retryAfter: retryAfter * 1000 } : {}),
     };
   }

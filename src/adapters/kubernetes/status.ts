@@ -7,7 +7,7 @@ export interface Status {
   kind: 'Status';
   message?: string;
   reason?: string;
-  details?: { causes?: { reason?: string; message?: string; field?: string }[] };
+  details?: { name?: string; causes?: { reason?: string; message?: string; field?: string }[] };
 }
 
 export function statusOf(response: ApiResponse): Status {
@@ -24,6 +24,38 @@ export function fieldConflicts(status: Status): FieldConflict[] {
       owner: /conflict with "([^"]+)"/.exec(cause.message ?? '')?.[1] ?? cause.message ?? 'unknown',
       field: cause.field ?? '(unknown field)',
     }));
+}
+
+/** Answers of 500 that are about the object alone: what was sent, or what is there, does not fit the type's schema. */
+const misfit = /failed to create typed (?:patch|live) object \([^)]*\):(?: errors:)?\s*([\s\S]*)/;
+
+/** Why an object cannot be taken, whoever sends it; undefined where the answer is about something else. */
+export function objection({ status: code, body, warnings }: ApiResponse): string | undefined {
+  const { message = '', reason, details } = statusOf({ status: code, body, warnings });
+  switch (code) {
+    case 400:
+    case 413:
+    case 422:
+      return message || reason || 'no reason given';
+    case 403:
+      if (details?.causes?.some((cause) => cause.reason === 'NamespaceTerminating')) {
+        const namespace = /because it is being terminated/.test(message)
+          ? /namespace (\S+)/.exec(message)?.[1]
+          : undefined;
+        return `namespace "${namespace ?? 'of the object'}" is being deleted; wait until it is gone, or remove what holds it (its finalizers, and objects in it that have some)`;
+      }
+      return /admission webhook|denied the request|denied request|exceeded quota/.test(message) ? message : undefined;
+    case 500: {
+      const lines = misfit
+        .exec(message)?.[1]
+        ?.trim()
+        .split(/\s*\n\s*/);
+      if (lines) return `it does not fit its schema: ${lines.join('; ')}; correct the field`;
+      return /request is too large|message larger than max/.test(message) ? message : undefined;
+    }
+    default:
+      return undefined;
+  }
 }
 
 /** The error for an answer that nobody expected. */

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { leaseName } from '../../../src/apply/lease.ts';
 import { readStoredBundle } from '../../../src/apply/stored-bundle.ts';
 import { bundleDigest, clusterDigest, stageDigests } from '../../../src/bundle/bundle-digest.ts';
+import { policyOf } from '../../../src/bundle/policy.ts';
 import { readInventory, readPromotionRecord } from '../../../src/plan/cluster-state.ts';
 import type { Plan } from '../../../src/plan/plan.ts';
 import { clusterBundle } from '../../../src/plan/plan-environment.ts';
@@ -104,6 +105,7 @@ export function firstPromotion(story: () => Story): void {
         current: {
           bundle: bundle.manifest.digest,
           istio: { version: '1.31.0', revision: '1-31-0' },
+          policy: policyOf(bundle.manifest),
           chunks: expect.any(Array),
           since: expect.any(String),
           plan: plan.digest,

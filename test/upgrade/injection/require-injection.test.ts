@@ -9,7 +9,7 @@ import { proxyPod, rolledOut } from '../../support/upgrade-objects.ts';
 type Answer = ApplyResult | DeliveryError;
 
 function injected(revision: string | null): Answer {
-  return { kind: 'applied', object: proxyPod('probe', { revision }) };
+  return { kind: 'applied', object: proxyPod('probe', { revision }), warnings: [] };
 }
 
 const webhook = 'failed calling webhook "namespace.sidecar-injector.istio.io"';

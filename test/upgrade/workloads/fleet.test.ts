@@ -22,10 +22,14 @@ function fleetOf({ batch = 1, answer, proxy = { kind: 'synced' } }: FleetFields 
   const cluster = {
     name: 'dev',
     async apply(object: KubernetesObject, { dryRun }: { dryRun: boolean }): Promise<ApplyResult> {
-      if (dryRun) return { kind: 'applied', object: proxyPod('probe', { revision: 'new' }) };
+      if (dryRun) return { kind: 'applied', object: proxyPod('probe', { revision: 'new' }), warnings: [] };
       restarted.push(object.metadata.name);
       return (
-        answer?.(object) ?? { kind: 'applied', object: { ...object, metadata: { ...object.metadata, generation: 2 } } }
+        answer?.(object) ?? {
+          kind: 'applied',
+          object: { ...object, metadata: { ...object.metadata, generation: 2 } },
+          warnings: [],
+        }
       );
     },
     list: async () => ({ resourceVersion: '1', items: [] }),

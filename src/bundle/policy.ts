@@ -1,0 +1,16 @@
+import type { Environment } from '../mesh/environment.ts';
+import type { ProbePolicy } from '../mesh/probe-policy.ts';
+import type { UpgradePolicy } from '../mesh/upgrade-policy.ts';
+import type { BundleManifest } from './bundle.ts';
+
+/** What a bundle decides beside its objects: who comes before whom, what is asked for, how the mesh moves and is watched. */
+export interface BundlePolicy {
+  environments: Environment[];
+  namespaces: BundleManifest['namespaces'];
+  upgrade: UpgradePolicy;
+  probe?: ProbePolicy;
+}
+
+export function policyOf({ environments, namespaces, upgrade, probe }: BundleManifest): BundlePolicy {
+  return { environments, namespaces, upgrade, ...(probe ? { probe } : {}) };
+}

@@ -1,0 +1,55 @@
+import type { Plan } from '../plan.ts';
+import { warningLines } from './blocks.ts';
+import { type DifferenceReport, differenceSection } from './difference-section.ts';
+import { clusterLine, planTitle, planVerdict } from './plan-title.ts';
+import { problemLines } from './problem-lines.ts';
+import { changeSections, type Section } from './sections.ts';
+import { upgradeLines } from './upgrade-lines.ts';
+import { count } from './words.ts';
+
+/** Everything that a reader is to know of a plan, in the order in which to read it; where it is shown decides the form. */
+export interface PlanReport {
+  title: string;
+  digest: string;
+  bundle: string;
+  verdict: string;
+  clusters: string[];
+  problems: string[];
+  upgrade: string[];
+  warnings: string[];
+  changes: Section[];
+  differences: Section[];
+  footnotes: string[];
+}
+
+/** Two plans that differ have different reports, but for their digests. */
+export function planReport(plan: Plan, differences: DifferenceReport[]): PlanReport {
+  return {
+    title: planTitle(plan),
+    digest: plan.digest,
+    bundle: plan.bundle,
+    verdict: planVerdict(plan),
+    clusters: plan.clusters.map(clusterLine),
+    problems: problemLines(plan),
+    upgrade: upgradeLines(plan),
+    warnings: warningLines(plan),
+    changes: changeSections(plan),
+    differences: differences.map(differenceSection),
+    footnotes: [...forced(plan), ...unvalidated(plan)],
+  };
+}
+
+function forced({ forceConflicts }: Plan): string[] {
+  return forceConflicts ? ['Conflicts are forced: fields that others own are taken, each as listed.'] : [];
+}
+
+/** What an API server cannot say yet, once for all of it. */
+function unvalidated({ clusters }: Plan): string[] {
+  const number = clusters
+    .flatMap(({ changes }) => changes)
+    .filter((change) => change.action === 'create' && !change.validated).length;
+  if (number === 0) return [];
+  return [
+    `${count(number, 'object')} cannot be tried on the API server before the namespaces and CRDs of this plan are there. Render has checked the configuration among them against the CRDs' schemas; the rest is tried before its stage is written.`,
+  ];
+}

@@ -1,0 +1,49 @@
+import type { Block } from './blocks.ts';
+import type { PlanReport } from './plan-report.ts';
+import { fitSections, type Section } from './sections.ts';
+
+export interface TextOptions {
+  /** Bytes that the changes may take; all of them where it is left out. */
+  limit?: number;
+  /** File that has all of it, for what is cut. */
+  file?: string;
+}
+
+/** The plan as a text: a diff that a terminal or an editor colours. */
+export function planText(
+  report: PlanReport,
+  { limit = Number.POSITIVE_INFINITY, file = '' }: TextOptions = {},
+): string {
+  const { title, digest, bundle, verdict, clusters, problems, upgrade, warnings, footnotes } = report;
+  const changes = report.changes.length;
+  const { sections, cut } = fitSections([...report.changes, ...report.differences], limit);
+  return [
+    title,
+    `Plan digest ${digest}`,
+    `Bundle ${bundle}`,
+    verdict,
+    ...clusters.map((line) => `  ${line}`),
+    '',
+    ...titled('Problems', problems),
+    ...sections.slice(0, changes).flatMap(sectionLines),
+    ...titled('How the upgrade goes', upgrade),
+    ...titled('Warnings of the API server', warnings),
+    ...sections.slice(changes).flatMap(sectionLines),
+    ...footnotes,
+    ...(cut.length > 0 ? [`Left out here: ${cut.join(' and ')}; ${file} has all of it.`] : []),
+    verdict,
+    `Plan digest ${digest}`,
+  ].join('\n');
+}
+
+function titled(title: string, lines: string[]): string[] {
+  return lines.length === 0 ? [] : [`@@ ${title} @@`, ...lines, ''];
+}
+
+function sectionLines({ title, risky, blocks }: Section): string[] {
+  return [`@@ ${risky ? 'Look at this first: ' : ''}${title} @@`, ...blocks.flatMap(blockLines), ''];
+}
+
+export function blockLines({ head, body }: Block): string[] {
+  return [head, ...body];
+}

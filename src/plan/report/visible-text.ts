@@ -1,0 +1,27 @@
+/** Ends a piece of a text that does not end its line. */
+export const unended = '↩';
+
+/**
+ * What an eye does not see, or not as what it is: control and format characters (bidirectional ones, zero width ones,
+ * tags), every space but the plain one, fillers and blanks, marks that join another letter, and what we write ourselves.
+ */
+const unseen = /[\p{C}\p{M}\p{Default_Ignorable_Code_Point}\u2800⟦↩]|(?! )\p{Z}/u;
+
+/** Letters that look like Latin ones, in a word that has Latin ones too: `p\u0430yments` is not `payments`. */
+const lookAlike = /[\p{sc=Cyrl}\p{sc=Grek}\p{sc=Armn}\p{sc=Cher}\p{sc=Copt}\p{sc=Lisu}]/u;
+const mixedWord = new RegExp(`(?=\\p{L}*\\p{sc=Latn})(?=\\p{L}*${lookAlike.source})\\p{L}+`, 'u');
+
+const deceiving = new RegExp(`${mixedWord.source}|${unseen.source}| +$`, 'gu');
+const toEscape = new RegExp(`${lookAlike.source}|${unseen.source}| `, 'gu');
+
+/**
+ * One line of a text with every character in it to be seen: two different lines never look the same, and one without
+ * such characters stays as it is.
+ */
+export function visibleText(line: string): string {
+  return line.replace(deceiving, (found) => found.replace(toEscape, escaped));
+}
+
+function escaped(character: string): string {
+  return `⟦U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}⟧`;
+}

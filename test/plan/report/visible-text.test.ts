@@ -1,0 +1,35 @@
+import { describe, expect, test } from 'vitest';
+import { visibleText } from '../../../src/plan/report/visible-text.ts';
+
+describe('visibleText', () => {
+  test.each([
+    ['a space of no width', 'a\u200bb', 'a⟦U+200B⟧b'],
+    ['an override of the direction', '\u202egnp.exe', '⟦U+202E⟧gnp.exe'],
+    ['an isolate', '\u2066x\u2069', '⟦U+2066⟧x⟦U+2069⟧'],
+    ['a tag character', 'a\u{e0041}', 'a⟦U+E0041⟧'],
+    ['a variation selector', 'a\ufe0f', 'a⟦U+FE0F⟧'],
+    ['a filler', 'a\u3164b', 'a⟦U+3164⟧b'],
+    ['a blank pattern', 'a\u2800', 'a⟦U+2800⟧'],
+    ['a space that does not break', 'a\u00a0b', 'a⟦U+00A0⟧b'],
+    ['a separator of lines', 'a\u2028b', 'a⟦U+2028⟧b'],
+    ['a control character', 'a\u001b[8mb', 'a⟦U+001B⟧[8mb'],
+    ['a carriage return', 'a\rb', 'a⟦U+000D⟧b'],
+    ['a tab', 'a\tb', 'a⟦U+0009⟧b'],
+    ['a combining mark', 'e\u0301', 'e⟦U+0301⟧'],
+    ['half of a pair', '\ud800', '⟦U+D800⟧'],
+    ['a Cyrillic letter among Latin ones', 'p\u0430yments', 'p⟦U+0430⟧yments'],
+    ['a Greek letter among Latin ones', '\u03bfauth', '⟦U+03BF⟧auth'],
+    ['spaces at the end', 'a  ', 'a⟦U+0020⟧⟦U+0020⟧'],
+    ['what stands for such characters', '⟦U+200B⟧', '⟦U+27E6⟧U+200B⟧'],
+    ['the mark of an unended line', 'a↩', 'a⟦U+21A9⟧'],
+  ])('shows %s', (_what, text, shown) => {
+    expect(visibleText(text)).toBe(shown);
+  });
+
+  test.each(['spiffe://cluster.local/ns/shop/sa/cart', 'a  b', 'naïve façade', 'Привет, world', '日本語', '🚀'])(
+    'leaves %s as it is',
+    (text) => {
+      expect(visibleText(text)).toBe(text);
+    },
+  );
+});

@@ -1,5 +1,6 @@
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { systemClock } from './adapters/clock.ts';
+import { colouredDiff } from './adapters/runner/coloured-diff.ts';
 import { neutralise } from './adapters/runner/foreign-text.ts';
 import { withInterruption } from './adapters/runner/interruption.ts';
 import { runnerReporter } from './adapters/runner/runner-reporter.ts';
@@ -118,7 +119,10 @@ async function runJob(job: AnyJob, options: Record<string, GivenValue>): Promise
 
 function endCommand(result: JobResult<string>, format: OutputFormat, hide: (text: string) => string): number {
   if (format === 'json') printJson(result.json, hide);
-  else process.stdout.write(`${neutralise(hide(result.text)).trimEnd()}\n`);
+  else {
+    const text = neutralise(hide(result.text)).trimEnd();
+    process.stdout.write(`${result.isDiff ? colouredDiff(text, process.stdout) : text}\n`);
+  }
   if (result.failure === undefined) return exitCodes.done;
   const { kind, reason } = result.failure;
   process.stderr.write(`${kind}: ${neutralise(hide(reason))}\n`);

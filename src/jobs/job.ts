@@ -49,6 +49,8 @@ export interface JobResult<O extends string> {
   outputs: Record<O, string>;
   /** For the person at the terminal. */
   text: string;
+  /** The text is a diff, whose lines a terminal colours. */
+  isDiff?: true;
   /** For machines: what `--output json` prints. */
   json: unknown;
   /** Markdown for the step summary. */

@@ -54,6 +54,7 @@ export const plan = defineJob({
     return {
       outputs: { digest: planned.digest, changes: String(changeCount(planned)), plan: inputs.out, text: file },
       text: planText(report, { limit: textLimit, file }),
+      isDiff: true,
       json: { ...planned, differences },
       summary: planMarkdown(report, { limit: summaryLimit, file }),
       ...(problems > 0

@@ -45,6 +45,11 @@ export function alignLists(before: readonly unknown[], after: readonly unknown[]
 /** Pairs in order, so that those together are as alike as they can be; what is like nothing stays alone. */
 function pairUp(gone: number[], come: number[], alike: (before: number, after: number) => number): ItemPair[] {
   const alone = [...gone.map((before) => ({ before })), ...come.map((after) => ({ after }))];
+  const [before, ...moreGone] = gone;
+  const [after, ...moreCome] = come;
+  // One item in the place of one is that item changed, whatever is left of it.
+  if (before !== undefined && after !== undefined && moreGone.length + moreCome.length === 0)
+    return [{ before, after }];
   if (gone.length === 0 || come.length === 0 || gone.length * come.length > mostPairs) return alone;
   const scores = gone.map((before) => come.map((after) => alike(before, after)));
   const best = bestSums(scores);

@@ -1,6 +1,6 @@
 import type { Block } from './blocks.ts';
 import type { PlanReport } from './plan-report.ts';
-import { blockLines, type TextOptions } from './plan-text.ts';
+import { blockLines, sectionTitle, type TextOptions } from './plan-text.ts';
 import { fitSections, type Section } from './sections.ts';
 import { count } from './words.ts';
 
@@ -22,7 +22,7 @@ export function planMarkdown(
     ...clusters.map((line) => `- ${asMarkdown(line)}`),
     '',
     ...(problems.length > 0 ? fenced(problems) : []),
-    ...changes.flatMap((section) => folded(section.title, sectionLines(section), section.risky)),
+    ...changes.flatMap((section) => folded(sectionTitle(section), sectionLines(section), isOpen(section))),
     ...(upgrade.length > 0 ? folded('How the upgrade goes', fenced(upgrade), true) : []),
     ...(warnings.length > 0 ? folded(`Warnings of the API server (${warnings.length})`, fenced(warnings), true) : []),
     ...sections.slice(report.changes.length).flatMap((section) => folded(section.title, sectionLines(section), false)),
@@ -33,8 +33,12 @@ export function planMarkdown(
   ].join('\n');
 }
 
-/** An object that is longer is folded by itself. */
-const longest = 40;
+/** An object with more lines is folded by itself, and so is a section. */
+const longest = { object: 16, section: 100 };
+
+function isOpen({ risky, blocks }: Section): boolean {
+  return risky || blocks.reduce((sum, { body }) => sum + body.length + 1, 0) <= longest.section;
+}
 
 function sectionLines({ blocks }: Section): string[] {
   const lines: string[] = [];
@@ -44,7 +48,7 @@ function sectionLines({ blocks }: Section): string[] {
     together = [];
   };
   for (const block of blocks) {
-    if (block.body.length <= longest) {
+    if (block.body.length <= longest.object) {
       together.push(block);
       continue;
     }

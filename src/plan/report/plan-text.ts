@@ -40,8 +40,12 @@ function titled(title: string, lines: string[]): string[] {
   return lines.length === 0 ? [] : [`@@ ${title} @@`, ...lines, ''];
 }
 
-function sectionLines({ title, risky, blocks }: Section): string[] {
-  return [`@@ ${risky ? 'Look at this first: ' : ''}${title} @@`, ...blocks.flatMap(blockLines), ''];
+function sectionLines(section: Section): string[] {
+  return [`@@ ${sectionTitle(section)} @@`, ...section.blocks.flatMap(blockLines), ''];
+}
+
+export function sectionTitle({ title, risky }: Section): string {
+  return risky ? `Look at this first: ${title}` : title;
 }
 
 export function blockLines({ head, body }: Block): string[] {

@@ -101,7 +101,9 @@ export function drift(story: () => Story): void {
         {
           action: 'update',
           id: telemetry,
-          fields: [{ path: expect.stringMatching(/^\.spec\.accessLogging/) }],
+          fields: expect.arrayContaining([
+            { path: '.spec.accessLogging[0].providers[somebodys]', before: { name: 'somebodys' } },
+          ]),
           taken: [{ owner: 'kubectl-patch', field: '.spec.accessLogging' }],
         },
       ]);

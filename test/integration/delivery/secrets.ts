@@ -30,7 +30,8 @@ export function secretValues(story: () => Story): void {
     const planned = await embedded.run('plan', ...where, '--out', files.plan, ...options);
     const promoted = await embedded.run('promote', ...where, '--plan', files.plan, '--record', files.record);
     expect({ code: promoted.code, stderr: promoted.stderr }).toMatchObject({ code: 0 });
-    const read = await Promise.all(Object.values(files).map((file) => readFile(file, 'utf8')));
+    const text = files.plan.replace(/\.json$/, '.diff');
+    const read = await Promise.all([...Object.values(files), text].map((file) => readFile(file, 'utf8')));
     return [planned.stdout, planned.stderr, promoted.stdout, promoted.stderr, ...read].join('\n');
   }
 
@@ -44,7 +45,7 @@ export function secretValues(story: () => Story): void {
         note: encode('second-note-value'),
       });
       expect(second).toContain('Secret istio-gateways/shop-certificate');
-      expect(second).toMatch(/\.data\.key.*sha256:.*sha256:/);
+      expect(second).toMatch(/- \.data\.key: sha256:\w+\n\+ \.data\.key: sha256:\w+\n/);
       for (const value of ['first-key-value', 'first-note-value', 'second-key-value', 'second-note-value']) {
         for (const form of [value, encode(value)]) {
           expect(first + second).not.toContain(form);

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { DeliveryError } from '../errors.ts';
 import type { UpgradeCommand } from '../upgrade/cluster-upgrade.ts';
-import type { RenderedBundle, Work } from './demo-work.ts';
+import { headOf, type RenderedBundle, type Work } from './demo-work.ts';
 import { plan } from './plan.ts';
 import { upgrade } from './upgrade.ts';
 
@@ -30,7 +30,7 @@ async function begin(
   const on = { bundle: bundle.path, environment, kubeconfig: work.kubeconfig };
   const out = join(work.folder, `plan-${environment}-${bundle.name}.json`);
   const planned = await plan.run({ ...on, 'force-conflicts': false, out }, work);
-  work.reporter.line(planned.text.split('\n').at(0) ?? '');
+  work.reporter.line(headOf(planned.text));
   await run(work, {
     command: 'start',
     environment,

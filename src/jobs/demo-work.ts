@@ -57,12 +57,17 @@ export async function planAndPromote(work: Work, environment: string, { name, pa
   const on = { bundle: path, environment, kubeconfig: work.kubeconfig };
   const out = join(work.folder, `plan-${environment}-${name}.json`);
   const planned = await plan.run({ ...on, 'force-conflicts': false, out }, work);
-  // A first install creates everything; its list is as long as the mesh and says little.
-  work.reporter.line(name === 'first' ? planned.text.split('\n').slice(-2).join('\n') : planned.text);
+  // A first install creates everything: its plan is as long as the mesh.
+  work.reporter.line(name === 'first' ? headOf(planned.text) : planned.text);
   const record = join(work.folder, `record-${environment}-${name}.json`);
   const approval = { plan: out, approve: planned.outputs.digest, evidence: [] };
   const promoted = await promote.run({ ...on, ...approval, wave: undefined, timeout: 120, record }, work);
   return { planned, promoted };
+}
+
+/** What a plan is about, its digest, and what it comes to. */
+export function headOf(plan: string): string {
+  return plan.split('\n\n', 1).join();
 }
 
 /** What the teams do: their own manifests, with a field manager of their own. */

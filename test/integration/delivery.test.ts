@@ -9,6 +9,8 @@ import { lock } from './delivery/lock.ts';
 import { movedPlan } from './delivery/moved-plan.ts';
 import { neverReady } from './delivery/never-ready.ts';
 import { nothingToDo } from './delivery/nothing-to-do.ts';
+import { policy } from './delivery/policy.ts';
+import { problems } from './delivery/problems.ts';
 import { prune } from './delivery/prune.ts';
 import { robustness } from './delivery/robustness.ts';
 import { secretValues } from './delivery/secrets.ts';
@@ -28,6 +30,8 @@ describe('delivery to one cluster', () => {
   emptyCluster(() => story);
   firstPromotion(() => story);
   nothingToDo(() => story);
+  policy(() => story);
+  problems(() => story);
   drift(() => story);
   movedPlan(() => story);
   istiodsWrites(() => story);

@@ -1,7 +1,7 @@
 import type { Block } from './blocks.ts';
 import type { PlanReport } from './plan-report.ts';
 import { blockLines, sectionTitle, type TextOptions } from './plan-text.ts';
-import { fitSections, type Section } from './sections.ts';
+import { boundedLines, fitSections, type Section } from './sections.ts';
 import { count } from './words.ts';
 
 /** The plan for a step summary or a comment on a pull request. */
@@ -21,10 +21,12 @@ export function planMarkdown(
     '',
     ...clusters.map((line) => `- ${asMarkdown(line)}`),
     '',
-    ...(problems.length > 0 ? fenced(problems) : []),
+    ...(problems.length > 0 ? fenced(boundedLines(problems, limit)) : []),
     ...changes.flatMap((section) => folded(sectionTitle(section), sectionLines(section), isOpen(section))),
     ...(upgrade.length > 0 ? folded('How the upgrade goes', fenced(upgrade), true) : []),
-    ...(warnings.length > 0 ? folded(`Warnings of the API server (${warnings.length})`, fenced(warnings), true) : []),
+    ...(warnings.length > 0
+      ? folded(`Warnings of the API server (${warnings.length})`, fenced(boundedLines(warnings, limit)), true)
+      : []),
     ...sections.slice(report.changes.length).flatMap((section) => folded(section.title, sectionLines(section), false)),
     ...footnotes.flatMap((note) => [asMarkdown(note), '']),
     ...(cut.length > 0 ? alert('IMPORTANT', `Left out here: ${cut.join(' and ')}; ${file} has all of it.`) : []),

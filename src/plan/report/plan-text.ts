@@ -1,6 +1,6 @@
 import type { Block } from './blocks.ts';
 import type { PlanReport } from './plan-report.ts';
-import { fitSections, type Section } from './sections.ts';
+import { boundedLines, fitSections, type Section } from './sections.ts';
 
 export interface TextOptions {
   /** Bytes that the changes may take; all of them where it is left out. */
@@ -24,10 +24,10 @@ export function planText(
     verdict,
     ...clusters.map((line) => `  ${line}`),
     '',
-    ...titled('Problems', problems),
+    ...titled('Problems', boundedLines(problems, limit)),
     ...sections.slice(0, changes).flatMap(sectionLines),
     ...titled('How the upgrade goes', upgrade),
-    ...titled('Warnings of the API server', warnings),
+    ...titled('Warnings of the API server', boundedLines(warnings, limit)),
     ...sections.slice(changes).flatMap(sectionLines),
     ...footnotes,
     ...(cut.length > 0 ? [`Left out here: ${cut.join(' and ')}; ${file} has all of it.`] : []),

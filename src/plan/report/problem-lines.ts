@@ -9,7 +9,10 @@ export function problemLines(plan: Plan): string[] {
     ({ problems }) => problems,
     (problem) => problem,
   ).flatMap(({ item, clusters }) =>
-    reasonsOf(item).map((reason) => `! ${subjectOf(item)}: ${visibleText(reason)}${whereOf(plan, clusters)}`),
+    reasonsOf(item).flatMap((reason) => {
+      const [first = '', ...rest] = reason.split('\n').map(visibleText);
+      return [`! ${subjectOf(item)}: ${first}${whereOf(plan, clusters)}`, ...rest.map((line) => `!     ${line}`)];
+    }),
   );
 }
 
@@ -25,6 +28,6 @@ function reasonsOf(problem: Problem): string[] {
           `${field} is owned by "${owner}"; drop the field from the mesh file, or plan with force-conflicts to take it`,
       );
     case 'invalid':
-      return problem.reason.split('\n');
+      return [problem.reason];
   }
 }

@@ -62,8 +62,8 @@ export interface FittedSections {
   cut: string[];
 }
 
-/** A line of its own costs this much beside its text. */
-const lineEnd = 1;
+/** What a line costs beside its text, and what an object costs where it is folded by itself. */
+const overhead = { line: 1, object: 96 };
 
 /**
  * As many whole objects as fit: first every object's one line, then their contents in the order of the sections, those
@@ -71,8 +71,8 @@ const lineEnd = 1;
  */
 export function fitSections(sections: readonly Section[], size: number): FittedSections {
   let left = size;
-  const takes = (lines: readonly string[]) => {
-    const bytes = lines.reduce((sum, line) => sum + Buffer.byteLength(line) + lineEnd, 0);
+  const takes = (lines: readonly string[], extra = 0) => {
+    const bytes = lines.reduce((sum, line) => sum + Buffer.byteLength(line) + overhead.line, extra);
     if (bytes > left) return false;
     left -= bytes;
     return true;
@@ -80,7 +80,7 @@ export function fitSections(sections: readonly Section[], size: number): FittedS
   const unnamed: Block[] = [];
   const named = sections.map((section) => ({
     ...section,
-    blocks: section.blocks.filter((block) => takes([block.head]) || !unnamed.push(block)),
+    blocks: section.blocks.filter((block) => takes([block.head], overhead.object) || !unnamed.push(block)),
   }));
   const unseen: Block[] = [];
   const fitted = named.map((section) => ({
@@ -98,6 +98,15 @@ export function fitSections(sections: readonly Section[], size: number): FittedS
       ...(unnamed.length > 0 ? [`${kindsOf(unnamed)} altogether`] : []),
     ],
   };
+}
+
+/** Lines of one kind that a bounded report shows. */
+const mostLines = 500;
+
+/** The first lines, and how many more there are; all of them where the report is not bounded. */
+export function boundedLines(lines: readonly string[], limit: number): string[] {
+  const more = Number.isFinite(limit) ? lines.length - mostLines : 0;
+  return more > 0 ? [...lines.slice(0, mostLines), `… and ${count(more, 'line')} more`] : [...lines];
 }
 
 function kindsOf(blocks: readonly Block[]): string {

@@ -41,6 +41,8 @@ describe('planMarkdown', () => {
     const limit = 800 * 1024;
     const markdown = markdownOf(many, {}, limit);
     expect(Buffer.byteLength(markdown)).toBeLessThan(1024 * 1024);
+    const small = Array.from({ length: 12_000 }, (_, index) => create(`c${index}`, 20));
+    expect(Buffer.byteLength(markdownOf(small, {}, limit))).toBeLessThan(1024 * 1024);
     expect(markdown).toMatch(
       /> Left out here: the contents of \d+ objects \(\d+ ConfigMap\); plan\.diff has all of it\./,
     );

@@ -152,6 +152,12 @@ describe('planText', () => {
     expect(text).toContain('This plan cannot be promoted: 1 problem.');
   });
 
+  test('keeps a problem of several lines one problem', () => {
+    const invalid = (reason: string): Problem => ({ id, stage: 'base', kind: 'invalid', reason });
+    expect(textOf([{ problems: [invalid('a\nb')] }])).toContain('(v1): a\n!     b\n');
+    expect(textOf([{ problems: [invalid('a'), invalid('b')] }])).not.toContain('!     b');
+  });
+
   test('lists what the API server warns of, apart from the digest', () => {
     const warnings = [{ id, text: 'v1beta1 is deprecated' }];
     expect(textOf([{ warnings }])).toContain(
@@ -182,7 +188,7 @@ describe('planText', () => {
     expect(text).toContain('+ ConfigMap large (v1), base … 6 lines, left out here\n');
     expect(text).toContain('+   kind: Service\n');
     expect(text).toContain('Left out here: the contents of 1 object (1 ConfigMap); plan.diff has all of it.');
-    const tiny = planText(report, { limit: 40, file: 'plan.diff' });
+    const tiny = planText(report, { limit: 150, file: 'plan.diff' });
     expect(tiny).toContain('1 object (1 Service) altogether; plan.diff has all of it.');
   });
 });

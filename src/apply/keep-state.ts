@@ -2,6 +2,7 @@ import { type BundleManifest, type ClusterBundle, type StageObjects, stages } fr
 import { stageDigests } from '../bundle/bundle-digest.ts';
 import type { InventoryEntry, PromotedBundle, PromotionRecord } from '../plan/cluster-state.ts';
 import type { OpenUpgrade, UpgradeSide } from '../plan/open-upgrade.ts';
+import { roleOf } from '../plan/open-upgrade-commands.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Examination } from '../plan/plan-cluster.ts';
 import type { ObjectPlan } from '../plan/plan-object.ts';
@@ -35,9 +36,9 @@ export function stateKeeper(cluster: Cluster, promoted: Promoted, examination: E
   const { digest, namespaces } = promoted.manifest;
   if (way.kind === 'amendment') {
     return {
-      isCurrent: way.of.promotions.at(-1)?.bundle === digest,
+      isCurrent: isAmended(promoted, way.of),
       announce: () => announceObjects(cluster, namespaces.controlPlane, examination),
-      conclude: (live) => concludeAmendment(cluster, promoted, { ...examination, open: way.of, live }),
+      conclude: (live) => concludeAmendment(cluster, promoted, { ...examination, of: way.of, live }),
     };
   }
   let chunks: string[] = [];
@@ -48,6 +49,15 @@ export function stateKeeper(cluster: Cluster, promoted: Promoted, examination: E
     },
     conclude: (live) => concludePromotion(cluster, promoted, examination, { live, chunks }),
   };
+}
+
+/** Both sides of the upgrade have the configuration of the bundle already, and know of the bundle where they must. */
+function isAmended({ manifest, bundle }: Promoted, of: OpenUpgrade): boolean {
+  if (of.promotions.at(-1)?.bundle === manifest.digest) return true;
+  const { config } = stageDigests(bundle.stages);
+  return (
+    roleOf(manifest.digest, of) !== 'neither' && of.old.stages.config === config && of.new.stages.config === config
+  );
 }
 
 /** Which bundle and plan are on their way, the bundle's bytes, and every object that may come to be. */
@@ -113,7 +123,7 @@ async function concludePromotion(
 async function concludeAmendment(
   cluster: Cluster,
   { manifest, bundle, plan, clock }: Promoted,
-  { inventory, objects, open, live }: Examination & { open: OpenUpgrade; live: KubernetesObject[] },
+  { inventory, objects, of, live }: Examination & { of: OpenUpgrade; live: KubernetesObject[] },
 ): Promise<void> {
   const namespace = manifest.namespaces.controlPlane;
   const others = inventory.filter(({ stage }) => stage !== 'config');
@@ -129,10 +139,10 @@ async function concludeAmendment(
     };
   };
   await writeUpgradeJournal(cluster, namespace, {
-    ...open,
-    old: await amended(open.old),
-    new: await amended(open.new),
-    promotions: [...open.promotions, { bundle: manifest.digest, plan: plan.digest, at: clock.now().toISOString() }],
+    ...of,
+    old: await amended(of.old),
+    new: await amended(of.new),
+    promotions: [...of.promotions, { bundle: manifest.digest, plan: plan.digest, at: clock.now().toISOString() }],
   });
 }
 

@@ -7,6 +7,7 @@ import type { Cluster, ClusterIdentity } from '../ports/cluster.ts';
 import { groupOf, type KubernetesObject, objectId, objectKey } from '../ports/objects.ts';
 import { type InventoryEntry, type PromotionRecord, readInventory, readPromotionRecord } from './cluster-state.ts';
 import { readOpenUpgrade } from './open-upgrade.ts';
+import { type OpenUpgradeState, openUpgradeState } from './open-upgrade-state.ts';
 import { type Change, type ClusterPlan, clusterPlanDigest, type Problem } from './plan.ts';
 import { type ObjectPlan, type PlannedObject, planObject } from './plan-object.ts';
 import { planPrune, pruneCandidates, retirementCandidates } from './prune.ts';
@@ -20,6 +21,8 @@ export interface PlanClusterOptions {
   manifest: BundleManifest;
   bundle: ClusterBundle;
   forceConflicts: boolean;
+  /** Of a promotion: while an upgrade is open it changes nothing but configuration, whichever bundle it is. */
+  amends?: boolean;
 }
 
 /** Everything that a plan of one cluster, and what comes of it, is decided from. */
@@ -28,6 +31,8 @@ export interface Examination {
   record: PromotionRecord | undefined;
   inventory: InventoryEntry[];
   way: Way;
+  /** The upgrade that is open, as it stands for this bundle. */
+  open?: OpenUpgradeState;
   objects: ObjectPlan[];
   prunes: Change[];
 }
@@ -44,7 +49,7 @@ export async function examineCluster(cluster: Cluster, options: PlanClusterOptio
   ]);
   refuseOtherMesh(cluster.name, manifest, record?.mesh);
   const way = wayOf(cluster.name, options, { record, open });
-  const planned = plannedObjects(bundle, { moves: way.kind === 'upgrade' });
+  const planned = plannedObjects(bundle, { moves: way.kind === 'upgrade' || way.kind === 'continuation' });
   const objects = await pMap(
     way.kind === 'amendment' ? planned.filter(({ stage }) => stage === 'config') : planned,
     (object) => planObject(cluster, object, { forceConflicts, salt: identity.uid }),
@@ -53,7 +58,16 @@ export async function examineCluster(cluster: Cluster, options: PlanClusterOptio
   const prunes = await pMap(candidates(way, inventory, bundle), (entry) => planPrune(cluster, entry, manifest.mesh), {
     concurrency: requestsAtOnce,
   });
-  return { identity, record, inventory, way, objects, prunes: prunes.filter((change) => change !== undefined) };
+  const given = { digest: manifest.digest, revision: manifest.istio.revision };
+  return {
+    identity,
+    record,
+    inventory,
+    way,
+    ...(open ? { open: openUpgradeState(open, given) } : {}),
+    objects,
+    prunes: prunes.filter((change) => change !== undefined),
+  };
 }
 
 function candidates({ kind }: Way, inventory: InventoryEntry[], bundle: ClusterBundle): InventoryEntry[] {
@@ -61,6 +75,7 @@ function candidates({ kind }: Way, inventory: InventoryEntry[], bundle: ClusterB
     case 'promotion':
       return pruneCandidates(inventory, bundle);
     case 'upgrade':
+    case 'continuation':
       return retirementCandidates(inventory, bundle);
     case 'amendment':
       return pruneCandidates(inventory, bundle).filter(({ stage }) => stage === 'config');
@@ -72,17 +87,17 @@ export async function planCluster(cluster: Cluster, options: PlanClusterOptions)
   return clusterPlanOf(cluster.name, await examineCluster(cluster, options));
 }
 
-export function clusterPlanOf(cluster: string, { identity, way, objects, prunes }: Examination): ClusterPlan {
+export function clusterPlanOf(cluster: string, { identity, way, open, objects, prunes }: Examination): ClusterPlan {
   const changes = [...objects.flatMap(changeOf), ...prunes];
   const problems = objects.flatMap(problemOf);
   const unchanged = objects.filter(({ outcome }) => outcome.kind === 'unchanged').length;
-  const plan = { cluster, identity, changes, problems, ...upgradeFrom(way) };
+  const plan = { cluster, identity, changes, problems, ...upgradeFrom(way), ...(open ? { open } : {}) };
   return { ...plan, unchanged, digest: clusterPlanDigest(plan) };
 }
 
 function upgradeFrom(way: Way): Pick<ClusterPlan, 'upgrade'> {
-  if (way.kind !== 'upgrade') return {};
-  const { bundle, istio } = way.from;
+  if (way.kind !== 'upgrade' && way.kind !== 'continuation') return {};
+  const { bundle, istio } = way.kind === 'upgrade' ? way.from : way.of.old;
   return { upgrade: { bundle, istio } };
 }
 

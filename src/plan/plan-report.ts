@@ -1,6 +1,7 @@
 import { diffLines } from 'diff';
 import { formatObjectId } from '../ports/objects.ts';
 import type { FieldChange } from './field-changes.ts';
+import { openUpgradeLines, openUpgradeVerdict } from './open-upgrade-lines.ts';
 import { type Change, type ClusterPlan, changeCount, type Plan, type Problem } from './plan.ts';
 import type { RenderDifference } from './render-difference.ts';
 
@@ -40,6 +41,11 @@ export function planMarkdown(plan: Plan, differences: DifferenceReport[]): strin
 function verdictLine(plan: Plan): string {
   const problems = plan.clusters.flatMap((cluster) => cluster.problems).length;
   if (problems > 0) return `This plan cannot be promoted: ${count(problems, 'problem')}.`;
+  const open = openUpgradeVerdict(
+    plan.clusters.flatMap((cluster) => cluster.open ?? []),
+    count(changeCount(plan), 'change'),
+  );
+  if (open !== undefined) return open;
   if (changeCount(plan) === 0) return `Nothing to do: ${plan.environment} is what the bundle says.`;
   return `${count(changeCount(plan), 'change')} in ${count(plan.clusters.length, 'cluster')}.`;
 }
@@ -71,9 +77,10 @@ function clusterTitle({ cluster, identity, changes, unchanged, problems, upgrade
   return `${cluster} (Kubernetes ${identity.version})${from}: ${counts}${trouble}`;
 }
 
-function clusterLines({ changes, problems, upgrade }: ClusterPlan): string[] {
+function clusterLines({ changes, problems, upgrade, open }: ClusterPlan): string[] {
   const when = upgrade ? ' (when it is finished)' : '';
   return [
+    ...(open ? openUpgradeLines(open) : []),
     ...problems.flatMap(problemLines),
     ...changes.flatMap((change) =>
       change.action === 'delete' ? changeLines(change).map((line) => `${line}${when}`) : changeLines(change),

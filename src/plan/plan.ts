@@ -5,6 +5,7 @@ import type { ClusterIdentity, FieldConflict } from '../ports/cluster.ts';
 import type { ObjectId } from '../ports/objects.ts';
 import { digestOf } from './digest.ts';
 import type { FieldChange } from './field-changes.ts';
+import type { OpenUpgradeState } from './open-upgrade-state.ts';
 import type { UpgradeNote } from './upgrade-notes.ts';
 
 /** What becomes of one object. */
@@ -52,6 +53,8 @@ export interface ClusterPlan {
   unchanged: number;
   /** The bundle is of another revision: the changes are those of an upgrade, and its deletions come at its end. */
   upgrade?: UpgradeFrom;
+  /** An upgrade is open: where it stands, and what each command with this bundle would do. */
+  open?: OpenUpgradeState;
   digest: string;
 }
 
@@ -70,10 +73,10 @@ export interface Plan {
   digest: string;
 }
 
-/** Over the changes, the UID of the cluster's kube-system namespace, and what an upgrade starts from. */
+/** Over the changes, the UID of the cluster's kube-system namespace, what an upgrade starts from, and the one that is open. */
 export function clusterPlanDigest(plan: Omit<ClusterPlan, 'unchanged' | 'digest'>): string {
-  const { cluster, identity, changes, problems, upgrade } = plan;
-  return digestOf({ cluster, uid: identity.uid, changes: changes.map(lastingPart), problems, upgrade });
+  const { cluster, identity, changes, problems, upgrade, open } = plan;
+  return digestOf({ cluster, uid: identity.uid, changes: changes.map(lastingPart), problems, upgrade, open });
 }
 
 /** Whether two changes are one and the same, whatever could be validated ahead of them. */

@@ -1,4 +1,5 @@
 import { defaultTag } from '../mesh/mesh.ts';
+import type { StepId } from '../plan/upgrade-steps.ts';
 import { acceptConfig } from './accept-config.ts';
 import { applyNew } from './apply-objects.ts';
 import { awaitProxies } from './gateways/await-proxies.ts';
@@ -10,7 +11,6 @@ import { moveGroup } from './move-group.ts';
 import { refuseUnhealthy } from './refuse-unhealthy.ts';
 import { retireRevision } from './retirement/retire.ts';
 import { soak } from './soak.ts';
-import type { StepId } from './steps.ts';
 import type { UpgradeRun } from './upgrade-run.ts';
 
 /** Carries out one step; what it did before it was cut off is found done. */

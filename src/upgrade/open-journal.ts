@@ -7,8 +7,8 @@ import type { PromotedBundle } from '../plan/cluster-state.ts';
 import type { UpgradeSide } from '../plan/open-upgrade.ts';
 import type { ClusterPlan, Plan } from '../plan/plan.ts';
 import type { Examination } from '../plan/plan-cluster.ts';
+import { stepsOf } from '../plan/upgrade-steps.ts';
 import type { Journal } from './journal.ts';
-import { stepsOf } from './steps.ts';
 import type { UpgradeContext } from './upgrade-context.ts';
 
 export interface OpenOptions {

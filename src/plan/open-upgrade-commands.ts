@@ -37,7 +37,7 @@ export function outlookOn(command: OpenCommand, bundle: GivenBundle, open: OpenU
   switch (command) {
     case 'start':
     case 'resume':
-      return open.direction === 'back' ? whileGoingBack(command, bundle, open) : goingForward(command, bundle, open);
+      return open.direction === 'back' ? whileGoingBack(command, bundle, open) : goingForward(bundle, open);
     case 'finish':
       return open.direction === 'back' ? whileGoingBack(command, bundle, open) : finishing(bundle, open);
     case 'rollback':
@@ -47,8 +47,8 @@ export function outlookOn(command: OpenCommand, bundle: GivenBundle, open: OpenU
   }
 }
 
-function goingForward(command: 'start' | 'resume', bundle: GivenBundle, open: OpenUpgrade): Outlook {
-  const refusal = refusalOf(command, bundle, open);
+function goingForward(bundle: GivenBundle, open: OpenUpgrade): Outlook {
+  const refusal = refusalOf(bundle, open);
   if (refusal) return refusal;
   const { step } = standsAt(open) ?? {};
   return {
@@ -58,7 +58,7 @@ function goingForward(command: 'start' | 'resume', bundle: GivenBundle, open: Op
 }
 
 function finishing(bundle: GivenBundle, open: OpenUpgrade): Outlook {
-  const refusal = refusalOf('finish', bundle, open);
+  const refusal = refusalOf(bundle, open);
   if (refusal) return refusal;
   const left = open.steps.flatMap(({ step, status }) => (step === 'retire' || status === 'done' ? [] : [step]));
   if (left.length > 0) {
@@ -73,7 +73,7 @@ function finishing(bundle: GivenBundle, open: OpenUpgrade): Outlook {
 }
 
 /** The bundle that a run forward is given must be the one that the upgrade goes to. */
-function refusalOf(command: OpenCommand, bundle: GivenBundle, open: OpenUpgrade): Outlook | undefined {
+function refusalOf(bundle: GivenBundle, open: OpenUpgrade): Outlook | undefined {
   const { id, since, old, new: coming } = open;
   const back = `rollback goes back to ${old.istio.revision}`;
   switch (roleOf(bundle.digest, open)) {
@@ -83,8 +83,8 @@ function refusalOf(command: OpenCommand, bundle: GivenBundle, open: OpenUpgrade)
       return {
         kind: 'refused',
         code: 'SourceBundle',
-        reason: `this is the bundle that upgrade ${id} comes from (revision ${old.istio.revision}), and ${command} goes on to ${coming.istio.revision}`,
-        remedy: `${back}; ${command} takes bundle ${coming.bundle}`,
+        reason: `this is the bundle that upgrade ${id} to ${coming.istio.revision} comes from`,
+        remedy: `${back}; to go on, give bundle ${coming.bundle}`,
       };
     case 'neither':
       return {
@@ -93,8 +93,8 @@ function refusalOf(command: OpenCommand, bundle: GivenBundle, open: OpenUpgrade)
         reason: `upgrade ${id} is open since ${since}, to bundle ${coming.bundle}, not to ${bundle.digest}`,
         remedy:
           bundle.revision === old.istio.revision
-            ? `${back}; ${command} takes the upgrade's own bundle`
-            : `resume it with its own bundle, or roll it back`,
+            ? `${back}; to go on, give the upgrade's own bundle`
+            : 'resume it with its own bundle, or roll it back',
       };
   }
 }
@@ -102,7 +102,7 @@ function refusalOf(command: OpenCommand, bundle: GivenBundle, open: OpenUpgrade)
 /** A rollback that was begun is brought to its end before anything goes forward again. */
 function whileGoingBack(command: 'start' | 'resume' | 'finish', bundle: GivenBundle, open: OpenUpgrade): Outlook {
   if (command === 'resume' && roleOf(bundle.digest, open) !== 'neither') return goingBack(open);
-  if (command === 'resume') return refusalOf(command, bundle, open) ?? goingBack(open);
+  if (command === 'resume') return refusalOf(bundle, open) ?? goingBack(open);
   return {
     kind: 'refused',
     code: 'RollbackUnderWay',

@@ -10,16 +10,20 @@ import type { Journal } from './journal.ts';
 /** What a start is given. */
 interface Given {
   target: ClusterTarget;
+  /** Name of the environment that was asked for. */
+  environment: string;
   manifest: BundleManifest;
   bundle: ClusterBundle;
   plan?: Plan;
 }
 
 /** The part of the plan that is about the cluster; `PlanIncomplete` where there is none. */
-export function planOf({ plan, target, manifest }: Given): { plan: Plan; clusterPlan: ClusterPlan } {
+export function planOf({ plan, target, manifest, environment }: Given): { plan: Plan; clusterPlan: ClusterPlan } {
   const clusterPlan = plan?.clusters.find(({ cluster }) => cluster === target.name);
-  if (plan && clusterPlan) return { plan, clusterPlan };
-  throw new DeliveryError(`the plan for bundle ${manifest.digest} says nothing of cluster ${target.name}; plan again`, {
+  if (plan && clusterPlan && plan.environment === environment) return { plan, clusterPlan };
+  const reason =
+    plan && clusterPlan ? `is for environment ${plan.environment}` : `says nothing of cluster ${target.name}`;
+  throw new DeliveryError(`the plan for bundle ${manifest.digest} ${reason}; plan ${environment} again`, {
     code: 'PlanIncomplete',
     kind: 'refused',
   });

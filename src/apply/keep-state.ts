@@ -11,7 +11,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import { type KubernetesObject, objectId, objectKey } from '../ports/objects.ts';
 import { forgetBundles, readStoredBundle, type StoredBundle, storeBundle } from './stored-bundle.ts';
-import { writeInventory, writePromotionRecord, writeUpgradeJournal } from './write-state.ts';
+import { refuseLargeInventory, writeInventory, writePromotionRecord, writeUpgradeJournal } from './write-state.ts';
 
 interface Promoted {
   manifest: BundleManifest;
@@ -37,7 +37,10 @@ export function stateKeeper(cluster: Cluster, promoted: Promoted, examination: E
   if (way.kind === 'amendment') {
     return {
       isCurrent: isAmended(promoted, way.of),
-      announce: () => announceObjects(cluster, namespaces.controlPlane, examination),
+      async announce() {
+        refuseLargeInventory(announced(examination));
+        await announceObjects(cluster, namespaces.controlPlane, examination);
+      },
       conclude: (live) => concludeAmendment(cluster, promoted, { ...examination, of: way.of, live }),
     };
   }
@@ -68,6 +71,7 @@ async function announcePromotion(
 ): Promise<string[]> {
   const { record } = examination;
   const namespace = manifest.namespaces.controlPlane;
+  refuseLargeInventory(announced(examination));
   const chunks = await storeBundle(cluster, namespace, { manifest, bundle });
   await announceObjects(cluster, namespace, examination);
   await writePromotionRecord(cluster, namespace, {
@@ -83,13 +87,18 @@ async function announcePromotion(
 export async function announceObjects(
   cluster: Cluster,
   namespace: string,
-  { inventory, objects }: Pick<Examination, 'inventory' | 'objects'>,
+  examination: Pick<Examination, 'inventory' | 'objects'>,
 ): Promise<void> {
+  await writeInventory(cluster, namespace, announced(examination));
+}
+
+/** The inventory with every object that may come to be. */
+export function announced({ inventory, objects }: Pick<Examination, 'inventory' | 'objects'>): InventoryEntry[] {
   const known = new Set(inventory.map(({ id }) => objectKey(id)));
   const coming = objects
     .filter(({ form }) => !known.has(objectKey(objectId(form))))
     .map(({ form, planned }): InventoryEntry => ({ id: objectId(form), stage: planned.stage, uid: '' }));
-  await writeInventory(cluster, namespace, [...inventory, ...coming]);
+  return [...inventory, ...coming];
 }
 
 /** The bundle is the current one, and the inventory names each of its objects by UID. */

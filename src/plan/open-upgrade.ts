@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { StageDigests } from '../bundle/bundle-digest.ts';
 import { DeliveryError } from '../errors.ts';
 import type { Cluster } from '../ports/cluster.ts';
-import { readState } from './cluster-state.ts';
+import { readState } from './read-state.ts';
 import type { StepId } from './upgrade-steps.ts';
 
 /** One of the two bundles of an upgrade. */

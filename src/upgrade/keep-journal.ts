@@ -1,6 +1,6 @@
 import { writeUpgradeJournal } from '../apply/write-state.ts';
-import { readState } from '../plan/cluster-state.ts';
 import { journalUnreadable, upgradeJournalName } from '../plan/open-upgrade.ts';
+import { readState } from '../plan/read-state.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import { isJournal, type Journal } from './journal.ts';
 

@@ -175,7 +175,7 @@ describe('an upgrade that is open', () => {
     expect(await upgradeTo(embedded, bundles.new).run('start', { plan: mine })).toMatchObject({
       result: 'refused',
       code: 'PlanMoved',
-      reason: expect.stringContaining('Service istio-gateways/egress was changed behind the plan'),
+      reason: expect.stringContaining('Service istio-gateways/egress: .metadata.labels.app is now owned by "somebody"'),
     });
     await label('egress');
   });

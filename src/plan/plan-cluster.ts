@@ -11,6 +11,7 @@ import { type OpenUpgradeState, openUpgradeState } from './open-upgrade-state.ts
 import { type Change, type ClusterPlan, clusterPlanDigest, type Problem } from './plan.ts';
 import { type ObjectPlan, type PlannedObject, planObject } from './plan-object.ts';
 import { planPrune, pruneCandidates, retirementCandidates } from './prune.ts';
+import { stepOf } from './step-of.ts';
 import { type Way, wayOf } from './way.ts';
 
 /** Requests to one API server at a time. */
@@ -51,7 +52,7 @@ export async function examineCluster(cluster: Cluster, options: PlanClusterOptio
   const way = wayOf(cluster.name, options, { record, open });
   const planned = plannedObjects(bundle, { moves: way.kind === 'upgrade' || way.kind === 'continuation' });
   const objects = await pMap(
-    way.kind === 'amendment' ? planned.filter(({ stage }) => stage === 'config') : planned,
+    planned.filter(({ stage, object }) => isLeft(way, stage, object, manifest)),
     (object) => planObject(cluster, object, { forceConflicts, salt: identity.uid }),
     { concurrency: requestsAtOnce },
   );
@@ -68,6 +69,21 @@ export async function examineCluster(cluster: Cluster, options: PlanClusterOptio
     objects,
     prunes: prunes.filter((change) => change !== undefined),
   };
+}
+
+/** While an upgrade is open, configuration is for promote to change and the rest for its steps, once and in their order. */
+function isLeft(way: Way, stage: Stage, object: KubernetesObject, { upgrade }: BundleManifest): boolean {
+  switch (way.kind) {
+    case 'promotion':
+    case 'upgrade':
+      return true;
+    case 'amendment':
+      return stage === 'config';
+    case 'continuation': {
+      const step = stepOf(stage, object, upgrade);
+      return stage === 'config' || !way.of.steps.some((entry) => entry.step === step && entry.status === 'done');
+    }
+  }
 }
 
 function candidates({ kind }: Way, inventory: InventoryEntry[], bundle: ClusterBundle): InventoryEntry[] {

@@ -2,8 +2,8 @@ import type { Stage } from '../bundle/bundle.ts';
 import { tagLabel } from '../bundle/labels.ts';
 import { defaultTag } from '../mesh/mesh.ts';
 import type { UpgradePolicy } from '../mesh/upgrade-policy.ts';
-import type { StepId } from '../plan/upgrade-steps.ts';
 import type { KubernetesObject } from '../ports/objects.ts';
+import type { StepId } from './upgrade-steps.ts';
 
 /** The step of an upgrade that applies an object of the bundle. */
 export function stepOf(stage: Stage, object: KubernetesObject, policy: UpgradePolicy): StepId {

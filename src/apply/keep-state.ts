@@ -10,7 +10,7 @@ import { keptForGood } from '../plan/prune.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import { type KubernetesObject, objectId, objectKey } from '../ports/objects.ts';
-import { forgetBundles, readStoredBundle, type StoredBundle, storeBundle } from './stored-bundle.ts';
+import { forgetBundles, readStoredBundle, refuseLargeBundle, type StoredBundle, storeBundle } from './stored-bundle.ts';
 import { refuseLargeInventory, writeInventory, writePromotionRecord, writeUpgradeJournal } from './write-state.ts';
 
 interface Promoted {
@@ -39,6 +39,7 @@ export function stateKeeper(cluster: Cluster, promoted: Promoted, examination: E
       isCurrent: isAmended(promoted, way.of),
       async announce() {
         refuseLargeInventory(announced(examination));
+        await refuseLargeBundle(promoted);
         await announceObjects(cluster, namespaces.controlPlane, examination);
       },
       conclude: (live) => concludeAmendment(cluster, promoted, { ...examination, of: way.of, live }),

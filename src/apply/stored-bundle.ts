@@ -23,12 +23,10 @@ const bundleLabel = 'istio-delivery/bundle';
 
 /** Puts the cluster's bundle into ConfigMaps and returns their names, in order. */
 export async function storeBundle(cluster: Cluster, namespace: string, stored: StoredBundle): Promise<string[]> {
-  const bytes = await promisify(gzip)(JSON.stringify(stored));
+  const bytes = await packed(stored);
   // Bundles may have this cluster's objects in common and still differ in what they say of themselves.
   const id = digestOf(stored).replace('sha256:', '').slice(0, 12);
-  const parts = Math.ceil(bytes.length / largestPart);
-  refuseTooLarge(`bundle ${stored.manifest.digest}`, { parts, bytes: bytes.length });
-  const chunks = Array.from({ length: parts }, (_, index) => ({
+  const chunks = Array.from({ length: partsOf(bytes) }, (_, index) => ({
     name: `istio-delivery-bundle-${id}-${index}`,
     content: bytes.subarray(index * largestPart, (index + 1) * largestPart).toString('base64'),
   }));
@@ -37,6 +35,21 @@ export async function storeBundle(cluster: Cluster, namespace: string, stored: S
     await writeState(cluster, labelled(map, { [bundleLabel]: id }));
   }
   return chunks.map(({ name }) => name);
+}
+
+/** Refuses a bundle that could not be stored once it is promoted. */
+export async function refuseLargeBundle({ manifest, bundle }: StoredBundle): Promise<void> {
+  await packed({ manifest, bundle });
+}
+
+async function packed(stored: StoredBundle): Promise<Buffer> {
+  const bytes = await promisify(gzip)(JSON.stringify(stored));
+  refuseTooLarge(`bundle ${stored.manifest.digest}`, { parts: partsOf(bytes), bytes: bytes.length });
+  return bytes;
+}
+
+function partsOf(bytes: Buffer): number {
+  return Math.ceil(bytes.length / largestPart);
 }
 
 /** Reads a bundle back from the cluster it was promoted to. */

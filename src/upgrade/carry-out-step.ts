@@ -10,6 +10,7 @@ import { awaitInjector } from './injection/await-injector.ts';
 import { moveGroup } from './move-group.ts';
 import { refuseUnhealthy } from './refuse-unhealthy.ts';
 import { retireRevision } from './retirement/retire.ts';
+import { retirementOf } from './retirement/retirement-of.ts';
 import { soak } from './soak.ts';
 import type { UpgradeRun } from './upgrade-run.ts';
 
@@ -46,7 +47,7 @@ export async function carryOutStep(run: UpgradeRun, step: StepId): Promise<void>
     case 'soak':
       return soak(run, { step, seconds: context.policy.soak });
     case 'retire':
-      await retireRevision(context, { leaving: old, staying: coming });
+      await retireRevision(context, retirementOf(run));
       await releaseGateways(context, coming.bundle);
       return refuseUnhealthy(run, coming);
     default:

@@ -5,6 +5,7 @@ import { closeJournal } from './close-journal.ts';
 import { stopForPause } from './move-group.ts';
 import { refuseUnhealthy } from './refuse-unhealthy.ts';
 import { refuseInUse } from './retirement/retire.ts';
+import { retirementOf } from './retirement/retirement-of.ts';
 import { undoStep } from './undo-step.ts';
 import type { UpgradeRun } from './upgrade-run.ts';
 
@@ -25,7 +26,7 @@ export async function finishUpgrade(run: UpgradeRun): Promise<void> {
   const { journal } = run.keeper;
   const retire = journal.steps.find(({ step }) => step === 'retire');
   // What is refused has not begun: it can still be rolled back.
-  if (retire?.status === 'pending') await refuseInUse(run.context, { leaving: run.old, staying: run.new });
+  if (retire?.status === 'pending') await refuseInUse(run.context, retirementOf(run));
   if (retire && retire.status !== 'done') await carryOut(run, retire);
   await closeJournal(run, 'finished');
 }

@@ -17,9 +17,11 @@ export function approvedChanges(changes: readonly Change[]): Approved {
  * Holds the cluster as it is against the plan: every object must be as the plan found it, or as the plan leaves it.
  * Throws `PlanMoved` (refused) with every object that is neither.
  */
-export function verifyAgainstPlan(plan: ClusterPlan, { objects, prunes, policy }: Examination): void {
+export function verifyAgainstPlan(plan: ClusterPlan, examination: Examination): void {
+  const { objects, prunes, policy } = examination;
   const approved = approvedChanges(plan.changes);
   const moved = [
+    ...otherCircumstances(plan, examination),
     ...objects.flatMap((object) => movedReason(approved, object) ?? []),
     ...prunes.flatMap((change) =>
       isApproved(approved, change) ? [] : [`${formatObjectId(change.id)} would be deleted now`],
@@ -28,6 +30,18 @@ export function verifyAgainstPlan(plan: ClusterPlan, { objects, prunes, policy }
     ...(policy.length === 0 || isDeepStrictEqual(policy, plan.policy) ? [] : ['the policy that runs is another one']),
   ];
   if (moved.length > 0) throw planMoved(plan.cluster, moved);
+}
+
+/** The same changes mean something else where an upgrade has been opened, has ended, or would begin elsewhere. */
+function otherCircumstances({ open: planned, runs }: ClusterPlan, { open, way }: Examination): string[] {
+  if (planned?.id !== open?.id) {
+    const before = planned ? `upgrade ${planned.id} was open` : 'no upgrade was open';
+    return [`${before} when the plan was made, and ${open ? `upgrade ${open.id} is open now` : 'it is over now'}`];
+  }
+  if (way.kind === 'upgrade' && runs?.bundle !== way.from.bundle) {
+    return [`the plan starts from ${runs ? `bundle ${runs.bundle}` : 'no bundle'}, and ${way.from.bundle} runs now`];
+  }
+  return [];
 }
 
 /** Why an object is neither as the plan found it nor as the plan leaves it; undefined when it is one of the two. */

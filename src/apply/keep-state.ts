@@ -4,6 +4,7 @@ import { stageDigests } from '../bundle/bundle-digest.ts';
 import { policyOf } from '../bundle/policy.ts';
 import type { InventoryEntry, PromotedBundle, PromotionRecord } from '../plan/cluster-state.ts';
 import type { OpenUpgrade, UpgradeSide } from '../plan/open-upgrade.ts';
+import { roleOf } from '../plan/open-upgrade-commands.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Examination } from '../plan/plan-cluster.ts';
 import type { ObjectPlan } from '../plan/plan-object.ts';
@@ -11,8 +12,8 @@ import { keptForGood } from '../plan/prune.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import { type KubernetesObject, objectId, objectKey } from '../ports/objects.ts';
-import { forgetBundles, readStoredBundle, type StoredBundle, storeBundle } from './stored-bundle.ts';
-import { writeInventory, writePromotionRecord, writeUpgradeJournal } from './write-state.ts';
+import { forgetBundles, readStoredBundle, refuseLargeBundle, type StoredBundle, storeBundle } from './stored-bundle.ts';
+import { refuseLargeInventory, writeInventory, writePromotionRecord, writeUpgradeJournal } from './write-state.ts';
 
 interface Promoted {
   manifest: BundleManifest;
@@ -37,9 +38,13 @@ export function stateKeeper(cluster: Cluster, promoted: Promoted, examination: E
   const { digest, namespaces } = promoted.manifest;
   if (way.kind === 'amendment') {
     return {
-      isCurrent: way.of.promotions.at(-1)?.bundle === digest,
-      announce: () => announceObjects(cluster, namespaces.controlPlane, examination),
-      conclude: (live) => concludeAmendment(cluster, promoted, { ...examination, open: way.of, live }),
+      isCurrent: isAmended(promoted, way.of),
+      async announce() {
+        refuseLargeInventory(announced(examination));
+        await refuseLargeBundle(promoted);
+        await announceObjects(cluster, namespaces.controlPlane, examination);
+      },
+      conclude: (live) => concludeAmendment(cluster, promoted, { ...examination, of: way.of, live }),
     };
   }
   let chunks: string[] = [];
@@ -55,6 +60,15 @@ export function stateKeeper(cluster: Cluster, promoted: Promoted, examination: E
   };
 }
 
+/** Both sides of the upgrade have the configuration of the bundle already, and know of the bundle where they must. */
+function isAmended({ manifest, bundle }: Promoted, of: OpenUpgrade): boolean {
+  if (of.promotions.at(-1)?.bundle === manifest.digest) return true;
+  const { config } = stageDigests(bundle.stages);
+  return (
+    roleOf(manifest.digest, of) !== 'neither' && of.old.stages.config === config && of.new.stages.config === config
+  );
+}
+
 /** Which bundle and plan are on their way, the bundle's bytes, and every object that may come to be. */
 async function announcePromotion(
   cluster: Cluster,
@@ -63,6 +77,7 @@ async function announcePromotion(
 ): Promise<string[]> {
   const { record } = examination;
   const namespace = manifest.namespaces.controlPlane;
+  refuseLargeInventory(announced(examination));
   const chunks = await storeBundle(cluster, namespace, { manifest, bundle });
   await announceObjects(cluster, namespace, examination);
   await writePromotionRecord(cluster, namespace, {
@@ -78,13 +93,18 @@ async function announcePromotion(
 export async function announceObjects(
   cluster: Cluster,
   namespace: string,
-  { inventory, objects }: Pick<Examination, 'inventory' | 'objects'>,
+  examination: Pick<Examination, 'inventory' | 'objects'>,
 ): Promise<void> {
+  await writeInventory(cluster, namespace, announced(examination));
+}
+
+/** The inventory with every object that may come to be. */
+export function announced({ inventory, objects }: Pick<Examination, 'inventory' | 'objects'>): InventoryEntry[] {
   const known = new Set(inventory.map(({ id }) => objectKey(id)));
   const coming = objects
     .filter(({ form }) => !known.has(objectKey(objectId(form))))
     .map(({ form, planned }): InventoryEntry => ({ id: objectId(form), stage: planned.stage, uid: '' }));
-  await writeInventory(cluster, namespace, [...inventory, ...coming]);
+  return [...inventory, ...coming];
 }
 
 /** The bundle is the current one, and the inventory names each of its objects by UID. */
@@ -119,7 +139,7 @@ async function concludePromotion(
 async function concludeAmendment(
   cluster: Cluster,
   { manifest, bundle, plan, clock }: Promoted,
-  { inventory, objects, open, live }: Examination & { open: OpenUpgrade; live: KubernetesObject[] },
+  { inventory, objects, of, live }: Examination & { of: OpenUpgrade; live: KubernetesObject[] },
 ): Promise<void> {
   const namespace = manifest.namespaces.controlPlane;
   const others = inventory.filter(({ stage }) => stage !== 'config');
@@ -135,10 +155,10 @@ async function concludeAmendment(
     };
   };
   await writeUpgradeJournal(cluster, namespace, {
-    ...open,
-    old: await amended(open.old),
-    new: await amended(open.new),
-    promotions: [...open.promotions, { bundle: manifest.digest, plan: plan.digest, at: clock.now().toISOString() }],
+    ...of,
+    old: await amended(of.old),
+    new: await amended(of.new),
+    promotions: [...of.promotions, { bundle: manifest.digest, plan: plan.digest, at: clock.now().toISOString() }],
   });
 }
 

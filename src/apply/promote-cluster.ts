@@ -52,6 +52,8 @@ export interface ClusterPromotion {
   /** `unchanged`: the cluster ran this bundle already, and no object of it was written. */
   result: 'promoted' | 'unchanged';
   stages: StageReport[];
+  /** Id of the upgrade that was open: only configuration was promoted, and the mesh is on its way elsewhere. */
+  during?: string;
 }
 
 /** Carries out exactly the plan in one cluster, under its lock, and leaves the record of it there. */
@@ -61,7 +63,11 @@ export async function promoteCluster(cluster: Cluster, options: PromoteClusterOp
   await verifiedIdentity(cluster, target, clusterPlan.identity.uid);
   await ensureControlPlaneNamespace(cluster, bundle, namespace);
   return withLease(cluster, { namespace, holder, duration: lockDuration, clock, signal }, async (held) => {
-    const examination = await examineCluster(cluster, { ...options, forceConflicts: plan.forceConflicts });
+    const examination = await examineCluster(cluster, {
+      ...options,
+      forceConflicts: plan.forceConflicts,
+      amends: true,
+    });
     refuseUpgrade(cluster, options, examination);
     refuseUnlikeSides(cluster, options, examination);
     verifyAgainstPlan(clusterPlan, examination);
@@ -85,7 +91,11 @@ async function carryOut(
     await traffic?.check('the promotion');
     options.signal.throwIfAborted();
     if (isNews) await state.conclude(live);
-    return { result: isNews ? 'promoted' : 'unchanged', stages: reports };
+    return {
+      result: isNews ? 'promoted' : 'unchanged',
+      stages: reports,
+      ...(examination.open ? { during: examination.open.id } : {}),
+    };
   } finally {
     const probe = await traffic?.stop();
     if (probe) options.onProbe(probe);
@@ -141,13 +151,12 @@ function refuseUpgrade({ name }: Cluster, { manifest }: PromoteClusterOptions, {
   );
 }
 
-/** One configuration cannot be put in the place of two: what only one revision has would be lost to it. */
-function refuseUnlikeSides({ name }: Cluster, { manifest }: PromoteClusterOptions, { way }: Examination): void {
-  if (way.kind !== 'amendment' || way.of.old.stages.config === way.of.new.stages.config) return;
-  const { id, old, new: coming } = way.of;
+function refuseUnlikeSides({ name }: Cluster, { manifest }: PromoteClusterOptions, { open }: Examination): void {
+  const outlook = open?.commands.promote;
+  if (outlook?.kind !== 'refused') return;
   throw new DeliveryError(
-    `bundle ${manifest.digest} cannot be promoted to cluster ${name}: upgrade ${id} is under way, and its two bundles (revisions ${old.istio.revision} and ${coming.istio.revision}) differ in their configuration, so that no third one can stand for both; finish the upgrade or roll it back first`,
-    { code: 'UpgradeOpen', kind: 'refused' },
+    `bundle ${manifest.digest} cannot be promoted to cluster ${name}: ${outlook.reason}; ${outlook.remedy}`,
+    { code: outlook.code, kind: 'refused' },
   );
 }
 

@@ -56,8 +56,9 @@ async function outcomeOf(name: string, options: PromoteEnvironmentOptions): Prom
   try {
     const target = environment.clusters.find((candidate) => candidate.name === name);
     const clusterPlan = plan.clusters.find((candidate) => candidate.cluster === name);
-    if (!target || !clusterPlan) {
-      throw new DeliveryError(`the plan says nothing of cluster ${name}; plan ${environment.name} again`, {
+    if (!target || !clusterPlan || plan.environment !== environment.name) {
+      const reason = clusterPlan ? `is for environment ${plan.environment}` : `says nothing of cluster ${name}`;
+      throw new DeliveryError(`the plan ${reason}; plan ${environment.name} again`, {
         code: 'PlanIncomplete',
         kind: 'refused',
       });

@@ -6,9 +6,9 @@ import type { PromotedBundle } from '../plan/cluster-state.ts';
 import { digestOf } from '../plan/digest.ts';
 import type { UpgradeSide } from '../plan/open-upgrade.ts';
 import type { Change } from '../plan/plan.ts';
+import { largestPart, refuseTooLarge } from '../plan/state-parts.ts';
 import type { Cluster } from '../ports/cluster.ts';
-import { objectId } from '../ports/objects.ts';
-import { stateMap, writeState } from './write-state.ts';
+import { forgetOthers, labelled, stateMap, writeState } from './write-state.ts';
 
 /** What a cluster keeps of a bundle: its own part, and what the bundle says of itself. */
 export interface StoredBundle {
@@ -18,29 +18,38 @@ export interface StoredBundle {
   approved?: { changes: Change[]; forceConflicts: boolean };
 }
 
-/** A ConfigMap holds 1 MiB, and so does a request that etcd takes: half of it leaves room for both. */
-const chunkSize = 512 * 1024;
-
 const chunkKey = 'bundle.json.gz';
 const bundleLabel = 'istio-delivery/bundle';
 
 /** Puts the cluster's bundle into ConfigMaps and returns their names, in order. */
 export async function storeBundle(cluster: Cluster, namespace: string, stored: StoredBundle): Promise<string[]> {
-  const bytes = await promisify(gzip)(JSON.stringify(stored));
+  const bytes = await packed(stored);
   // Bundles may have this cluster's objects in common and still differ in what they say of themselves.
   const id = digestOf(stored).replace('sha256:', '').slice(0, 12);
-  const chunks = Array.from({ length: Math.ceil(bytes.length / chunkSize) }, (_, index) => ({
+  const chunks = Array.from({ length: partsOf(bytes) }, (_, index) => ({
     name: `istio-delivery-bundle-${id}-${index}`,
-    content: bytes.subarray(index * chunkSize, (index + 1) * chunkSize).toString('base64'),
+    content: bytes.subarray(index * largestPart, (index + 1) * largestPart).toString('base64'),
   }));
   for (const { name, content } of chunks) {
     const map = stateMap(namespace, name, { binaryData: { [chunkKey]: content } });
-    await writeState(cluster, {
-      ...map,
-      metadata: { ...map.metadata, labels: { ...map.metadata.labels, [bundleLabel]: id } },
-    });
+    await writeState(cluster, labelled(map, { [bundleLabel]: id }));
   }
   return chunks.map(({ name }) => name);
+}
+
+/** Refuses a bundle that could not be stored once it is promoted. */
+export async function refuseLargeBundle({ manifest, bundle }: StoredBundle): Promise<void> {
+  await packed({ manifest, bundle });
+}
+
+async function packed(stored: StoredBundle): Promise<Buffer> {
+  const bytes = await promisify(gzip)(JSON.stringify(stored));
+  refuseTooLarge(`bundle ${stored.manifest.digest}`, { parts: partsOf(bytes), bytes: bytes.length });
+  return bytes;
+}
+
+function partsOf(bytes: Buffer): number {
+  return Math.ceil(bytes.length / largestPart);
 }
 
 /** Reads a bundle back from the cluster it was promoted to. */
@@ -71,11 +80,5 @@ export async function readStoredBundle(
 
 /** Deletes the chunks of every bundle but those that are to be kept. */
 export async function forgetBundles(cluster: Cluster, namespace: string, keep: string[]): Promise<void> {
-  const { items } = await cluster.list(
-    { apiVersion: 'v1', kind: 'ConfigMap' },
-    { namespace, labelSelector: bundleLabel },
-  );
-  for (const item of items) {
-    if (!keep.includes(item.metadata.name)) await cluster.delete(objectId(item), item.metadata.uid ?? '');
-  }
+  await forgetOthers(cluster, { namespace, labelSelector: bundleLabel }, keep);
 }

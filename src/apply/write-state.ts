@@ -2,8 +2,10 @@ import { DeliveryError } from '../errors.ts';
 import type { InventoryEntry, PromotionRecord } from '../plan/cluster-state.ts';
 import { inventoryName, promotionRecordName } from '../plan/cluster-state.ts';
 import { type OpenUpgrade, upgradeJournalName } from '../plan/open-upgrade.ts';
+import { partNames, partsKey, type StateName } from '../plan/read-state.ts';
+import { splitText } from '../plan/state-parts.ts';
 import type { Cluster } from '../ports/cluster.ts';
-import type { KubernetesObject } from '../ports/objects.ts';
+import { type KubernetesObject, objectId } from '../ports/objects.ts';
 
 /** Owns what a promotion writes about itself, apart from what it promotes. */
 const stateFieldManager = 'istio-delivery-state';
@@ -16,16 +18,22 @@ export async function writePromotionRecord(
   namespace: string,
   record: PromotionRecord,
 ): Promise<void> {
-  await writeState(
-    cluster,
-    stateMap(namespace, promotionRecordName, { data: { record: JSON.stringify(record, null, 2) } }),
-  );
+  await writeText(cluster, { namespace, name: promotionRecordName, key: 'record' }, JSON.stringify(record, null, 2));
 }
 
 export async function writeInventory(cluster: Cluster, namespace: string, inventory: InventoryEntry[]): Promise<void> {
-  // One object a line: it is read by people, and a mesh has some hundred at most.
-  const objects = `[\n${inventory.map((entry) => JSON.stringify(entry)).join(',\n')}\n]`;
-  await writeState(cluster, stateMap(namespace, inventoryName, { data: { objects } }));
+  await writeText(cluster, { namespace, name: inventoryName, key: 'objects' }, inventoryText(inventory));
+}
+
+/** Refuses an inventory that could not be written once every object of it has its UID. */
+export function refuseLargeInventory(inventory: InventoryEntry[]): void {
+  const uid = '0'.repeat(36);
+  splitText(inventoryName, inventoryText(inventory.map((entry) => ({ ...entry, uid }))));
+}
+
+/** One object a line: it is read by people. */
+function inventoryText(inventory: InventoryEntry[]): string {
+  return `[\n${inventory.map((entry) => JSON.stringify(entry)).join(',\n')}\n]`;
 }
 
 /** Writes the journal of an upgrade, and returns the ConfigMap as it is now. */
@@ -34,10 +42,50 @@ export async function writeUpgradeJournal<J extends OpenUpgrade>(
   namespace: string,
   journal: J,
 ): Promise<KubernetesObject> {
-  return writeState(
-    cluster,
-    stateMap(namespace, upgradeJournalName, { data: { journal: JSON.stringify(journal, null, 1) } }),
-  );
+  return writeText(cluster, { namespace, name: upgradeJournalName, key: 'journal' }, JSON.stringify(journal, null, 1));
+}
+
+/** Names the document on every further part of it. */
+const partLabel = 'istio-delivery/part-of';
+
+/**
+ * Writes a document, and returns its ConfigMap as it is now. What does not fit into that stands in further ones, which
+ * are named by their content and written first: until the ConfigMap names them, the document is the one of before.
+ */
+async function writeText(
+  cluster: Cluster,
+  { namespace, name, key }: StateName,
+  text: string,
+): Promise<KubernetesObject> {
+  const { head, parts } = splitText(name, text);
+  const before = await cluster.get({ apiVersion: 'v1', kind: 'ConfigMap', namespace, name });
+  for (const part of parts) {
+    const map = stateMap(namespace, part.name, { data: { [key]: part.text } });
+    await writeState(cluster, labelled(map, { [partLabel]: name }));
+  }
+  const names = parts.map((part) => part.name);
+  const data = { [key]: head, ...(names.length > 0 ? { [partsKey]: names.join('\n') } : {}) };
+  const written = await writeState(cluster, stateMap(namespace, name, { data }));
+  if (names.length > 0 || partNames(before).length > 0) {
+    await forgetOthers(cluster, { namespace, labelSelector: `${partLabel}=${name}` }, names);
+  }
+  return written;
+}
+
+/** Deletes every ConfigMap of a kind of ours but those that are to be kept. */
+export async function forgetOthers(
+  cluster: Cluster,
+  where: { namespace: string; labelSelector: string },
+  keep: string[],
+): Promise<void> {
+  const { items } = await cluster.list({ apiVersion: 'v1', kind: 'ConfigMap' }, { ...where, metadataOnly: true });
+  for (const item of items) {
+    if (!keep.includes(item.metadata.name)) await cluster.delete(objectId(item), item.metadata.uid ?? '');
+  }
+}
+
+export function labelled(map: KubernetesObject, labels: Record<string, string>): KubernetesObject {
+  return { ...map, metadata: { ...map.metadata, labels: { ...map.metadata.labels, ...labels } } };
 }
 
 export function stateMap(

@@ -19,7 +19,8 @@ export interface GateFacts {
 
 /** Whether the plan may be carried out. What is not known counts as a fail. */
 export function judge(facts: GateFacts): Verdict {
-  const rules = [planRule(facts), ...orderRules(facts), approvalRule(facts)];
+  const plan = planRule(facts);
+  const rules = [plan, ...orderRules(facts), approvalRule(facts, plan)];
   return {
     environment: facts.environment.name,
     bundle: facts.bundle,
@@ -89,13 +90,15 @@ function orderRule(environment: string, bundle: string, evidence: Evidence | und
   return { rule: 'order', result: 'pass', facts: `${environment} runs this very bundle and is healthy, by ${seen}` };
 }
 
-function approvalRule({ environment, plan, approve }: GateFacts): RuleVerdict {
+/** A plan that is for something else is not one to approve. */
+function approvalRule({ environment, plan, approve }: GateFacts, { result }: RuleVerdict): RuleVerdict {
+  const isFit = result === 'pass';
   if (approve !== undefined && approve !== plan.digest) {
     return {
       rule: 'approval',
       result: 'fail',
       facts: `the approval is for ${approve}, and the plan is ${plan.digest}`,
-      cure: 'look at this plan and approve its digest',
+      cure: isFit ? 'look at this plan and approve its digest' : approveAnother,
     };
   }
   if (approve !== undefined) return { rule: 'approval', result: 'pass', facts: `${plan.digest} is approved` };
@@ -106,6 +109,8 @@ function approvalRule({ environment, plan, approve }: GateFacts): RuleVerdict {
     rule: 'approval',
     result: 'fail',
     facts: `${environment.name} asks for an approval, and none was given`,
-    cure: `look at the plan and approve its digest ${plan.digest}`,
+    cure: isFit ? `look at the plan and approve its digest ${plan.digest}` : approveAnother,
   };
 }
+
+const approveAnother = 'make a plan that passes, look at it and approve its digest';

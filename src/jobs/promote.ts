@@ -77,9 +77,17 @@ export const promote = defineJob({
               signal,
             }),
           );
-    const { istio } = bundle.manifest;
-    const before = waves.earlier.flat().length;
-    const record = recordOf({ plan, istio, origin, started, finished: clock.now(), verdict, outcomes, before });
+    const record = recordOf({
+      manifest: bundle.manifest,
+      environment,
+      plan,
+      origin,
+      started,
+      finished: clock.now(),
+      verdict,
+      outcomes,
+      before: waves.earlier.flat().length,
+    });
     await writeTextFile(inputs.record, `${JSON.stringify(record, null, 2)}\n`);
     return resultOf(record, inputs.record);
   },

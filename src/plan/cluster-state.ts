@@ -1,8 +1,8 @@
 import { type Stage, stages } from '../bundle/bundle.ts';
 import type { BundlePolicy } from '../bundle/policy.ts';
-import { DeliveryError, messageOf } from '../errors.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import type { ObjectId } from '../ports/objects.ts';
+import { readState } from './read-state.ts';
 
 /** One object that a promotion brought into the cluster. */
 export interface InventoryEntry {
@@ -54,23 +54,4 @@ export async function readInventory(cluster: Cluster, namespace: string): Promis
 /** For prunes: the last of the stages goes first. */
 export function byStageBackwards(left: InventoryEntry, right: InventoryEntry): number {
   return stages.indexOf(right.stage) - stages.indexOf(left.stage);
-}
-
-/** One JSON document of ours in a ConfigMap; undefined where it was never written. */
-export async function readState<T>(
-  cluster: Cluster,
-  { namespace, name, key }: { namespace: string; name: string; key: string },
-): Promise<T | undefined> {
-  const object = await cluster.get({ apiVersion: 'v1', kind: 'ConfigMap', namespace, name });
-  if (!object) return undefined;
-  const { [key]: text } = (object.data ?? {}) as Record<string, string>;
-  try {
-    if (text === undefined) throw new Error(`it has no key "${key}"`);
-    return JSON.parse(text) as T;
-  } catch (error) {
-    throw new DeliveryError(
-      `ConfigMap ${namespace}/${name} of cluster ${cluster.name} cannot be read: ${messageOf(error)}; restore it from a backup, or delete it to begin anew`,
-      { code: 'ClusterStateUnreadable', cause: error },
-    );
-  }
 }

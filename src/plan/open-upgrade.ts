@@ -1,6 +1,9 @@
+import { z } from 'zod';
 import type { StageDigests } from '../bundle/bundle-digest.ts';
+import { DeliveryError } from '../errors.ts';
 import type { Cluster } from '../ports/cluster.ts';
-import { readState } from './cluster-state.ts';
+import { readState } from './read-state.ts';
+import type { StepId } from './upgrade-steps.ts';
 
 /** One of the two bundles of an upgrade. */
 export interface UpgradeSide {
@@ -11,6 +14,26 @@ export interface UpgradeSide {
   chunks: string[];
   /** Digests of the cluster's stages. */
   stages: StageDigests;
+}
+
+/** How far a step is. */
+export interface StepEntry {
+  step: StepId;
+  status: 'pending' | 'running' | 'done' | 'undoing' | 'undone';
+  /** ISO 8601. */
+  started?: string;
+  finished?: string;
+  /** Until when the mesh is left alone after it; ISO 8601. */
+  soakUntil?: string;
+}
+
+/** Why a run stopped. */
+export interface UpgradeFailure {
+  step: StepId;
+  /** Stable name: `WorkloadUnhealthy`. */
+  code: string;
+  reason: string;
+  at: string;
 }
 
 /** What the journal of an upgrade tells those who do not take part in it. */
@@ -30,12 +53,51 @@ export interface OpenUpgrade {
   since: string;
   /** Configuration that was promoted to both sides meanwhile. */
   promotions: { bundle: string; plan: string; at: string }[];
+  direction: 'forward' | 'back';
+  steps: StepEntry[];
+  failure?: UpgradeFailure;
 }
 
 export const upgradeJournalName = 'istio-delivery-upgrade';
 
+const side = z.looseObject({
+  bundle: z.string(),
+  istio: z.looseObject({ version: z.string(), revision: z.string() }),
+  chunks: z.array(z.string()),
+  stages: z.looseObject({}),
+});
+
+/** What must stand in a journal for anybody to go by it. */
+export const openUpgradeShape = z.looseObject({
+  apiVersion: z.literal('istio-delivery/v1'),
+  id: z.string().min(1),
+  mesh: z.string(),
+  environment: z.string(),
+  plan: z.string(),
+  state: z.enum(['open', 'finished', 'rolled back']),
+  direction: z.enum(['forward', 'back']),
+  since: z.string(),
+  old: side,
+  new: side,
+  promotions: z.array(z.looseObject({ bundle: z.string(), plan: z.string() })),
+  steps: z
+    .array(z.looseObject({ step: z.string(), status: z.enum(['pending', 'running', 'done', 'undoing', 'undone']) }))
+    .min(1),
+  failure: z.looseObject({ step: z.string(), code: z.string(), reason: z.string() }).optional(),
+});
+
 /** The upgrade that is on its way in the cluster; undefined where there is none. */
 export async function readOpenUpgrade(cluster: Cluster, namespace: string): Promise<OpenUpgrade | undefined> {
-  const upgrade = await readState<OpenUpgrade>(cluster, { namespace, name: upgradeJournalName, key: 'journal' });
-  return upgrade?.state === 'open' ? upgrade : undefined;
+  const upgrade = await readState<unknown>(cluster, { namespace, name: upgradeJournalName, key: 'journal' });
+  if (upgrade === undefined) return undefined;
+  if (!openUpgradeShape.safeParse(upgrade).success) throw journalUnreadable(cluster, namespace);
+  return (upgrade as OpenUpgrade).state === 'open' ? (upgrade as OpenUpgrade) : undefined;
+}
+
+/** Somebody has edited the journal, or another version wrote it. */
+export function journalUnreadable(cluster: Cluster, namespace: string): DeliveryError {
+  return new DeliveryError(
+    `ConfigMap ${namespace}/${upgradeJournalName} of cluster ${cluster.name} cannot be read: it is no journal as this version writes them; restore it from a backup, or use the version that wrote it`,
+    { code: 'ClusterStateUnreadable' },
+  );
 }

@@ -9,10 +9,12 @@ import { groupOf, type KubernetesObject, objectId, objectKey } from '../ports/ob
 import { type InventoryEntry, type PromotionRecord, readInventory, readPromotionRecord } from './cluster-state.ts';
 import type { FieldChange } from './field-changes.ts';
 import { readOpenUpgrade } from './open-upgrade.ts';
+import { type OpenUpgradeState, openUpgradeState } from './open-upgrade-state.ts';
 import { type Change, type ClusterPlan, clusterPlanDigest, type Problem } from './plan.ts';
 import { type ObjectPlan, type PlannedObject, planObject } from './plan-object.ts';
 import { policyChanges } from './policy-changes.ts';
 import { planPrune, pruneCandidates, retirementCandidates } from './prune.ts';
+import { stepOf } from './step-of.ts';
 import { type Way, wayOf } from './way.ts';
 
 /** Requests to one API server at a time. */
@@ -23,6 +25,8 @@ export interface PlanClusterOptions {
   manifest: BundleManifest;
   bundle: ClusterBundle;
   forceConflicts: boolean;
+  /** Of a promotion: while an upgrade is open it changes nothing but configuration, whichever bundle it is. */
+  amends?: boolean;
 }
 
 /** Everything that a plan of one cluster, and what comes of it, is decided from. */
@@ -31,6 +35,8 @@ export interface Examination {
   record: PromotionRecord | undefined;
   inventory: InventoryEntry[];
   way: Way;
+  /** The upgrade that is open, as it stands for this bundle. */
+  open?: OpenUpgradeState;
   objects: ObjectPlan[];
   prunes: Change[];
   /** In what the bundle decides otherwise than the one that runs. */
@@ -49,20 +55,22 @@ export async function examineCluster(cluster: Cluster, options: PlanClusterOptio
   ]);
   refuseOtherMesh(cluster.name, manifest, record?.mesh);
   const way = wayOf(cluster.name, options, { record, open });
-  const planned = plannedObjects(bundle, { moves: way.kind === 'upgrade' });
+  const planned = plannedObjects(bundle, { moves: way.kind === 'upgrade' || way.kind === 'continuation' });
   const objects = await pMap(
-    way.kind === 'amendment' ? planned.filter(({ stage }) => stage === 'config') : planned,
+    planned.filter(({ stage, object }) => isLeft(way, stage, object, manifest)),
     (object) => planObject(cluster, object, { forceConflicts, salt: identity.uid }),
     { concurrency: requestsAtOnce },
   );
   const prunes = await pMap(candidates(way, inventory, bundle), (entry) => planPrune(cluster, entry, manifest.mesh), {
     concurrency: requestsAtOnce,
   });
+  const given = { digest: manifest.digest, revision: manifest.istio.revision };
   return {
     identity,
     record,
     inventory,
     way,
+    ...(open ? { open: openUpgradeState(open, given) } : {}),
     objects,
     prunes: prunes.filter((change) => change !== undefined),
     // While an upgrade is open its own bundles decide, whatever an amendment says.
@@ -70,11 +78,27 @@ export async function examineCluster(cluster: Cluster, options: PlanClusterOptio
   };
 }
 
+/** While an upgrade is open, configuration is for promote to change and the rest for its steps, once and in their order. */
+function isLeft(way: Way, stage: Stage, object: KubernetesObject, { upgrade }: BundleManifest): boolean {
+  switch (way.kind) {
+    case 'promotion':
+    case 'upgrade':
+      return true;
+    case 'amendment':
+      return stage === 'config';
+    case 'continuation': {
+      const step = stepOf(stage, object, upgrade);
+      return stage === 'config' || !way.of.steps.some((entry) => entry.step === step && entry.status === 'done');
+    }
+  }
+}
+
 function candidates({ kind }: Way, inventory: InventoryEntry[], bundle: ClusterBundle): InventoryEntry[] {
   switch (kind) {
     case 'promotion':
       return pruneCandidates(inventory, bundle);
     case 'upgrade':
+    case 'continuation':
       return retirementCandidates(inventory, bundle);
     case 'amendment':
       return pruneCandidates(inventory, bundle).filter(({ stage }) => stage === 'config');
@@ -87,12 +111,13 @@ export async function planCluster(cluster: Cluster, options: PlanClusterOptions)
 }
 
 export function clusterPlanOf(cluster: string, examination: Examination): ClusterPlan {
-  const { identity, record, way, objects, prunes, policy } = examination;
+  const { identity, record, way, open, objects, prunes, policy } = examination;
   const changes = [...objects.flatMap(changeOf), ...prunes];
   const problems = objects.flatMap(problemOf);
   const unchanged = objects.filter(({ outcome }) => outcome.kind === 'unchanged').length;
   const warnings = objects.flatMap(({ form, warnings }) => warnings.map((text) => ({ id: objectId(form), text })));
-  const plan = { cluster, identity, changes, policy, problems, ...running(record), upgrade: way.kind === 'upgrade' };
+  const upgrade = way.kind === 'upgrade' || way.kind === 'continuation';
+  const plan = { cluster, identity, changes, policy, problems, ...running(record), upgrade, ...(open ? { open } : {}) };
   return { ...plan, unchanged, warnings, digest: clusterPlanDigest(plan) };
 }
 

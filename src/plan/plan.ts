@@ -5,6 +5,7 @@ import type { ClusterIdentity, FieldConflict } from '../ports/cluster.ts';
 import type { KubernetesObject, ObjectId } from '../ports/objects.ts';
 import { digestOf } from './digest.ts';
 import type { FieldChange } from './field-changes.ts';
+import type { OpenUpgradeState } from './open-upgrade-state.ts';
 import type { UpgradeNote } from './upgrade-notes.ts';
 
 /** What becomes of one object. */
@@ -64,6 +65,8 @@ export interface ClusterPlan {
   runs?: Running;
   /** The bundle is of another revision: the changes are those of an upgrade, and its deletions come at its end. */
   upgrade: boolean;
+  /** An upgrade is open: where it stands, and what each command with this bundle would do. */
+  open?: OpenUpgradeState;
   digest: string;
 }
 
@@ -83,10 +86,11 @@ export interface Plan {
   digest: string;
 }
 
-/** Over the changes, the UID of the cluster's kube-system namespace, and what runs there. */
+/** Over the changes, the UID of the cluster's kube-system namespace, what runs there, and the upgrade that is open. */
 export function clusterPlanDigest(plan: Omit<ClusterPlan, 'unchanged' | 'warnings' | 'digest'>): string {
-  const { cluster, identity, changes, policy, problems, runs, upgrade } = plan;
-  return digestOf({ cluster, uid: identity.uid, changes: changes.map(lastingPart), policy, problems, runs, upgrade });
+  const { cluster, identity, changes, policy, problems, runs, upgrade, open } = plan;
+  const lasting = changes.map(lastingPart);
+  return digestOf({ cluster, uid: identity.uid, changes: lasting, policy, problems, runs, upgrade, open });
 }
 
 /** Whether two changes are one and the same, whatever could be validated ahead of them. */

@@ -44,6 +44,8 @@ export type WatchEvent =
 export interface ListOptions {
   namespace?: string;
   labelSelector?: string;
+  /** Leaves out of every object all but its metadata. */
+  metadataOnly?: boolean;
 }
 
 export interface ObjectList {

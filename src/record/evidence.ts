@@ -38,19 +38,32 @@ export function evidenceOf(record: DeliveryRecord | UpgradeRecord, mesh: string)
       // Both end well only after everything in them became ready.
       healthy: promoted,
       at: record.finished,
-      ...(promoted ? {} : { detail: `the record's result is ${record.result}${commandOf(record)}` }),
+      ...(promoted ? {} : { detail: detailOf(record) }),
     },
   ];
 }
 
 function endedWell(record: DeliveryRecord | UpgradeRecord): boolean {
-  if (record.kind === 'Promotion') return record.result === 'promoted' || record.result === 'unchanged';
+  if (record.kind === 'Promotion') {
+    return (record.result === 'promoted' || record.result === 'unchanged') && openDuring(record) === undefined;
+  }
   return record.result === 'finished' && !looksOnly(record);
+}
+
+/** The upgrade that was open while configuration was promoted: where the mesh ends up was not known yet. */
+function openDuring({ clusters }: DeliveryRecord): string | undefined {
+  return clusters.flatMap((outcome) => ('during' in outcome ? (outcome.during ?? []) : []))[0];
 }
 
 /** A journal that is closed tells how its upgrade ended, not what has been promoted since. */
 function looksOnly({ command }: UpgradeRecord): boolean {
   return command === 'status' || command === 'pause';
+}
+
+function detailOf(record: DeliveryRecord | UpgradeRecord): string {
+  const during = record.kind === 'Promotion' ? openDuring(record) : undefined;
+  if (during !== undefined) return `only configuration was promoted, while upgrade ${during} was open`;
+  return `the record's result is ${record.result}${commandOf(record)}`;
 }
 
 function commandOf(record: DeliveryRecord | UpgradeRecord): string {

@@ -1,5 +1,7 @@
 import type { ClusterOutcome } from '../apply/promote-environment.ts';
+import type { BundleManifest } from '../bundle/bundle.ts';
 import type { Verdict } from '../gate/verdict.ts';
+import type { Environment } from '../mesh/environment.ts';
 import type { Plan } from '../plan/plan.ts';
 
 /** Who set a promotion off, and from where; absent fields are not known. */
@@ -21,7 +23,7 @@ export interface DeliveryRecord {
   istio: { version: string; revision: string };
   /** Digest of the bundle. */
   bundle: string;
-  /** Digest of the plan. */
+  /** Digest of the plan that was given, whatever it is for. */
   plan: string;
   origin: Origin;
   /** ISO 8601. */
@@ -34,8 +36,10 @@ export interface DeliveryRecord {
 }
 
 export interface RecordFacts {
+  /** The bundle and the environment that were asked for; a plan that was given may be of others. */
+  manifest: Pick<BundleManifest, 'mesh' | 'istio' | 'digest'>;
+  environment: Pick<Environment, 'name' | 'clusters'>;
   plan: Plan;
-  istio: DeliveryRecord['istio'];
   origin: Origin;
   started: Date;
   finished: Date;
@@ -47,14 +51,14 @@ export interface RecordFacts {
 }
 
 export function recordOf(facts: RecordFacts): DeliveryRecord {
-  const { plan, istio, origin, started, finished, verdict, outcomes } = facts;
+  const { manifest, environment, plan, origin, started, finished, verdict, outcomes } = facts;
   return {
     apiVersion: 'istio-delivery/v1',
     kind: 'Promotion',
-    mesh: plan.mesh,
-    environment: plan.environment,
-    istio,
-    bundle: plan.bundle,
+    mesh: manifest.mesh,
+    environment: environment.name,
+    istio: manifest.istio,
+    bundle: manifest.digest,
     plan: plan.digest,
     origin,
     started: started.toISOString(),
@@ -65,13 +69,13 @@ export function recordOf(facts: RecordFacts): DeliveryRecord {
   };
 }
 
-function resultOf({ plan, verdict, outcomes, before = 0 }: RecordFacts): DeliveryRecord['result'] {
+function resultOf({ environment, verdict, outcomes, before = 0 }: RecordFacts): DeliveryRecord['result'] {
   if (verdict.result === 'fail') return 'refused';
   const failures = outcomes.filter(({ result }) => result === 'failed' || result === 'not started');
   if (failures.length > 0) {
     const refused = outcomes.every((outcome) => outcome.result !== 'failed' || outcome.kind === 'refused');
     return refused && outcomes.every(({ result }) => result !== 'promoted') ? 'refused' : 'failed';
   }
-  if (before + outcomes.length < plan.clusters.length) return 'partial';
+  if (before + outcomes.length < environment.clusters.length) return 'partial';
   return outcomes.every(({ result }) => result === 'unchanged') ? 'unchanged' : 'promoted';
 }

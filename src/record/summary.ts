@@ -38,12 +38,15 @@ function probesOf({ clusters }: DeliveryRecord): [cluster: string, probe: ProbeR
   return clusters.flatMap(({ cluster, probe }) => (probe ? [[cluster, probe]] : []));
 }
 
-function title({ environment, result }: DeliveryRecord): string {
+function title({ environment, result, clusters }: DeliveryRecord): string {
+  const amends = clusters.some((outcome) => 'during' in outcome);
   switch (result) {
     case 'promoted':
-      return `${environment}: promoted`;
+      return `${environment}: ${amends ? 'its configuration is promoted; an upgrade is open' : 'promoted'}`;
     case 'unchanged':
-      return `${environment}: nothing to do, it runs this bundle already`;
+      return amends
+        ? `${environment}: its configuration is that of this bundle already; an upgrade is open`
+        : `${environment}: nothing to do, it runs this bundle already`;
     case 'partial':
       return `${environment}: its wave is promoted, other waves are to come`;
     case 'failed':

@@ -1,6 +1,7 @@
 import { scaleLinear, scaleUtc } from 'd3-scale';
 import { area, curveStepAfter, type SeriesPoint, stack } from 'd3-shape';
-import type { Journal, StepEntry } from '../upgrade/journal.ts';
+import type { StepEntry } from '../plan/open-upgrade.ts';
+import type { Journal } from '../upgrade/journal.ts';
 import { escapeHtml } from './html-text.ts';
 import { bandMarks, gridLine, margin, timeTicks } from './plot-frame.ts';
 import { stepBands } from './step-bands.ts';

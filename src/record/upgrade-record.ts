@@ -21,7 +21,7 @@ export interface UpgradeRecord {
   /** Absent where no cluster has told what it ran before. */
   from?: UpgradeEnd;
   to: UpgradeEnd;
-  /** Digest of the plan that was approved; absent where there is none. */
+  /** Digest of the plan that was given, or under which the upgrade began; absent where there is none. */
   plan?: string;
   origin: Origin;
   /** ISO 8601. */
@@ -55,7 +55,8 @@ export interface UpgradeFacts {
 export function upgradeRecordOf(facts: UpgradeFacts): UpgradeRecord {
   const { command, manifest, environment, plan, origin, started, finished, verdict, clusters } = facts;
   const journal = clusters.map((cluster) => cluster.journal).find((found) => found !== undefined);
-  const from = journal?.old ?? plan?.clusters.find(({ upgrade }) => upgrade)?.runs;
+  const planned = plan?.environment === environment && plan.bundle === manifest.digest ? plan.clusters : [];
+  const from = journal?.old ?? planned.find(({ upgrade }) => upgrade)?.runs;
   const digest = plan?.digest ?? journal?.plan;
   return {
     apiVersion: 'istio-delivery/v1',

@@ -1,5 +1,6 @@
+import type { StepEntry } from '../plan/open-upgrade.ts';
 import { durationText } from '../upgrade/duration-text.ts';
-import type { Journal, NamespaceEntry, Skipped, StepEntry } from '../upgrade/journal.ts';
+import type { Journal, NamespaceEntry, Skipped } from '../upgrade/journal.ts';
 import type { PreflightFinding } from '../upgrade/preflight/preflight.ts';
 import { stepTitle } from '../upgrade/upgrade-progress.ts';
 

@@ -6,8 +6,8 @@ import type { StoredBundle } from '../apply/stored-bundle.ts';
 import { stages } from '../bundle/bundle.ts';
 import { plannedObjects } from '../plan/plan-cluster.ts';
 import { type ObjectPlan, planObject } from '../plan/plan-object.ts';
-import { stepOf } from './step-of.ts';
-import type { StepId } from './steps.ts';
+import { stepOf } from '../plan/step-of.ts';
+import type { StepId } from '../plan/upgrade-steps.ts';
 import type { UpgradeRun } from './upgrade-run.ts';
 
 /** Applies the objects of the new bundle that belong to a step, as they were approved, and waits until they are ready. */

@@ -1,4 +1,5 @@
 import { defaultTag } from '../mesh/mesh.ts';
+import type { StepId } from '../plan/upgrade-steps.ts';
 import { acceptConfig } from './accept-config.ts';
 import { applyNew } from './apply-objects.ts';
 import { awaitProxies } from './gateways/await-proxies.ts';
@@ -9,8 +10,8 @@ import { awaitInjector } from './injection/await-injector.ts';
 import { moveGroup } from './move-group.ts';
 import { refuseUnhealthy } from './refuse-unhealthy.ts';
 import { retireRevision } from './retirement/retire.ts';
+import { retirementOf } from './retirement/retirement-of.ts';
 import { soak } from './soak.ts';
-import type { StepId } from './steps.ts';
 import type { UpgradeRun } from './upgrade-run.ts';
 
 /** Carries out one step; what it did before it was cut off is found done. */
@@ -46,7 +47,7 @@ export async function carryOutStep(run: UpgradeRun, step: StepId): Promise<void>
     case 'soak':
       return soak(run, { step, seconds: context.policy.soak });
     case 'retire':
-      await retireRevision(context, { leaving: old, staying: coming });
+      await retireRevision(context, retirementOf(run));
       await releaseGateways(context, coming.bundle);
       return refuseUnhealthy(run, coming);
     default:

@@ -1,7 +1,6 @@
 import { writeUpgradeJournal } from '../apply/write-state.ts';
-import { DeliveryError } from '../errors.ts';
-import { readState } from '../plan/cluster-state.ts';
-import { upgradeJournalName } from '../plan/open-upgrade.ts';
+import { journalUnreadable, upgradeJournalName } from '../plan/open-upgrade.ts';
+import { readState } from '../plan/read-state.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import { isJournal, type Journal } from './journal.ts';
 
@@ -9,10 +8,7 @@ import { isJournal, type Journal } from './journal.ts';
 export async function readJournal(cluster: Cluster, namespace: string): Promise<Journal | undefined> {
   const journal = await readState<unknown>(cluster, { namespace, name: upgradeJournalName, key: 'journal' });
   if (journal === undefined || isJournal(journal)) return journal;
-  throw new DeliveryError(
-    `ConfigMap ${namespace}/${upgradeJournalName} of cluster ${cluster.name} cannot be read: it is no journal as this version writes them; restore it from a backup, or use the version that wrote it`,
-    { code: 'ClusterStateUnreadable' },
-  );
+  throw journalUnreadable(cluster, namespace);
 }
 
 /** Stands on the journal while somebody wants the upgrade to pause. The journal's own writes leave it alone. */

@@ -1,5 +1,6 @@
-import type { Journal, StepEntry } from './journal.ts';
-import type { StepId } from './steps.ts';
+import type { StepEntry } from '../plan/open-upgrade.ts';
+import type { StepId } from '../plan/upgrade-steps.ts';
+import type { Journal } from './journal.ts';
 
 /** What state an upgrade has brought the mesh into, in a sentence. */
 export function meshState({ state, direction, old, new: coming, steps, groups }: Journal): string {

@@ -1,14 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { announceObjects } from '../apply/keep-state.ts';
+import { announced, announceObjects } from '../apply/keep-state.ts';
 import { type StoredBundle, storeBundle } from '../apply/stored-bundle.ts';
+import { refuseLargeInventory } from '../apply/write-state.ts';
 import type { BundleManifest, ClusterBundle } from '../bundle/bundle.ts';
 import { stageDigests } from '../bundle/bundle-digest.ts';
 import type { PromotedBundle } from '../plan/cluster-state.ts';
 import type { UpgradeSide } from '../plan/open-upgrade.ts';
 import type { ClusterPlan, Plan } from '../plan/plan.ts';
 import type { Examination } from '../plan/plan-cluster.ts';
+import { stepsOf } from '../plan/upgrade-steps.ts';
 import type { Journal } from './journal.ts';
-import { stepsOf } from './steps.ts';
 import type { UpgradeContext } from './upgrade-context.ts';
 
 export interface OpenOptions {
@@ -29,6 +30,7 @@ export interface OpenOptions {
 export async function openJournal({ cluster, clock, policy, namespace }: UpgradeContext, options: OpenOptions) {
   const { manifest, bundle, plan, clusterPlan, examination, from, old, acknowledged } = options;
   const approved = { changes: clusterPlan.changes, forceConflicts: plan.forceConflicts };
+  refuseLargeInventory(announced(examination));
   const chunks = await storeBundle(cluster, namespace, { manifest, bundle, approved });
   await announceObjects(cluster, namespace, examination);
   const side = (about: Pick<UpgradeSide, 'bundle' | 'istio' | 'chunks'>, held: ClusterBundle): UpgradeSide => ({

@@ -1,9 +1,9 @@
 import { unhealthyObjects } from '../apply/look.ts';
 import type { StoredBundle } from '../apply/stored-bundle.ts';
 import { DeliveryError } from '../errors.ts';
+import { stepOf } from '../plan/step-of.ts';
 import { objectId } from '../ports/objects.ts';
 import { danglingReferences } from './retirement/dangling.ts';
-import { stepOf } from './step-of.ts';
 import type { UpgradeRun } from './upgrade-run.ts';
 
 /**

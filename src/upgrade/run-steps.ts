@@ -1,11 +1,11 @@
-import { DeliveryError } from '../errors.ts';
+import type { StepEntry } from '../plan/open-upgrade.ts';
+import type { StepId } from '../plan/upgrade-steps.ts';
 import { carryOutStep } from './carry-out-step.ts';
 import { closeJournal } from './close-journal.ts';
-import type { StepEntry } from './journal.ts';
 import { stopForPause } from './move-group.ts';
 import { refuseUnhealthy } from './refuse-unhealthy.ts';
 import { refuseInUse } from './retirement/retire.ts';
-import type { StepId } from './steps.ts';
+import { retirementOf } from './retirement/retirement-of.ts';
 import { undoStep } from './undo-step.ts';
 import type { UpgradeRun } from './upgrade-run.ts';
 
@@ -21,33 +21,20 @@ export async function goForward(run: UpgradeRun, until?: StepId): Promise<void> 
   if (steps.every(({ status }) => status === 'done')) await closeJournal(run, 'finished');
 }
 
-/** Retires the old revision, after everything else is done. */
+/** Retires the old revision; whoever calls has seen that everything else is done. */
 export async function finishUpgrade(run: UpgradeRun): Promise<void> {
   const { journal } = run.keeper;
-  const left = journal.steps.filter(({ step, status }) => step !== 'retire' && status !== 'done');
-  if (left.length > 0) {
-    throw new DeliveryError(
-      `upgrade of cluster ${run.context.cluster.name} cannot be finished: ${left.map(({ step }) => step).join(', ')} not done yet; resume first`,
-      { code: 'NotReadyToFinish', kind: 'refused' },
-    );
-  }
   const retire = journal.steps.find(({ step }) => step === 'retire');
   // What is refused has not begun: it can still be rolled back.
-  if (retire?.status === 'pending') await refuseInUse(run.context, { leaving: run.old, staying: run.new });
+  if (retire?.status === 'pending') await refuseInUse(run.context, retirementOf(run));
   if (retire && retire.status !== 'done') await carryOut(run, retire);
   await closeJournal(run, 'finished');
 }
 
-/** Takes every step back, the last one first, and looks whether the mesh is as well as it was. */
+/** Takes every step back, the last one first, and looks whether the mesh is as well as it was; not once it is being retired. */
 export async function goBack(run: UpgradeRun): Promise<void> {
   const { keeper, context } = run;
   const { journal } = keeper;
-  if (journal.steps.some(({ step, status }) => step === 'retire' && status !== 'pending')) {
-    throw new DeliveryError(
-      `upgrade of cluster ${context.cluster.name} cannot be rolled back: the retirement of ${journal.old.istio.revision} has begun; finish it, or upgrade to a bundle of that version`,
-      { code: 'RollbackTooLate', kind: 'refused' },
-    );
-  }
   for (const entry of journal.steps.toReversed()) {
     if (entry.status === 'pending' || entry.status === 'undone') continue;
     context.signal.throwIfAborted();

@@ -1,6 +1,6 @@
 import { DeliveryError } from '../errors.ts';
+import type { StepId } from '../plan/upgrade-steps.ts';
 import { refuseUnhealthy } from './refuse-unhealthy.ts';
-import type { StepId } from './steps.ts';
 import type { UpgradeRun } from './upgrade-run.ts';
 
 /** How often somebody who waits is told, in milliseconds. */

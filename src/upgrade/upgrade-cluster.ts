@@ -6,8 +6,9 @@ import type { BundleManifest, ClusterBundle } from '../bundle/bundle.ts';
 import { DeliveryError } from '../errors.ts';
 import type { ClusterTarget } from '../mesh/environment.ts';
 import { readPromotionRecord } from '../plan/cluster-state.ts';
-import type { ClusterPlan, Plan } from '../plan/plan.ts';
+import type { Plan } from '../plan/plan.ts';
 import { examineCluster, verifiedIdentity } from '../plan/plan-cluster.ts';
+import type { StepId } from '../plan/upgrade-steps.ts';
 import type { ProbeResult } from '../ports/probe-result.ts';
 import type { UpgradeCommand } from './cluster-upgrade.ts';
 import type { Journal } from './journal.ts';
@@ -17,14 +18,17 @@ import { openJournal } from './open-journal.ts';
 import { gatherFacts } from './preflight/gather-facts.ts';
 import { blocks, findingLines, isBlocking, type PreflightFinding, preflightFindings } from './preflight/preflight.ts';
 import { proxyCensus } from './proxy-census.ts';
+import { refuseUnfit } from './refuse-unfit.ts';
 import { finishUpgrade, goBack, goForward } from './run-steps.ts';
-import type { StepId } from './steps.ts';
 import type { UpgradeContext } from './upgrade-context.ts';
 import type { UpgradeRun } from './upgrade-run.ts';
+import { planOf, verifyApproval } from './verify-approval.ts';
 
 export interface UpgradeClusterOptions {
   command: UpgradeCommand;
   target: ClusterTarget;
+  /** Name of the environment that was asked for. */
+  environment: string;
   manifest: BundleManifest;
   bundle: ClusterBundle;
   /** Of a start: the plan that was approved. */
@@ -122,7 +126,8 @@ async function goOn(context: UpgradeContext, options: UpgradeClusterOptions, sal
   const journal = await readJournal(cluster, namespace);
   if (journal) onJournal(journal);
   if (journal?.state !== 'open') throw nothingOpen(cluster.name, command, journal);
-  refuseOther(cluster.name, options, journal);
+  refuseUnfit(cluster.name, options, journal);
+  if (command === 'start') await verifyApproval(cluster, options, journal);
   await withdrawPause(cluster, namespace);
   const [old, coming] = await Promise.all([
     readStoredBundle(cluster, namespace, journal.old),
@@ -171,23 +176,6 @@ async function noteFailure({ context, keeper }: UpgradeRun, error: unknown): Pro
       journal.failure = { step, code, reason, at };
     })
     .catch(() => undefined);
-}
-
-function planOf({ plan, target, manifest }: UpgradeClusterOptions): { plan: Plan; clusterPlan: ClusterPlan } {
-  const clusterPlan = plan?.clusters.find(({ cluster }) => cluster === target.name);
-  if (plan && clusterPlan) return { plan, clusterPlan };
-  throw new DeliveryError(`the plan for bundle ${manifest.digest} says nothing of cluster ${target.name}; plan again`, {
-    code: 'PlanIncomplete',
-    kind: 'refused',
-  });
-}
-
-function refuseOther(cluster: string, { command, manifest }: UpgradeClusterOptions, journal: Journal): void {
-  if (command === 'rollback' || [journal.new.bundle, journal.old.bundle].includes(manifest.digest)) return;
-  throw new DeliveryError(
-    `upgrade ${journal.id} of cluster ${cluster} is open since ${journal.since}, to bundle ${journal.new.bundle}, not to ${manifest.digest}; resume it with its own bundle, finish it or roll it back`,
-    { code: 'AnotherUpgrade', kind: 'refused' },
-  );
 }
 
 function refuseUnfinished(cluster: string, inProgress: { bundle: string } | undefined): void {

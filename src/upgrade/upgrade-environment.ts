@@ -4,6 +4,7 @@ import { DeliveryError, messageOf } from '../errors.ts';
 import type { ClusterTarget, Environment } from '../mesh/environment.ts';
 import type { Plan } from '../plan/plan.ts';
 import { type Connect, clusterBundle } from '../plan/plan-environment.ts';
+import type { StepId } from '../plan/upgrade-steps.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ProbeResult } from '../ports/probe-result.ts';
 import type { ProxyDirectory } from '../ports/proxies.ts';
@@ -13,7 +14,6 @@ import type { Journal } from './journal.ts';
 import { meshState } from './mesh-state.ts';
 import { countOverAlready, isOverAlready } from './over-already.ts';
 import type { PreflightFinding } from './preflight/preflight.ts';
-import type { StepId } from './steps.ts';
 import { upgradeCluster } from './upgrade-cluster.ts';
 
 export interface UpgradeEnvironmentOptions {
@@ -93,6 +93,7 @@ async function outcomeOf(name: string, options: UpgradeEnvironmentOptions): Prom
       },
       {
         ...options,
+        environment: environment.name,
         target,
         manifest: bundle.manifest,
         bundle: clusterBundle(bundle, name),

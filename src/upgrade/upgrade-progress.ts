@@ -1,5 +1,5 @@
+import type { StepId } from '../plan/upgrade-steps.ts';
 import { durationText } from './duration-text.ts';
-import type { StepId } from './steps.ts';
 
 export interface UpgradeProgress {
   step: StepId;

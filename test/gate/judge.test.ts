@@ -84,6 +84,16 @@ describe('judge', () => {
     expect(failures(overrides).some((failure) => message.test(failure))).toBe(true);
   });
 
+  test('asks for no approval of a plan that is for something else', () => {
+    const { approve: _approve, ...unapproved } = facts({ plan: environmentPlan({ environment: 'staging' }) });
+    for (const given of [unapproved, { ...unapproved, approve: 'sha256:other' }]) {
+      expect(judge(given).rules.find(({ rule }) => rule === 'approval')).toMatchObject({
+        result: 'fail',
+        cure: 'make a plan that passes, look at it and approve its digest',
+      });
+    }
+  });
+
   test('fails on a plan with problems', () => {
     const id = { apiVersion: 'v1', kind: 'ConfigMap', name: 'c' };
     const plan = environmentPlan({

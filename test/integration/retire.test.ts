@@ -225,6 +225,21 @@ describe('retiring a revision', () => {
     expect(await settledVersions(cluster, bundle)).toEqual(before);
   });
 
+  test('deletes nothing that the approved plan does not delete', async () => {
+    await bring('revision', 'gateways');
+    const values = `values-${newer}`;
+    const approved = idsOnlyIn(next, story.bundle)
+      .filter(({ name }) => name !== values)
+      .map((id) => ({ action: 'delete', id, uid: '' }) as const);
+    const sides = { leaving: stored(next), staying: stored(story.bundle) };
+    expect(await retireRevision(context, { ...sides, approved })).toEqual({
+      deleted: approved.length,
+      left: [`ConfigMap istio-system/${values}: the approved plan does not delete it`],
+    });
+    expect(await leftOf(newer)).toEqual([`ConfigMap istio-system/${values}`]);
+    await deleteObject(story.cluster, { apiVersion: 'v1', kind: 'ConfigMap', namespace, name: values });
+  });
+
   test('refuses while a tag points there, and while one proxy is left', async () => {
     await bring('revision', 'gateways');
     await route(next, 'prod-canary');

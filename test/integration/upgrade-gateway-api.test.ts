@@ -89,7 +89,6 @@ describe('an upgrade of a mesh with Gateways of the Gateway API', () => {
       expect.stringMatching(/^warn gateway-api-tag Gateway edge\/plain: it follows the default tag/),
       expect.stringMatching(/^fail gateway-api-tag Gateway edge\/public: it follows the tag "prod-canary" of a group/),
       expect.stringMatching(/^fail gateway-unprogrammed Gateway edge\/unreachable: it is not programmed: .*address/),
-      expect.stringMatching(/^warn config-revision EnvoyFilter istio-config\/ingress-server-header-1-31: /),
       expect.stringMatching(/^note one-build/),
     ]);
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { ClusterOutcome } from '../../src/apply/promote-environment.ts';
 import type { Verdict } from '../../src/gate/verdict.ts';
 import { evidenceOf, parseRecord } from '../../src/record/evidence.ts';
-import { type DeliveryRecord, recordOf } from '../../src/record/record.ts';
+import { type DeliveryRecord, type RecordFacts, recordOf } from '../../src/record/record.ts';
 import { recordMarkdown, recordText } from '../../src/record/summary.ts';
 import { clusterPlan, environmentPlan } from '../support/plans.ts';
 import { probeResult, rehearsalRecord } from '../support/rehearsal.ts';
@@ -15,6 +15,10 @@ const verdict: Verdict = {
   rules: [],
 };
 
+function target(name: string) {
+  return { name, context: name };
+}
+
 function promoted(cluster: string): ClusterOutcome {
   return { cluster, finished: '2026-11-23T10:00:05.000Z', result: 'promoted', stages: [] };
 }
@@ -23,10 +27,11 @@ function failed(cluster: string, reason: string): ClusterOutcome {
   return { cluster, finished: '2026-11-23T10:00:05.000Z', result: 'failed', code: 'NotReady', kind: 'failed', reason };
 }
 
-function record(outcomes: ClusterOutcome[], overrides: { verdict?: Verdict; before?: number } = {}): DeliveryRecord {
+function record(outcomes: ClusterOutcome[], overrides: Partial<RecordFacts> = {}): DeliveryRecord {
   return recordOf({
+    manifest: { mesh: 'acme', istio: { version: '1.31.0', revision: '1-31-0' }, digest: 'sha256:b1' },
+    environment: { name: 'production', clusters: [target('dev'), target('other')] },
     plan: environmentPlan({ clusters: [clusterPlan(), clusterPlan({ cluster: 'other' })] }),
-    istio: { version: '1.31.0', revision: '1-31-0' },
     origin: { actor: 'someone' },
     started: new Date('2026-11-23T10:00:00Z'),
     finished: new Date('2026-11-23T10:00:06Z'),
@@ -52,6 +57,20 @@ describe('recordOf', () => {
   test('is refused when the gate fails', () => {
     expect(record([], { verdict: { ...verdict, result: 'fail' } }).result).toBe('refused');
   });
+
+  test('names what was asked for, also where the plan that was given is for something else', () => {
+    const plan = environmentPlan({ mesh: 'other', environment: 'staging', bundle: 'sha256:b0' });
+    const refused = record([], { plan, verdict: { ...verdict, result: 'fail' } });
+    expect(refused).toMatchObject({
+      mesh: 'acme',
+      environment: 'production',
+      bundle: 'sha256:b1',
+      plan: plan.digest,
+      result: 'refused',
+    });
+    expect(recordText(refused)).toMatch(/^production: promotion refused\n {2}bundle sha256:b1\n/);
+    expect(recordMarkdown(refused)).toMatch(/^### production: promotion refused\n\nMesh acme,/);
+  });
 });
 
 describe('evidenceOf', () => {
@@ -65,6 +84,15 @@ describe('evidenceOf', () => {
 
   test('proves nothing by a promotion that is not finished', () => {
     expect(evidenceOf(record([promoted('dev')]), 'acme')).toMatchObject([{ promoted: false, healthy: false }]);
+  });
+
+  test('proves nothing by configuration that was promoted while an upgrade was open', () => {
+    const during = { ...promoted('dev'), during: 'a-to-b-1' };
+    const amended = record([during, promoted('other')]);
+    expect(evidenceOf(amended, 'acme')).toMatchObject([
+      { promoted: false, detail: 'only configuration was promoted, while upgrade a-to-b-1 was open' },
+    ]);
+    expect(recordText(amended)).toMatch(/^production: its configuration is promoted; an upgrade is open/);
   });
 
   test('takes no rehearsal for evidence, and says why', () => {

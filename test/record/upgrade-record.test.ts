@@ -56,6 +56,15 @@ describe('upgradeRecordOf', () => {
     expect(record({ manifest: { ...manifest, environments: [production] }, clusters, before }).result).toBe(result);
   });
 
+  test('takes nothing from a plan that is for something else', () => {
+    const runs = { bundle: 'sha256:b0', istio: { version: '1.30.0', revision: 'older' } };
+    const plan = (environment: string) =>
+      environmentPlan({ environment, bundle: 'sha256:b2', clusters: [clusterPlan({ runs, upgrade: true })] });
+    const of = (environment: string) => record({ clusters: [], plan: plan(environment) });
+    expect(of('production').from).toEqual(runs);
+    expect(of('staging').from).toBeUndefined();
+  });
+
   test('tells both ends by the journal', () => {
     expect(record()).toMatchObject({
       from: { bundle: 'sha256:b1', istio: { revision: 'old' } },
@@ -66,7 +75,7 @@ describe('upgradeRecordOf', () => {
 
   test('tells both ends by plan and bundle where nothing was begun', () => {
     const from = { bundle: 'sha256:b0', istio: { version: '1.30.1', revision: '1-30-1' } };
-    const plan = environmentPlan({ clusters: [clusterPlan({ runs: from, upgrade: true })] });
+    const plan = environmentPlan({ bundle: 'sha256:b2', clusters: [clusterPlan({ runs: from, upgrade: true })] });
     const facts = { plan, clusters: [without(clusterUpgrade({ result: 'refused' }))] };
     expect(record(facts)).toMatchObject({ from, to: { bundle: 'sha256:b2' }, plan: plan.digest });
     const none = record({ clusters: [without(clusterUpgrade())] });

@@ -1,7 +1,7 @@
 import { tagLabel } from '../../src/bundle/labels.ts';
+import type { StepId } from '../../src/plan/upgrade-steps.ts';
 import type { Cluster } from '../../src/ports/cluster.ts';
 import type { KubernetesObject } from '../../src/ports/objects.ts';
-import type { StepId } from '../../src/upgrade/steps.ts';
 import { isLive, proxyRevision } from '../../src/upgrade/workloads/proxy-pod.ts';
 import type { Groups } from './upgrade.ts';
 

@@ -186,6 +186,7 @@ export function meshFacts(overrides: Partial<MeshFacts> = {}): MeshFacts {
     endpointSlices: [endpoints('istiod-1-31-0', true)],
     configMaps: [],
     envoyFilters: [],
+    boundConfig: [],
     gateways: [],
     gatewayClasses: [],
     routes: [],

@@ -1,8 +1,8 @@
+import type { StepEntry } from '../../src/plan/open-upgrade.ts';
 import type { FailedRequests, ProbePhase, ProbeResult, ProbeSecond } from '../../src/ports/probe-result.ts';
 import type { RehearsalRecord } from '../../src/record/rehearsal-record.ts';
 import type { RehearsalPart } from '../../src/rehearsal/rehearsal.ts';
 import type { ClusterUpgrade } from '../../src/upgrade/cluster-upgrade.ts';
-import type { StepEntry } from '../../src/upgrade/journal.ts';
 import { randomNumbers } from './random-numbers.ts';
 import { at, clusterUpgrade, journal } from './upgrades.ts';
 

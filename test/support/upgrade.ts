@@ -1,14 +1,15 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemClock } from '../../src/adapters/clock.ts';
 import type { WatchTraffic } from '../../src/apply/watch-traffic.ts';
 import type { Bundle } from '../../src/bundle/bundle.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { environmentOf, planEnvironment } from '../../src/plan/plan-environment.ts';
+import type { StepId } from '../../src/plan/upgrade-steps.ts';
 import type { Cluster } from '../../src/ports/cluster.ts';
 import type { KubernetesObject } from '../../src/ports/objects.ts';
 import type { Reporter } from '../../src/ports/reporter.ts';
 import type { ClusterUpgrade, UpgradeCommand } from '../../src/upgrade/cluster-upgrade.ts';
-import type { StepId } from '../../src/upgrade/steps.ts';
 import { upgradeEnvironment } from '../../src/upgrade/upgrade-environment.ts';
 import { renderMesh, writeMesh } from './acme.ts';
 import { silent } from './delivery.ts';
@@ -17,6 +18,14 @@ import { proxySources } from './proxy-sources.ts';
 
 /** The two revisions that tests move between: one build of Istio under two names. */
 export const revisions = { old: '1-31-0', new: '1-31-0-b' };
+
+const filterPath = 'config/root/ingress-server-header.yaml';
+
+/** The example's EnvoyFilter for every revision: the two bundles of an upgrade have one configuration. */
+const unboundFilter = readFileSync(join(import.meta.dirname, '../../examples/acme', filterPath), 'utf8').replace(
+  / {2}labels:\n {4}istio\.io\/rev: .*\n/,
+  '',
+);
 
 /** Namespaces of the groups of a mesh, in order. */
 export type Groups = Record<string, string[]>;
@@ -59,7 +68,11 @@ export async function writeRevision(embedded: Embedded, revision: string, option
     text
       .replace(/^groups:[\s\S]*?(?=^config:)/m, `groups:\n${lines.join('\n')}\n${more}\n`)
       .replace('version: 1.31.0', `version: 1.31.0\n  revision: ${revision}`);
-  return writeMesh(join(embedded.home, `acme-${revision}`), { environments, edit, files: files(revision) });
+  return writeMesh(join(embedded.home, `acme-${revision}`), {
+    environments,
+    edit,
+    files: { [filterPath]: unboundFilter, ...files(revision) },
+  });
 }
 
 /** A Deployment that the team of a namespace runs. */

@@ -1,7 +1,8 @@
+import type { StepEntry } from '../../src/plan/open-upgrade.ts';
+import type { StepId } from '../../src/plan/upgrade-steps.ts';
 import type { UpgradeFacts } from '../../src/record/upgrade-record.ts';
 import type { ClusterUpgrade } from '../../src/upgrade/cluster-upgrade.ts';
-import type { Journal, NamespaceEntry, StepEntry } from '../../src/upgrade/journal.ts';
-import type { StepId } from '../../src/upgrade/steps.ts';
+import type { Journal, NamespaceEntry } from '../../src/upgrade/journal.ts';
 import { bundleOf } from './bundles.ts';
 
 const begin = Date.parse('2026-11-23T10:00:00Z');

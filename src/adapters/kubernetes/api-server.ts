@@ -10,6 +10,8 @@ export interface ApiRequest {
   /** Path and query: `/api/v1/namespaces?limit=1`. */
   path: string;
   contentType?: string;
+  /** Form of the answer; JSON where nothing is said. */
+  accept?: string;
   body?: unknown;
   /** Whether silence is nothing unusual: a watch. */
   patient?: boolean;
@@ -100,7 +102,7 @@ function send(options: https.RequestOptions, request: ApiRequest): Promise<http.
       path: `${options.path ?? ''}${request.path}`,
       headers: {
         ...options.headers,
-        Accept: 'application/json',
+        Accept: request.accept ?? 'application/json',
         // What the API server takes for the field manager where a write names none.
         'User-Agent': 'istio-delivery',
         ...(body ? { 'Content-Type': request.contentType ?? 'application/json', 'Content-Length': body.length } : {}),

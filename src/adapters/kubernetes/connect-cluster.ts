@@ -68,14 +68,22 @@ export function connectCluster({ name, signal, ...source }: ClusterConnection): 
     async list(type: ObjectType, options: ListOptions = {}): Promise<ObjectList> {
       const path = await paths(type, options);
       if (path === undefined) return { resourceVersion: '', items: [] };
-      const response = await server.request({ method: 'GET', path: path + query(selectorOf(options)), ...during });
+      const response = await server.request({
+        method: 'GET',
+        path: path + query(selectorOf(options)),
+        ...(options.metadataOnly ? { accept: metadataList } : {}),
+        ...during,
+      });
       if (response.status === 404) return { resourceVersion: '', items: [] };
       if (response.status !== 200) throw requestFailed(`${type.kind} objects`, 'list', response);
-      const { metadata, items } = response.body as { metadata: { resourceVersion: string }; items: KubernetesObject[] };
-      // A list leaves out what its items have in common.
+      const { metadata, items } = response.body as {
+        metadata: { resourceVersion: string };
+        items: KubernetesObject[] | null;
+      };
+      // A list leaves out what its items have in common, and one of metadata that is empty has none at all.
       return {
         resourceVersion: metadata.resourceVersion,
-        items: items.map((item) => ({ ...item, apiVersion: type.apiVersion, kind: type.kind })),
+        items: (items ?? []).map((item) => ({ ...item, apiVersion: type.apiVersion, kind: type.kind })),
       };
     },
 
@@ -202,6 +210,9 @@ export function connectCluster({ name, signal, ...source }: ClusterConnection): 
     }
   }
 }
+
+/** https://kubernetes.io/docs/reference/using-api/api-concepts/#metadata-only-fetches */
+const metadataList = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
 
 function selectorOf({ labelSelector }: ListOptions): Record<string, string> {
   return labelSelector === undefined ? {} : { labelSelector };

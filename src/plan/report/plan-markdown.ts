@@ -9,7 +9,7 @@ export function planMarkdown(
   report: PlanReport,
   { limit = Number.POSITIVE_INFINITY, file = '' }: TextOptions = {},
 ): string {
-  const { title, digest, bundle, verdict, clusters, problems, upgrade, warnings, footnotes } = report;
+  const { title, digest, bundle, verdict, clusters, open, problems, upgrade, warnings, footnotes } = report;
   const { sections, cut } = fitSections([...report.changes, ...report.differences], limit);
   const changes = sections.slice(0, report.changes.length);
   return [
@@ -21,6 +21,7 @@ export function planMarkdown(
     '',
     ...clusters.map((line) => `- ${asMarkdown(line)}`),
     '',
+    ...(open.length > 0 ? folded('An upgrade is open', fenced(open), true) : []),
     ...(problems.length > 0 ? fenced(boundedLines(problems, limit)) : []),
     ...changes.flatMap((section) => folded(sectionTitle(section), sectionLines(section), isOpen(section))),
     ...(upgrade.length > 0 ? folded('How the upgrade goes', fenced(upgrade), true) : []),

@@ -1,10 +1,12 @@
 import type { Plan } from '../plan.ts';
 import { warningLines } from './blocks.ts';
 import { type DifferenceReport, differenceSection } from './difference-section.ts';
+import { openUpgradeLines } from './open-upgrade-lines.ts';
 import { clusterLine, planTitle, planVerdict } from './plan-title.ts';
 import { problemLines } from './problem-lines.ts';
 import { changeSections, type Section } from './sections.ts';
 import { upgradeLines } from './upgrade-lines.ts';
+import { visibleText } from './visible-text.ts';
 import { count } from './words.ts';
 
 /** Everything that a reader is to know of a plan, in the order in which to read it; where it is shown decides the form. */
@@ -14,6 +16,8 @@ export interface PlanReport {
   bundle: string;
   verdict: string;
   clusters: string[];
+  /** Upgrades that are open, and what each command would do. */
+  open: string[];
   problems: string[];
   upgrade: string[];
   warnings: string[];
@@ -30,6 +34,7 @@ export function planReport(plan: Plan, differences: DifferenceReport[]): PlanRep
     bundle: plan.bundle,
     verdict: planVerdict(plan),
     clusters: plan.clusters.map(clusterLine),
+    open: openLines(plan),
     problems: problemLines(plan),
     upgrade: upgradeLines(plan),
     warnings: warningLines(plan),
@@ -37,6 +42,13 @@ export function planReport(plan: Plan, differences: DifferenceReport[]): PlanRep
     differences: differences.map(differenceSection),
     footnotes: [...forced(plan), ...unvalidated(plan)],
   };
+}
+
+/** The same upgrade in several clusters has an id in each. */
+function openLines({ clusters }: Plan): string[] {
+  return clusters.flatMap(({ cluster, open }) =>
+    open ? openUpgradeLines(open).map((line, index) => visibleText(index === 0 ? `${cluster}: ${line}` : line)) : [],
+  );
 }
 
 function forced({ forceConflicts }: Plan): string[] {

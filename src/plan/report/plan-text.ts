@@ -14,7 +14,7 @@ export function planText(
   report: PlanReport,
   { limit = Number.POSITIVE_INFINITY, file = '' }: TextOptions = {},
 ): string {
-  const { title, digest, bundle, verdict, clusters, problems, upgrade, warnings, footnotes } = report;
+  const { title, digest, bundle, verdict, clusters, open, problems, upgrade, warnings, footnotes } = report;
   const changes = report.changes.length;
   const { sections, cut } = fitSections([...report.changes, ...report.differences], limit);
   return [
@@ -24,6 +24,7 @@ export function planText(
     verdict,
     ...clusters.map((line) => `  ${line}`),
     '',
+    ...titled('An upgrade is open', open),
     ...titled('Problems', boundedLines(problems, limit)),
     ...sections.slice(0, changes).flatMap(sectionLines),
     ...titled('How the upgrade goes', upgrade),

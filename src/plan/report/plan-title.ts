@@ -1,4 +1,5 @@
 import { type ClusterPlan, changeCount, type Plan, problemCount } from '../plan.ts';
+import { openUpgradeVerdict } from './open-upgrade-lines.ts';
 import { visibleText } from './visible-text.ts';
 import { count } from './words.ts';
 
@@ -26,6 +27,11 @@ function whatOf({ istio, clusters }: Plan): string {
 export function planVerdict(plan: Plan): string {
   const problems = problemCount(plan);
   if (problems > 0) return `This plan cannot be promoted: ${count(problems, 'problem')}.`;
+  const open = openUpgradeVerdict(
+    plan.clusters.flatMap(({ open }) => open ?? []),
+    count(changeCount(plan), 'change'),
+  );
+  if (open !== undefined) return visibleText(open);
   if (changeCount(plan) === 0) return `Nothing to do: ${visibleText(plan.environment)} is what the bundle says.`;
   return `${count(changeCount(plan), 'change')} in ${count(plan.clusters.length, 'cluster')}.`;
 }

@@ -39,7 +39,7 @@ const table = {
   'pinned-template': ['No pod template pins the old revision', pinnedTemplates],
   'hpa-replicas': ['Nobody sets the replicas of what is autoscaled', autoscaledReplicas],
   'envoyfilter-unpinned': ['Every EnvoyFilter is for one version of Envoy', unpinnedEnvoyFilters],
-  'config-revision': ['No configuration is bound to the revision that goes', boundConfig],
+  'config-revision': ['No live configuration is read by the source revision alone, or by nobody', boundConfig],
   'upgrade-notes': ['The notes on the new version are known', notesBetween],
   'one-build': ['The two revisions are different builds', oneBuild],
 } as const satisfies Record<string, readonly [title: string, find: (facts: MeshFacts) => Trouble[]]>;

@@ -56,11 +56,14 @@ export async function gatherFacts(
     list(gatewayType.apiVersion, gatewayType.kind),
     list(gatewayClassType.apiVersion, gatewayClassType.kind),
   ]);
-  const [services, endpointSlices, configMaps, routes] = await Promise.all([
+  const [services, endpointSlices, configMaps, routes, boundConfig] = await Promise.all([
     Promise.all(homes.map((home) => list('v1', 'Service', { namespace: home }))),
     Promise.all(homes.map((home) => list('discovery.k8s.io/v1', 'EndpointSlice', { namespace: home }))),
     list('v1', 'ConfigMap', { namespace, labelSelector: `${revisionLabel}=${revisionOf(next)}` }),
     Promise.all(boundedTypes(definitions, [old, next]).map(({ apiVersion, kind }) => list(apiVersion, kind))),
+    Promise.all(
+      configTypes(definitions).map(({ apiVersion, kind }) => list(apiVersion, kind, { labelSelector: revisionLabel })),
+    ),
   ]);
   return {
     old,
@@ -82,6 +85,7 @@ export async function gatherFacts(
     endpointSlices: endpointSlices.flat(),
     configMaps,
     envoyFilters,
+    boundConfig: boundConfig.flat(),
     gateways,
     gatewayClasses,
     routes: routes.flat(),
@@ -109,11 +113,19 @@ function boundedTypes(definitions: readonly KubernetesObject[], sides: readonly 
   const bounded = new Set(
     sides.flatMap((side) => supportOf(versionOf(side))?.gatewayApi ?? []).map(({ definition }) => definition),
   );
-  return definitions
-    .filter(({ metadata }) => bounded.has(metadata.name))
-    .flatMap((definition) => {
-      const { group, names, versions = [] } = (definition as Definition).spec ?? {};
-      const served = versions.find((version) => version.served);
-      return served && names?.kind ? [{ apiVersion: `${group}/${served.name}`, kind: names.kind }] : [];
-    });
+  return definitions.filter(({ metadata }) => bounded.has(metadata.name)).flatMap(servedType);
+}
+
+/** Types of Istio's configuration, as the cluster serves them; an IstioOperator configures nothing that istiod reads. */
+function configTypes(definitions: readonly KubernetesObject[]): ObjectType[] {
+  return definitions.flatMap((definition) => {
+    const { group = '' } = (definition as Definition).spec ?? {};
+    return group.endsWith('.istio.io') && group !== 'install.istio.io' ? servedType(definition) : [];
+  });
+}
+
+function servedType(definition: KubernetesObject): ObjectType[] {
+  const { group, names, versions = [] } = (definition as Definition).spec ?? {};
+  const served = versions.find((version) => version.served);
+  return served && names?.kind ? [{ apiVersion: `${group}/${served.name}`, kind: names.kind }] : [];
 }

@@ -39,6 +39,8 @@ export interface MeshFacts {
   /** Of the control plane's namespace, those that carry the new revision. */
   configMaps: readonly KubernetesObject[];
   envoyFilters: readonly KubernetesObject[];
+  /** Of every type of Istio's configuration that the cluster serves, those that name a revision. */
+  boundConfig: readonly KubernetesObject[];
   /** Of the Gateway API, as the classes and the routes are. */
   gateways: readonly KubernetesObject[];
   gatewayClasses: readonly KubernetesObject[];

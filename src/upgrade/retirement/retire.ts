@@ -3,6 +3,7 @@ import type { StoredBundle } from '../../apply/stored-bundle.ts';
 import type { Stage } from '../../bundle/bundle.ts';
 import { DeliveryError } from '../../errors.ts';
 import { readInventory } from '../../plan/cluster-state.ts';
+import type { Change } from '../../plan/plan.ts';
 import { type Standing, standingOf } from '../../plan/prune.ts';
 import { formatObjectId, type KubernetesObject, type ObjectId, objectKey } from '../../ports/objects.ts';
 import type { UpgradeContext } from '../upgrade-context.ts';
@@ -18,6 +19,8 @@ export interface Retirement {
   staying: StoredBundle;
   /** Only objects of these stages are deleted; of every stage where nothing is said. */
   stages?: readonly Stage[];
+  /** What was approved: nothing else is deleted. Whatever goes is deleted where nothing is said. */
+  approved?: readonly Change[];
 }
 
 export interface Retired {
@@ -71,8 +74,10 @@ interface Examined {
 
 async function examine(
   { cluster, namespace, signal }: UpgradeContext,
-  { leaving, staying }: Retirement,
+  { leaving, staying, approved }: Retirement,
 ): Promise<Examined[]> {
+  const deletions =
+    approved && new Set(approved.flatMap(({ action, id }) => (action === 'delete' ? [objectKey(id)] : [])));
   const inventory = new Map(
     (await readInventory(cluster, namespace)).map((entry) => [objectKey(entry.id), entry] as const),
   );
@@ -81,6 +86,9 @@ async function examine(
     const objects = await inParallel(ids, signal, async (id) => {
       const live = await cluster.get(id);
       const entry = inventory.get(objectKey(id));
+      if (live && deletions?.has(objectKey(id)) === false) {
+        return { id, live, standing: { kind: 'not ours', reason: 'the approved plan does not delete it' } as const };
+      }
       if (entry || !live) return { id, live, standing: standingOf(live, entry ?? { uid: '' }, leaving.manifest.mesh) };
       return { id, live, standing: { kind: 'not ours', reason: 'the inventory does not name it' } as const };
     });

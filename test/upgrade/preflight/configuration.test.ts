@@ -1,7 +1,7 @@
 import { describe, test } from 'vitest';
 import type { KubernetesObject } from '../../../src/ports/objects.ts';
 import type { MeshFacts } from '../../../src/upgrade/preflight/mesh-facts.ts';
-import { type Labels, meshFacts, namespace, object, side } from '../../support/mesh-facts.ts';
+import { type Labels, meshFacts, namespace, object, side, webhook } from '../../support/mesh-facts.ts';
 import { type Case, expectFound, type Found } from './expect-check.ts';
 
 describe('hidden-proxies', () => {
@@ -188,20 +188,86 @@ describe('gateway-unprogrammed', () => {
 });
 
 describe('config-revision', () => {
-  const filter = (labels: Labels) =>
-    object('networking.istio.io/v1alpha3', 'EnvoyFilter', 'istio-config/header', { labels });
-  const bringing = (...config: KubernetesObject[]) => ({ new: side({ revision: '1-31-1', config }) });
+  const [from, to] = ['1-31-0', '1-31-1'];
+  const bound = (revision: string | undefined, path = 'shop/header', kind = 'EnvoyFilter') =>
+    object('networking.istio.io/v1alpha3', kind, path, {
+      labels: revision === undefined ? {} : { 'istio.io/rev': revision },
+    });
+  const live = (...boundConfig: KubernetesObject[]): Partial<MeshFacts> => ({ boundConfig });
+  const bringing = (...config: KubernetesObject[]) => ({ new: side({ revision: to, version: '1.31.1', config }) });
+  const leaving = (...config: KubernetesObject[]) => ({ old: side({ revision: from, config }) });
 
   test.each<Case>([
     ['no configuration', {}],
-    ['what every revision reads', bringing(filter({}))],
-    ['what the new revision reads', bringing(filter({ 'istio.io/rev': '1-31-1' }))],
+    ['what the target revision reads', live(bound(to))],
+    ['what the new bundle brings for every revision', bringing(bound(undefined))],
+    ['what the new bundle brings for the target revision', bringing(bound(to))],
+    ['what the new bundle unbinds', { ...live(bound(from)), ...leaving(bound(from)), ...bringing(bound(undefined)) }],
+    ['one whose counterpart is live', live(bound(from), bound(to, 'shop/header-next'))],
+    ['one whose counterpart the new bundle brings', { ...live(bound(from)), ...bringing(bound(to, 'shop/next')) }],
+    [
+      'one that both bundles have, with its counterpart',
+      { ...live(bound(from)), ...bringing(bound(from), bound(to, 'shop/next')) },
+    ],
+    [
+      'what another control plane of the cluster reads',
+      {
+        ...live(bound('theirs')),
+        webhooks: [...meshFacts().webhooks, webhook('their-injector', { revision: 'theirs' })],
+      },
+    ],
   ])('lets %s pass', (_name, facts) => expectFound('config-revision', facts, []));
 
-  test('names what only the old revision reads', () => {
-    const facts = { old: side({ revision: '1-31-0' }), ...bringing(filter({ 'istio.io/rev': '1-31-0' })) };
-    expectFound('config-revision', facts, [
-      ['warn', 'EnvoyFilter istio-config/header', /^only revision 1-31-0 reads it/],
-    ]);
-  });
+  const lost: Found = [
+    'fail',
+    'EnvoyFilter shop/header',
+    /^only revision 1-31-0 reads it: what moves to 1-31-1 loses it/,
+  ];
+
+  test.each<[...Case, Found]>([
+    ['a live object that the source revision alone reads', live(bound(from)), lost],
+    ['one that the new bundle still binds to it', { ...live(bound(from)), ...bringing(bound(from)) }, lost],
+    ['one whose counterpart is of another kind', live(bound(from), bound(to, 'shop/header', 'Sidecar')), lost],
+    ['one whose counterpart is in another namespace', live(bound(from), bound(to, 'payments/header')), lost],
+    [
+      'one of the root namespace',
+      live(bound(from, 'istio-config/header')),
+      ['fail', 'EnvoyFilter istio-config/header', /what moves to 1-31-1 loses it/],
+    ],
+    [
+      'one that others call, wherever it is',
+      live(bound(from, 'plain/web', 'VirtualService')),
+      ['fail', 'VirtualService plain/web', /what moves to 1-31-1 loses it/],
+    ],
+    [
+      'one in a namespace where nothing moves',
+      live(bound(from, 'plain/header')),
+      ['warn', 'EnvoyFilter plain/header', /no workload that moves is in its namespace/],
+    ],
+    [
+      'one that the new bundle binds to the target under the same name',
+      { ...live(bound(from)), ...leaving(bound(from)), ...bringing(bound(to)) },
+      ['fail', 'EnvoyFilter shop/header', /from the step config on, the workloads that are still on 1-31-0 lose it/],
+    ],
+    [
+      'one that the new bundle has no longer',
+      { ...live(bound(from)), ...leaving(bound(from)) },
+      ['warn', 'EnvoyFilter shop/header', /the new bundle has none in its place/],
+    ],
+    [
+      'one that the new bundle brings for the source revision',
+      bringing(bound(from)),
+      ['warn', 'EnvoyFilter shop/header', /^only revision 1-31-0 would read it/],
+    ],
+    [
+      'one that is labelled with a tag',
+      live(bound('tag-main')),
+      ['warn', 'EnvoyFilter shop/header', /tag "tag-main", .* nobody reads it, and nobody validates it/],
+    ],
+    [
+      'one for a revision that there is none of',
+      live(bound('1-29-0')),
+      ['note', 'EnvoyFilter shop/header', /revision "1-29-0", which is not in this cluster/],
+    ],
+  ])('names %s', (_name, facts, found) => expectFound('config-revision', facts, [found]));
 });

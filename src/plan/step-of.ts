@@ -3,7 +3,7 @@ import { tagLabel } from '../bundle/labels.ts';
 import { defaultTag } from '../mesh/mesh.ts';
 import type { UpgradePolicy } from '../mesh/upgrade-policy.ts';
 import type { KubernetesObject } from '../ports/objects.ts';
-import type { StepId } from './steps.ts';
+import type { StepId } from './upgrade-steps.ts';
 
 /** The step of an upgrade that applies an object of the bundle. */
 export function stepOf(stage: Stage, object: KubernetesObject, policy: UpgradePolicy): StepId {

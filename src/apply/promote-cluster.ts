@@ -17,6 +17,7 @@ import { ensureControlPlaneNamespace } from './ensure-namespace.ts';
 import { inParallel } from './in-parallel.ts';
 import { type StateKeeper, stateKeeper } from './keep-state.ts';
 import { lockDuration, withLease } from './lease.ts';
+import { keepsManifest } from './stored-bundle.ts';
 import type { WatchTraffic } from './watch-traffic.ts';
 
 export interface PromoteClusterOptions {
@@ -76,7 +77,7 @@ async function carryOut(
 ): Promise<ClusterPromotion> {
   const state = stateKeeper(cluster, options, examination);
   const changes = examination.objects.some(({ outcome }) => outcome.kind === 'change') || examination.prunes.length > 0;
-  const isNews = changes || !state.isCurrent;
+  const isNews = changes || !state.isCurrent || !(await isKept(cluster, options, examination));
   const traffic = changes || isUnfinished(state, examination) ? trafficOf(cluster, options, examination) : undefined;
   try {
     await traffic?.begin();
@@ -90,6 +91,15 @@ async function carryOut(
     const probe = await traffic?.stop();
     if (probe) options.onProbe(probe);
   }
+}
+
+/** What a bundle says of itself, fields that others own among it, is no part of its digest. */
+async function isKept(
+  cluster: Cluster,
+  { manifest }: PromoteClusterOptions,
+  { record, way }: Examination,
+): Promise<boolean> {
+  return way.kind === 'amendment' || record?.current === undefined || keepsManifest(cluster, record.current, manifest);
 }
 
 /** Whether all of it may have been carried out already, and its traffic never found well. */

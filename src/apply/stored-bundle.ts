@@ -69,6 +69,21 @@ export async function readStoredBundle(
   }
 }
 
+/** Whether the bundle that a cluster keeps says of itself what `manifest` says; false where it cannot be read. */
+export async function keepsManifest(
+  cluster: Cluster,
+  kept: Pick<PromotedBundle, 'bundle' | 'chunks'>,
+  manifest: BundleManifest,
+): Promise<boolean> {
+  try {
+    const stored = await readStoredBundle(cluster, manifest.namespaces.controlPlane, kept);
+    return digestOf(stored.manifest) === digestOf(manifest);
+  } catch (error) {
+    if (error instanceof DeliveryError && error.code === 'StoredBundleUnreadable') return false;
+    throw error;
+  }
+}
+
 /** Deletes the chunks of every bundle but those that are to be kept. */
 export async function forgetBundles(cluster: Cluster, namespace: string, keep: string[]): Promise<void> {
   const { items } = await cluster.list(

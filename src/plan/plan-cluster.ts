@@ -44,7 +44,7 @@ export async function examineCluster(cluster: Cluster, options: PlanClusterOptio
   ]);
   refuseOtherMesh(cluster.name, manifest, record?.mesh);
   const way = wayOf(cluster.name, options, { record, open });
-  const planned = plannedObjects(bundle, { moves: way.kind === 'upgrade' });
+  const planned = plannedObjects(bundle, { moves: way.kind === 'upgrade', declared: manifest.fields });
   const objects = await pMap(
     way.kind === 'amendment' ? planned.filter(({ stage }) => stage === 'config') : planned,
     (object) => planObject(cluster, object, { forceConflicts, salt: identity.uid }),
@@ -77,7 +77,8 @@ export function clusterPlanOf(cluster: string, { identity, way, objects, prunes 
   const problems = objects.flatMap(problemOf);
   const unchanged = objects.filter(({ outcome }) => outcome.kind === 'unchanged').length;
   const plan = { cluster, identity, changes, problems, ...upgradeFrom(way) };
-  return { ...plan, unchanged, digest: clusterPlanDigest(plan) };
+  const left = objects.flatMap(({ form, left }) => left.map((field) => ({ id: objectId(form), ...field })));
+  return { ...plan, unchanged, ...(left.length > 0 ? { left } : {}), digest: clusterPlanDigest(plan) };
 }
 
 function upgradeFrom(way: Way): Pick<ClusterPlan, 'upgrade'> {
@@ -87,7 +88,10 @@ function upgradeFrom(way: Way): Pick<ClusterPlan, 'upgrade'> {
 }
 
 /** Every object of the bundle in the order of its stages, with what the rest of the bundle says about it. */
-export function plannedObjects(bundle: ClusterBundle, { moves }: { moves: boolean }): PlannedObject[] {
+export function plannedObjects(
+  bundle: ClusterBundle,
+  { moves, declared = [] }: { moves: boolean; declared?: BundleManifest['fields'] },
+): PlannedObject[] {
   const scaled = autoscalerMinimums(bundle.stages.flatMap(({ objects }) => objects));
   const objectsOf = (wanted: Stage) => bundle.stages.find(({ stage }) => stage === wanted)?.objects ?? [];
   const namespaces = new Set(objectsOf('namespaces').map(({ metadata }) => metadata.name));
@@ -98,6 +102,7 @@ export function plannedObjects(bundle: ClusterBundle, { moves }: { moves: boolea
       stage,
       scaled: scaled.has(objectKey(objectId(object))),
       moves,
+      declared,
       inBundle: {
         namespace: namespaces.has(object.metadata.namespace ?? ''),
         type: types.has(`${groupOf(object.apiVersion)}/${object.kind}`),

@@ -1,6 +1,8 @@
 import { diffLines } from 'diff';
 import { formatObjectId } from '../ports/objects.ts';
+import { conflictLines } from './conflict-lines.ts';
 import type { FieldChange } from './field-changes.ts';
+import { leftLines } from './left-lines.ts';
 import { type Change, type ClusterPlan, changeCount, type Plan, type Problem } from './plan.ts';
 import type { RenderDifference } from './render-difference.ts';
 
@@ -16,6 +18,7 @@ export function planText(plan: Plan, differences: DifferenceReport[]): string {
   return [
     ...plan.clusters.flatMap((cluster) => [`${clusterTitle(cluster)}`, ...clusterLines(cluster).map(indent), '']),
     ...differences.flatMap((report) => [differenceTitle(report), ...differenceLines(report).map(indent), '']),
+    ...ownerLines(plan),
     ...upgradeLines(plan),
     verdictLine(plan),
     `Plan digest ${plan.digest}`,
@@ -29,7 +32,9 @@ export function planMarkdown(plan: Plan, differences: DifferenceReport[]): strin
     '',
     verdictLine(plan),
     '',
-    ...upgradeLines(plan).map((line) => (line === '' ? line : `- ${escapeHtml(line.trim())}`)),
+    ...[...ownerLines(plan), ...upgradeLines(plan)].map((line) =>
+      line === '' ? line : `- ${escapeHtml(line.trim())}`,
+    ),
     ...plan.clusters.flatMap((cluster) => folded(clusterTitle(cluster), clusterLines(cluster))),
     ...differences.flatMap((report) => folded(differenceTitle(report), differenceLines(report))),
     `Plan digest \`${plan.digest}\``,
@@ -42,6 +47,13 @@ function verdictLine(plan: Plan): string {
   if (problems > 0) return `This plan cannot be promoted: ${count(problems, 'problem')}.`;
   if (changeCount(plan) === 0) return `Nothing to do: ${plan.environment} is what the bundle says.`;
   return `${count(changeCount(plan), 'change')} in ${count(plan.clusters.length, 'cluster')}.`;
+}
+
+/** Whose fields stop the plan, with the ways out, and whose are left to them. */
+function ownerLines({ clusters }: Plan): string[] {
+  const conflicts = conflictLines(clusters).map((line) => `! ${line}`);
+  const lines = [...conflicts, ...leftLines(clusters)];
+  return lines.length > 0 ? [...lines, ''] : [];
 }
 
 /** How an upgrade goes about it, and what Istio says of the versions on its way. */
@@ -92,7 +104,10 @@ function changeLines(change: Change): string[] {
       return [
         `~ ${subject}${change.fields.length === 0 ? ' (takes ownership of its fields)' : ''}`,
         ...change.fields.flatMap(fieldLines).map(indent),
-        ...change.taken.map(({ field, owner }) => `    takes ${field} from "${owner}"`),
+        ...change.taken.map(
+          ({ field, owner, reason }) =>
+            `    takes ${field} from "${owner}"${reason === undefined ? '' : `; ${reason}`}`,
+        ),
       ];
   }
 }
@@ -101,10 +116,8 @@ function problemLines(problem: Problem): string[] {
   const subject = formatObjectId(problem.id);
   switch (problem.kind) {
     case 'conflict':
-      return problem.conflicts.map(
-        ({ field, owner }) =>
-          `! ${subject}: ${field} is owned by "${owner}"; drop the field from the mesh file, or plan with force-conflicts to take it`,
-      );
+      // Said once for all objects and clusters: ownerLines.
+      return [];
     case 'invalid':
       return [`! ${subject}: ${problem.reason}`];
   }

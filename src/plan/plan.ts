@@ -1,3 +1,4 @@
+import type { LeftField } from '../bundle/apply-form.ts';
 import type { Stage } from '../bundle/bundle.ts';
 import type { ProbePolicy } from '../mesh/probe-policy.ts';
 import type { UpgradePolicy } from '../mesh/upgrade-policy.ts';
@@ -5,6 +6,7 @@ import type { ClusterIdentity, FieldConflict } from '../ports/cluster.ts';
 import type { ObjectId } from '../ports/objects.ts';
 import { digestOf } from './digest.ts';
 import type { FieldChange } from './field-changes.ts';
+import type { TakenField } from './shared-values.ts';
 import type { UpgradeNote } from './upgrade-notes.ts';
 
 /** What becomes of one object. */
@@ -24,8 +26,8 @@ export type Change =
       stage: Stage;
       /** Empty when only the ownership of fields changes hands. */
       fields: FieldChange[];
-      /** Fields that are taken from their owners: edits with kubectl, or whatever a plan with forced conflicts meets. */
-      taken: FieldConflict[];
+      /** Fields that are taken from their owners: edits with kubectl, values that are shared, or by force. */
+      taken: TakenField[];
     }
   | { action: 'delete'; id: ObjectId; uid: string };
 
@@ -42,6 +44,11 @@ export interface UpgradeFrom {
   istio: { version: string; revision: string };
 }
 
+/** A field of one object that keeps the value that somebody else gives it. */
+export interface LeftOfObject extends LeftField {
+  id: ObjectId;
+}
+
 export interface ClusterPlan {
   cluster: string;
   identity: ClusterIdentity;
@@ -50,6 +57,8 @@ export interface ClusterPlan {
   problems: Problem[];
   /** Number of objects that agree already. */
   unchanged: number;
+  /** Fields that keep the values that others give them; no part of the digest. Absent where there are none. */
+  left?: LeftOfObject[];
   /** The bundle is of another revision: the changes are those of an upgrade, and its deletions come at its end. */
   upgrade?: UpgradeFrom;
   digest: string;
@@ -71,7 +80,7 @@ export interface Plan {
 }
 
 /** Over the changes, the UID of the cluster's kube-system namespace, and what an upgrade starts from. */
-export function clusterPlanDigest(plan: Omit<ClusterPlan, 'unchanged' | 'digest'>): string {
+export function clusterPlanDigest(plan: Omit<ClusterPlan, 'unchanged' | 'left' | 'digest'>): string {
   const { cluster, identity, changes, problems, upgrade } = plan;
   return digestOf({ cluster, uid: identity.uid, changes: changes.map(lastingPart), problems, upgrade });
 }

@@ -31,7 +31,7 @@ function found(outcome: ObjectPlan['outcome'], prunes: Change[] = []): Examinati
     record: undefined,
     way: { kind: 'promotion' },
     inventory: [],
-    objects: [{ planned, form, fieldManager: 'istio-delivery', live: undefined, outcome }],
+    objects: [{ planned, form, fieldManager: 'istio-delivery', live: undefined, left: [], outcome }],
     prunes,
   };
 }

@@ -43,7 +43,9 @@ describe('planText', () => {
       },
     ];
     const text = planText(environmentPlan({ clusters: [clusterPlan({ problems })] }), []);
-    expect(text).toContain('.spec.replicas is owned by "hpa-fixer"; drop the field from the mesh file');
+    expect(text).toContain(
+      '! "hpa-fixer" owns .spec.replicas of ConfigMap istio-system/istio: give it up there, or declare it',
+    );
     expect(text).toContain('This plan cannot be promoted: 1 problem.');
   });
 

@@ -64,7 +64,7 @@ export function appliedForm(
     ...uniteSelectors(form, live, fieldManager),
     ...leaveFields(form, live, { manager: fieldManager, fields }),
   ];
-  rememberOwners(form, live, shared);
+  rememberOwners(form, live, { shared, fields });
   if (stage === 'routing' && !moves) keepRouting(form, live);
   const united = shared.flatMap(({ parts }) => parts.filter(({ steps }) => steps.length === 0));
   return { form, left: leftFields(live, [...fields, ...united.map(({ field }) => field)]), shared };
@@ -75,11 +75,17 @@ export function appliedForm(
  * object itself says it from then on, so that the next apply keeps the values too. Who removes the annotation takes
  * them back.
  */
-function rememberOwners(form: KubernetesObject, live: KubernetesObject, shared: readonly SharedValue[]): void {
+function rememberOwners(
+  form: KubernetesObject,
+  live: KubernetesObject,
+  { shared, fields }: { shared: readonly SharedValue[]; fields: readonly ForeignField[] },
+): void {
   const erased = shared
     .filter(({ sent }) => sent)
     .flatMap(({ parts }) => parts.flatMap(({ field }) => (field.known === 'seen' ? [ownerOf(field, live)] : [])));
-  const owners = [...new Set([...leftTo(live), ...erased])].sort();
+  const isSeen = (owner: string) =>
+    fields.some(({ known, owners, steps }) => known === 'seen' && owners.includes(owner) && reachesValue(live, steps));
+  const owners = [...new Set([...leftTo(live).filter(isSeen), ...erased])].sort();
   if (owners.length === 0) return;
   form.metadata.annotations = { ...form.metadata.annotations, [leftToAnnotation]: owners.join(',') };
 }

@@ -15,7 +15,9 @@ export interface TakenField extends FieldConflict {
 export function sharedTaking(conflict: FieldConflict, shared: readonly SharedValue[]): TakenField | undefined {
   const value = shared.find(({ field }) => field === conflict.field);
   const part = value?.parts.find(({ field }) => field.owners.includes(conflict.owner));
-  return part && { ...conflict, reason: `it keeps ${part.field.path}: ${part.field.reason}` };
+  if (part === undefined) return undefined;
+  const kept = part.steps.length > 0 ? `it keeps ${part.field.path}` : 'what it adds stays';
+  return { ...conflict, reason: `${kept}: ${part.field.reason}` };
 }
 
 /**

@@ -49,6 +49,11 @@ describe('a plan still holds', () => {
       [update],
       found(changed({ ...update, taken: [{ owner: 'kubectl-edit', field: '.data.a' }] })),
     ],
+    [
+      'whoever has written to a value that is shared since',
+      [{ ...update, taken: [{ owner: 'flagger', field: '.data', reason: 'it keeps .data.b' }] }],
+      found(changed({ ...update, taken: [{ owner: 'rollouts', field: '.data', reason: 'it keeps .data.c' }] })),
+    ],
     ['when it can be validated by now', [{ ...create, validated: false }], found(changed(create))],
     ['while what it deletes is there', [removal], found({ kind: 'unchanged' }, [removal])],
     ['when what it deletes is gone', [removal], found({ kind: 'unchanged' })],

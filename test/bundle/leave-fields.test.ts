@@ -158,6 +158,9 @@ describe('a field inside of an atomic list', () => {
     const { form, left } = formOf(rendered, found, declared(weights, { owner: 'istio-delivery' }));
     expect(form).toEqual(rendered);
     expect(left).toEqual([]);
+    const annotations = { 'istio-delivery/left-to': 'rollouts-controller' };
+    const taken = { ...found, metadata: { ...found.metadata, annotations } };
+    expect(formOf(rendered, taken, declared(weights, { owner: 'istio-delivery' })).form).toEqual(rendered);
   });
 });
 

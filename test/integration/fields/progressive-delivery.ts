@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import type { Cluster } from '../../../src/ports/cluster.ts';
 import { read } from '../../support/delivery.ts';
 import {
   applyAs,
   type FieldStory,
+  type HttpRoute,
   partOf,
   type Rendered,
   routesOf,
@@ -10,10 +12,30 @@ import {
   virtualServiceId,
   weighted,
 } from '../../support/field-story.ts';
+import { until } from '../../support/until.ts';
 
 const controller = 'rollouts-controller';
 const weights = '.spec.http[*].route[*].weight';
 const rule = { apiVersion: 'networking.istio.io/v1', kind: 'DestinationRule', namespace: 'shop', name: 'cart' };
+
+const rolloutType = { apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout' };
+
+/** The type alone: nothing but its name is needed of Argo Rollouts here. */
+async function serveRollouts(cluster: Cluster): Promise<void> {
+  const names = { kind: 'Rollout', listKind: 'RolloutList', plural: 'rollouts', singular: 'rollout' };
+  const openAPIV3Schema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
+  const version = { name: 'v1alpha1', served: true, storage: true, schema: { openAPIV3Schema } };
+  await cluster.create({
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: 'rollouts.argoproj.io' },
+    spec: { group: 'argoproj.io', names, scope: 'Namespaced', versions: [version] },
+  });
+  await until('the API server serves Rollouts', async () => {
+    const { resourceVersion } = await cluster.list(rolloutType);
+    return resourceVersion !== '';
+  });
+}
 
 export function progressiveDelivery(story: () => FieldStory): void {
   const shift = async (name: string, ...to: number[]) => {
@@ -87,6 +109,39 @@ export function progressiveDelivery(story: () => FieldStory): void {
       await shift('cart', 30, 70);
       expect(partOf(await delivery.plan(next.bundle))).toMatchObject({ changes: [], problems: [] });
       expect((await drift()).drift).toEqual([]);
+    });
+
+    test('keeps the routes that a Rollout manages, and no others', async () => {
+      const { cluster, delivery } = story();
+      await serveRollouts(cluster);
+      const own = await routesOf(cluster, 'cart');
+      const header: HttpRoute = { name: 'canary-header', route: [{ destination: { host: 'canary' }, weight: 100 }] };
+      await story().update(controller, virtualServiceId('cart'), { spec: { http: [header, ...own] } });
+      // Nobody's Rollout: to the bundle it is one route too many, and its controller is asked for nothing.
+      expect(partOf(await delivery.plan(next.bundle))).toMatchObject({
+        problems: [],
+        changes: [{ id: virtualServiceId('cart'), taken: [{ owner: controller, field: '.spec.http' }] }],
+      });
+      await cluster.create({
+        ...rolloutType,
+        metadata: { name: 'cart', namespace: 'shop' },
+        spec: {
+          strategy: {
+            canary: {
+              trafficRouting: {
+                managedRoutes: [{ name: 'canary-header' }],
+                istio: { virtualService: { name: 'cart' } },
+              },
+            },
+          },
+        },
+      });
+      const part = partOf(await delivery.plan(next.bundle));
+      expect(part).toMatchObject({ changes: [], problems: [] });
+      expect(part.left).toContainEqual(
+        expect.objectContaining({ path: '.spec.http[canary-header]', owner: controller }),
+      );
+      await story().update(controller, virtualServiceId('cart'), { spec: { http: own } });
     });
 
     test('keeps the pod hashes in the subsets of a DestinationRule', async () => {

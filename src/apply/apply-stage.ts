@@ -131,7 +131,7 @@ function applyFailed(
     case 'conflict': {
       const owners = result.conflicts.map(({ field, owner }) => `${field} is owned by "${owner}"`).join(', ');
       return new DeliveryError(
-        `${subject} (FieldManagerConflict): ${owners}; plan again to see it, and drop the field or force conflicts`,
+        `${subject} (FieldManagerConflict): ${owners}; plan again: the plan lists the ways out`,
         {
           code: 'FieldManagerConflict',
           kind: 'refused',

@@ -68,7 +68,13 @@ export function planMoved(cluster: string, moved: string[], cure = promotionCure
 
 function isApproved(approved: Approved, change: Change): boolean {
   const planned = approved.get(objectKey(change.id));
-  return planned !== undefined && isSameChange(planned, withoutHands(planned, change));
+  return planned !== undefined && isSameChange(withoutTaken(planned), withoutTaken(withoutHands(planned, change)));
+}
+
+/** Whoever shares a value with us may have written to it since, or not yet: what is theirs in it stays either way. */
+function withoutTaken(change: Change): Change {
+  if (change.action !== 'update') return change;
+  return { ...change, taken: change.taken.filter(({ reason }) => reason === undefined) };
 }
 
 /** What was edited with kubectl and put back is as the plan found it, whoever owns it since. */

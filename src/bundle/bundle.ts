@@ -1,4 +1,5 @@
 import type { Environment } from '../mesh/environment.ts';
+import type { FieldOwner } from '../mesh/field-owner-schema.ts';
 import type { Gateway } from '../mesh/mesh.ts';
 import type { ProbePolicy } from '../mesh/probe-policy.ts';
 import type { UpgradePolicy } from '../mesh/upgrade-policy.ts';
@@ -28,6 +29,8 @@ export interface BundleManifest {
   upgrade: UpgradePolicy;
   /** Absent where the mesh file asks for none. */
   probe?: ProbePolicy;
+  /** Fields of its objects that others write. Absent where the mesh file declares none. */
+  fields?: FieldOwner[];
 }
 
 export interface StageObjects {

@@ -1,34 +1,47 @@
-import type { KubernetesObject } from '../ports/objects.ts';
+import type { FieldStep } from '../mesh/field-path.ts';
+import type { KubernetesObject, ManagedFieldsEntry } from '../ports/objects.ts';
+import { type FieldSet, reaches } from './field-set.ts';
+
+/** On an object of ours: the field managers whose values an apply of a list kept, and whose account of it that erased. */
+export const leftToAnnotation = 'istio-delivery/left-to';
 
 /**
- * One step into an object as managedFields write it: a field's name, or the item of a list
- * that is found by its `name`.
- */
-export type FieldStep = string | { name: string };
-
-/**
- * Whether `manager` owns the field by server-side apply, by the live object's own account.
+ * The sets of fields that a manager has applied, by the live object's own account.
  * https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management
  */
-export function ownsField(live: KubernetesObject, manager: string, path: readonly FieldStep[]): boolean {
-  return (live.metadata.managedFields ?? []).some(
-    (entry) =>
-      entry.manager === manager &&
-      entry.operation === 'Apply' &&
-      entry.subresource === undefined &&
-      holds(entry.fieldsV1, path),
+export function appliedSets(live: KubernetesObject, manager: string): FieldSet[] {
+  return setsOf(
+    live,
+    (entry) => entry.manager === manager && entry.operation === 'Apply' && entry.subresource === undefined,
   );
 }
 
-function holds(fields: unknown, path: readonly FieldStep[]): boolean {
-  let current = fields;
-  for (const step of path) {
-    if (typeof current !== 'object' || current === null) return false;
-    current = (current as Record<string, unknown>)[keyOf(step)];
-  }
-  return current !== undefined;
+/** The sets of fields of every manager, status apart. */
+export function allSets(live: KubernetesObject): FieldSet[] {
+  return setsOf(live, () => true);
 }
 
-function keyOf(step: FieldStep): string {
-  return typeof step === 'string' ? `f:${step}` : `k:${JSON.stringify({ name: step.name })}`;
+/** Which of these managers writes to what the steps lead to; undefined where none does. */
+export function writerAmong(
+  live: KubernetesObject,
+  managers: readonly string[],
+  steps: readonly FieldStep[],
+): string | undefined {
+  return managers.find(
+    (manager) =>
+      setsOf(live, (entry) => entry.manager === manager).some((set) => reaches(set, steps)) ||
+      leftTo(live).includes(manager),
+  );
+}
+
+/** The field managers that the annotation of the object names. */
+export function leftTo(object: KubernetesObject): string[] {
+  return object.metadata.annotations?.[leftToAnnotation]?.split(',') ?? [];
+}
+
+function setsOf(live: KubernetesObject, isMeant: (entry: ManagedFieldsEntry) => boolean): FieldSet[] {
+  return (live.metadata.managedFields ?? [])
+    .filter((entry) => entry.subresource !== 'status' && isMeant(entry))
+    .map(({ fieldsV1 }) => fieldsV1)
+    .filter((set) => set !== undefined);
 }

@@ -1,4 +1,5 @@
 import type { Environment } from '../mesh/environment.ts';
+import type { FieldOwner } from '../mesh/field-owner-schema.ts';
 import type { ProbePolicy } from '../mesh/probe-policy.ts';
 import type { UpgradePolicy } from '../mesh/upgrade-policy.ts';
 import type { BundleManifest } from './bundle.ts';
@@ -9,8 +10,10 @@ export interface BundlePolicy {
   namespaces: BundleManifest['namespaces'];
   upgrade: UpgradePolicy;
   probe?: ProbePolicy;
+  /** Fields that others own. */
+  fields?: FieldOwner[];
 }
 
-export function policyOf({ environments, namespaces, upgrade, probe }: BundleManifest): BundlePolicy {
-  return { environments, namespaces, upgrade, ...(probe ? { probe } : {}) };
+export function policyOf({ environments, namespaces, upgrade, probe, fields }: BundleManifest): BundlePolicy {
+  return { environments, namespaces, upgrade, ...(probe ? { probe } : {}), ...(fields ? { fields } : {}) };
 }

@@ -67,6 +67,7 @@ export async function renderBundle({ mesh, config, generateManifest, reporter }:
       environments: mesh.environments,
       upgrade: upgradePolicy(mesh),
       ...(probe ? { probe } : {}),
+      ...(mesh.fields.length > 0 ? { fields: mesh.fields } : {}),
     },
     clusters,
   };

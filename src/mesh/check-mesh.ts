@@ -1,4 +1,5 @@
 import { checkEnvironments } from './check-environments.ts';
+import { checkFields } from './check-fields.ts';
 import { checkProbe } from './check-probe.ts';
 import { checkValues } from './check-values.ts';
 import { defaultRevision } from './complete-mesh.ts';
@@ -16,6 +17,7 @@ export function checkMesh(file: MeshFile): Finding[] {
     ...checkGroups(file),
     ...checkProbe(file),
     ...checkConfig(file),
+    ...checkFields(file),
     ...checkEnvironments(file),
     ...checkValues(file),
   ];

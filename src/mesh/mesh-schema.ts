@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { controlPlaneOverridesSchema, controlPlaneSchema } from './control-plane-schema.ts';
+import { fieldOwnerSchema } from './field-owner-schema.ts';
 import { gatewayOverridesSchema, gatewaySchema } from './gateway-schema.ts';
 import { probeSchema } from './probe-schema.ts';
 import {
@@ -157,6 +158,10 @@ export const meshSchema = z
         'How promotions and upgrades ask whether the traffic of the mesh is well. They do not where it is left out.',
     }),
     config: z.array(configSchema).default([]).meta({ description: "The team's own configuration." }),
+    fields: z
+      .array(fieldOwnerSchema)
+      .default([])
+      .meta({ description: 'Fields of rendered objects that others write: they keep the values that they have.' }),
     environments: z
       .record(nameSchema, environmentSchema, { error: 'a mapping of environments by name' })
       .refine((environments) => Object.keys(environments).length > 0, { error: 'at least one environment' }),

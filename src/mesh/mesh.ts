@@ -1,6 +1,7 @@
 import type { ControlPlane } from './control-plane-schema.ts';
 import { durationSeconds } from './duration.ts';
 import type { Environment } from './environment.ts';
+import type { FieldOwner } from './field-owner-schema.ts';
 import type { GatewayFile, GatewayPort } from './gateway-schema.ts';
 import type { ConfigDirectory, Group, MeshFile, Overrides } from './mesh-schema.ts';
 import type { MetricQuery, ProbePolicy } from './probe-policy.ts';
@@ -29,6 +30,8 @@ export interface Mesh {
   upgrade: MeshFile['upgrade'];
   probe?: MeshFile['probe'];
   config: ConfigDirectory[];
+  /** Fields of rendered objects that others write. */
+  fields: FieldOwner[];
   /** An environment comes after those that it is `after`. */
   environments: Environment[];
   /** What each cluster has otherwise, by its name: those of its environment first, then its own. */

@@ -55,7 +55,8 @@ export async function examineCluster(cluster: Cluster, options: PlanClusterOptio
   ]);
   refuseOtherMesh(cluster.name, manifest, record?.mesh);
   const way = wayOf(cluster.name, options, { record, open });
-  const planned = plannedObjects(bundle, { moves: way.kind === 'upgrade' || way.kind === 'continuation' });
+  const moves = way.kind === 'upgrade' || way.kind === 'continuation';
+  const planned = plannedObjects(bundle, { moves, declared: manifest.fields });
   const objects = await pMap(
     planned.filter(({ stage, object }) => isLeft(way, stage, object, manifest)),
     (object) => planObject(cluster, object, { forceConflicts, salt: identity.uid }),
@@ -116,9 +117,10 @@ export function clusterPlanOf(cluster: string, examination: Examination): Cluste
   const problems = objects.flatMap(problemOf);
   const unchanged = objects.filter(({ outcome }) => outcome.kind === 'unchanged').length;
   const warnings = objects.flatMap(({ form, warnings }) => warnings.map((text) => ({ id: objectId(form), text })));
+  const left = objects.flatMap(({ form, left }) => left.map((field) => ({ id: objectId(form), ...field })));
   const upgrade = way.kind === 'upgrade' || way.kind === 'continuation';
   const plan = { cluster, identity, changes, policy, problems, ...running(record), upgrade, ...(open ? { open } : {}) };
-  return { ...plan, unchanged, warnings, digest: clusterPlanDigest(plan) };
+  return { ...plan, unchanged, warnings, left, digest: clusterPlanDigest(plan) };
 }
 
 function running(record: PromotionRecord | undefined): Pick<ClusterPlan, 'runs'> {
@@ -128,7 +130,10 @@ function running(record: PromotionRecord | undefined): Pick<ClusterPlan, 'runs'>
 }
 
 /** Every object of the bundle in the order of its stages, with what the rest of the bundle says about it. */
-export function plannedObjects(bundle: ClusterBundle, { moves }: { moves: boolean }): PlannedObject[] {
+export function plannedObjects(
+  bundle: ClusterBundle,
+  { moves, declared = [] }: { moves: boolean; declared?: BundleManifest['fields'] },
+): PlannedObject[] {
   const scaled = autoscalerMinimums(bundle.stages.flatMap(({ objects }) => objects));
   const objectsOf = (wanted: Stage) => bundle.stages.find(({ stage }) => stage === wanted)?.objects ?? [];
   const namespaces = new Set(objectsOf('namespaces').map(({ metadata }) => metadata.name));
@@ -139,6 +144,7 @@ export function plannedObjects(bundle: ClusterBundle, { moves }: { moves: boolea
       stage,
       scaled: scaled.has(objectKey(objectId(object))),
       moves,
+      declared,
       inBundle: {
         namespace: namespaces.has(object.metadata.namespace ?? ''),
         ...versionsIn(served, object),

@@ -1,12 +1,15 @@
 import { isDeepStrictEqual } from 'node:util';
-import { applyForm, type RenderedObject } from '../bundle/apply-form.ts';
+import { appliedForm, type LeftField, type RenderedObject } from '../bundle/apply-form.ts';
 import { fieldManagerFor } from '../bundle/field-manager.ts';
-import type { ApplyResult, Cluster, FieldConflict } from '../ports/cluster.ts';
+import type { SharedValue } from '../bundle/leave-fields.ts';
+import type { ApplyResult, Cluster } from '../ports/cluster.ts';
 import { type KubernetesObject, objectId } from '../ports/objects.ts';
 import { withoutSecrets } from './digest.ts';
 import { fieldChanges } from './field-changes.ts';
+import { liveOwners } from './live-owners.ts';
 import { agrees, appliedFields } from './owned-fields.ts';
 import type { Change, Problem } from './plan.ts';
+import { sharedTaking, type TakenField, withoutShared } from './shared-values.ts';
 
 /** An object of the bundle, with what the bundle says about it. */
 export interface PlannedObject extends RenderedObject {
@@ -20,6 +23,8 @@ export interface ObjectPlan {
   form: KubernetesObject;
   fieldManager: string;
   live: KubernetesObject | undefined;
+  /** Fields that keep the values that others give them. */
+  left: LeftField[];
   outcome: { kind: 'unchanged' } | { kind: 'change'; change: Change } | { kind: 'problem'; problem: Problem };
   /** What the API server says of it though it takes it. */
   warnings: string[];
@@ -55,8 +60,9 @@ async function examine(
   const id = objectId(object);
   const fieldManager = fieldManagerFor(stage, object);
   const live = await cluster.get(id);
-  const form = applyForm(planned, live, fieldManager);
-  const plan = { planned, form, fieldManager, live, isOutdated: false, warnings: [] };
+  const owners = live ? await liveOwners(cluster, planned, live) : {};
+  const { form, left, shared } = appliedForm({ ...planned, ...owners }, live, fieldManager);
+  const plan = { planned, form, fieldManager, live, left, isOutdated: false, warnings: [] };
   const lost = lostCause(planned, live);
   if (lost !== undefined) return { ...plan, outcome: invalid(planned, lost) };
   if (live && agrees(form, live, fieldManager)) return { ...plan, outcome: { kind: 'unchanged' } };
@@ -64,10 +70,10 @@ async function examine(
   // With the version that was read: what others write in between is no change of ours.
   const sent = withVersionOf(form, live);
   const first = await cluster.apply(sent, { fieldManager, dryRun: true, force: false });
-  const taken = first.kind === 'conflict' && mayTake(first.conflicts, options) ? first.conflicts : [];
-  const result = taken.length > 0 ? await cluster.apply(sent, { fieldManager, dryRun: true, force: true }) : first;
+  const { taken, refused } = takings(first, shared, options);
+  const result = taken.length > 0 ? await cluster.apply(sent, { fieldManager, dryRun: true, force: true }) : refused;
   const ground = result.kind === 'absent' ? await missingGround(cluster, planned, result.missing) : undefined;
-  const outcome = outcomeOf({ ...plan, taken, result, ground, salt: options.salt });
+  const outcome = outcomeOf({ ...plan, shared, taken, result, ground, salt: options.salt });
   const warnings = result.kind === 'applied' ? result.warnings : [];
   return { ...plan, isOutdated: result.kind === 'changed', outcome, warnings };
 }
@@ -95,9 +101,21 @@ export function withVersionOf(form: KubernetesObject, live: KubernetesObject | u
   return resourceVersion === undefined ? form : { ...form, metadata: { ...form.metadata, resourceVersion } };
 }
 
-/** A field that somebody edited by hand with kubectl is drift and taken back; any other owner is asked for first. */
-function mayTake(conflicts: FieldConflict[], { forceConflicts }: PlanObjectOptions): boolean {
-  return forceConflicts || conflicts.every(({ owner }) => isByHand(owner));
+/**
+ * What is taken from its owners; nothing where any of it may not be, which is then all that the conflict is about. A
+ * field that somebody edited by hand with kubectl is drift and taken back, a value that is shared keeps what is theirs;
+ * any other owner is asked for first.
+ */
+function takings(
+  result: ApplyResult,
+  shared: SharedValue[],
+  { forceConflicts }: PlanObjectOptions,
+): { taken: TakenField[]; refused: ApplyResult } {
+  if (result.kind !== 'conflict') return { taken: [], refused: result };
+  const taken: TakenField[] = result.conflicts.map((conflict) => sharedTaking(conflict, shared) ?? conflict);
+  const conflicts = taken.filter(({ owner, reason }) => reason === undefined && !isByHand(owner));
+  if (forceConflicts || conflicts.length === 0) return { taken, refused: result };
+  return { taken: [], refused: { kind: 'conflict', conflicts } };
 }
 
 /** Whether a field manager is somebody with kubectl. */
@@ -126,7 +144,8 @@ interface DryRun {
   form: KubernetesObject;
   fieldManager: string;
   live: KubernetesObject | undefined;
-  taken: FieldConflict[];
+  shared: SharedValue[];
+  taken: TakenField[];
   result: ApplyResult;
   /** Why an object whose namespace or type is absent cannot be created later either. */
   ground: string | undefined;
@@ -164,8 +183,9 @@ interface Update extends DryRun {
   after: KubernetesObject;
 }
 
-function updateOf({ planned, live, after, form, fieldManager, taken, salt }: Update): ObjectPlan['outcome'] {
-  const fields = fieldChanges(withoutSecrets(live, salt), withoutSecrets(after, salt));
+function updateOf({ planned, live, after, form, fieldManager, shared, taken, salt }: Update): ObjectPlan['outcome'] {
+  const [before, changed] = withoutShared(live, after, shared);
+  const fields = fieldChanges(withoutSecrets(before, salt), withoutSecrets(changed, salt));
   const owned = appliedFields(live, fieldManager, form.apiVersion);
   const willOwn = appliedFields(after, fieldManager, form.apiVersion);
   if (fields.length === 0 && isDeepStrictEqual(owned, willOwn)) return { kind: 'unchanged' };

@@ -1,3 +1,4 @@
+import type { LeftField } from '../bundle/apply-form.ts';
 import type { Stage } from '../bundle/bundle.ts';
 import type { ProbePolicy } from '../mesh/probe-policy.ts';
 import type { UpgradePolicy } from '../mesh/upgrade-policy.ts';
@@ -6,6 +7,7 @@ import type { KubernetesObject, ObjectId } from '../ports/objects.ts';
 import { digestOf } from './digest.ts';
 import type { FieldChange } from './field-changes.ts';
 import type { OpenUpgradeState } from './open-upgrade-state.ts';
+import type { TakenField } from './shared-values.ts';
 import type { UpgradeNote } from './upgrade-notes.ts';
 
 /** What becomes of one object. */
@@ -25,15 +27,16 @@ export type Change =
       stage: Stage;
       /** Empty when only the ownership of fields changes hands. */
       fields: FieldChange[];
-      /** Fields that are taken from their owners: edits with kubectl, or whatever a plan with forced conflicts meets. */
-      taken: FieldConflict[];
+      /** Fields that are taken from their owners: edits with kubectl, values that are shared, or by force. */
+      taken: TakenField[];
     }
   | { action: 'delete'; id: ObjectId; uid: string };
 
 /** An object that cannot be applied as things are. A plan with problems is never promoted. */
-export type Problem = { id: ObjectId; stage: Stage; source?: string } & (
+export type Problem = { id: ObjectId; stage: Stage } & (
   | { kind: 'conflict'; conflicts: FieldConflict[] }
-  | { kind: 'invalid'; reason: string }
+  /** `source`: file and line of the team's manifest that it comes from, where that is known. */
+  | { kind: 'invalid'; reason: string; source?: string }
 );
 
 /** A sentence of the API server or of an admission webhook about an object. */
@@ -47,6 +50,11 @@ export interface Running {
   /** Digest of the promoted bundle. */
   bundle: string;
   istio: { version: string; revision: string };
+}
+
+/** A field of one object that keeps the value that somebody else gives it. */
+export interface LeftOfObject extends LeftField {
+  id: ObjectId;
 }
 
 export interface ClusterPlan {
@@ -63,6 +71,8 @@ export interface ClusterPlan {
   unchanged: number;
   /** The bundle that was promoted last; absent where none ever was. */
   runs?: Running;
+  /** Fields that keep the values that others give them; no part of the digest. */
+  left: LeftOfObject[];
   /** The bundle is of another revision: the changes are those of an upgrade, and its deletions come at its end. */
   upgrade: boolean;
   /** An upgrade is open: where it stands, and what each command with this bundle would do. */
@@ -87,7 +97,7 @@ export interface Plan {
 }
 
 /** Over the changes, the UID of the cluster's kube-system namespace, what runs there, and the upgrade that is open. */
-export function clusterPlanDigest(plan: Omit<ClusterPlan, 'unchanged' | 'warnings' | 'digest'>): string {
+export function clusterPlanDigest(plan: Omit<ClusterPlan, 'unchanged' | 'warnings' | 'left' | 'digest'>): string {
   const { cluster, identity, changes, policy, problems, runs, upgrade, open } = plan;
   const lasting = changes.map(lastingPart);
   return digestOf({ cluster, uid: identity.uid, changes: lasting, policy, problems, runs, upgrade, open });

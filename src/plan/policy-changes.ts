@@ -123,6 +123,11 @@ const rules: readonly Rule[] = [
     loosens: (value) => !isNew(value),
   },
   { path: /^\.probe/, text: () => 'the probe changes' },
+  {
+    path: /^\.fields/,
+    text: (_names, value) => (isGone(value) ? 'fields are taken back from their owners' : 'fields are left to others'),
+    loosens: (value) => !isGone(value),
+  },
 ];
 
 /** What a difference of policy means. One that no rule knows is said by its path. */

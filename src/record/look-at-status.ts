@@ -3,6 +3,7 @@ import { readStoredBundle } from '../apply/stored-bundle.ts';
 import type { ClusterTarget } from '../mesh/environment.ts';
 import { type PromotionRecord, readInventory, readPromotionRecord } from '../plan/cluster-state.ts';
 import { readOpenUpgrade } from '../plan/open-upgrade.ts';
+import type { LeftOfObject } from '../plan/plan.ts';
 import { planCluster } from '../plan/plan-cluster.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import { formatObjectId, type KubernetesObject } from '../ports/objects.ts';
@@ -38,7 +39,7 @@ export async function lookAtStatus(cluster: Cluster, options: StatusOptions): Pr
     record,
     ...(upgrade ? { upgrade } : {}),
     unhealthy: await unhealthyObjects(cluster, inventory),
-    drift: await driftOf(cluster, target, namespace, record),
+    ...(await driftOf(cluster, target, namespace, record)),
     revisions: deployments.items.map(revisionOf),
     tags: tags.items.map(({ metadata }) => ({
       tag: metadata.labels?.['istio.io/tag'] ?? '',
@@ -53,11 +54,11 @@ async function driftOf(
   target: ClusterTarget,
   namespace: string,
   record: PromotionRecord | undefined,
-): Promise<string[]> {
-  if (!record?.current) return [];
+): Promise<{ drift: string[]; left: LeftOfObject[] }> {
+  if (!record?.current) return { drift: [], left: [] };
   const stored = await readStoredBundle(cluster, namespace, record.current);
   const plan = await planCluster(cluster, { target, ...stored, forceConflicts: false });
-  return [
+  const drift = [
     ...plan.problems.map((problem) => {
       const why =
         problem.kind === 'invalid'
@@ -72,6 +73,7 @@ async function driftOf(
       return `${subject}: ${change.fields.map(({ path }) => path).join(', ') || 'field ownership'}`;
     }),
   ];
+  return { drift, left: plan.left };
 }
 
 function revisionOf(deployment: KubernetesObject): ClusterStatus['revisions'][number] {

@@ -1,5 +1,7 @@
 import type { PromotionRecord } from '../plan/cluster-state.ts';
 import type { OpenUpgrade } from '../plan/open-upgrade.ts';
+import type { LeftOfObject } from '../plan/plan.ts';
+import { leftLines } from '../plan/report/left-lines.ts';
 
 /** What runs in one cluster. */
 export interface ClusterStatus {
@@ -13,6 +15,8 @@ export interface ClusterStatus {
   unhealthy: string[];
   /** Objects that are no longer as they were promoted, with what differs. */
   drift: string[];
+  /** Fields that keep the values that others give them. */
+  left: LeftOfObject[];
   /** Control planes by revision. */
   revisions: { revision: string; version: string; ready: string }[];
   tags: { tag: string; revision: string }[];
@@ -40,7 +44,8 @@ function unknownLines({ cluster, environment, unknown }: UnknownStatus): string[
 }
 
 function statusLines(status: ClusterStatus): string[] {
-  const { cluster, environment, kubernetes, record, upgrade, unhealthy, drift, revisions, tags, proxies } = status;
+  const { cluster, environment, kubernetes, record, upgrade, unhealthy, drift, left, revisions, tags, proxies } =
+    status;
   return [
     `${environment} / ${cluster} (Kubernetes ${kubernetes})`,
     ...promotionLines(record),
@@ -50,6 +55,7 @@ function statusLines(status: ClusterStatus): string[] {
     ...proxies.map(({ revision, version, pods }) => `  proxies of ${revision}: ${pods} at version ${version}`),
     ...section('  not healthy', unhealthy),
     ...section('  drift', drift),
+    ...section('  left to others', leftLines([{ left }])),
     ...(unhealthy.length + drift.length === 0 && record?.current ? ['  healthy, no drift'] : []),
   ];
 }

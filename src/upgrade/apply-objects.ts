@@ -41,7 +41,7 @@ interface Wanted {
 
 function examined({ context, salt }: UpgradeRun, { side, step, forceConflicts }: Wanted): Promise<ObjectPlan[]> {
   const { cluster, policy, signal } = context;
-  const planned = plannedObjects(side.bundle, { moves: true }).filter(
+  const planned = plannedObjects(side.bundle, { moves: true, declared: side.manifest.fields }).filter(
     ({ stage, object }) => stepOf(stage, object, policy) === step,
   );
   return inParallel(planned, signal, (object) => planObject(cluster, object, { forceConflicts, salt }));

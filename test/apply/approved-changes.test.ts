@@ -31,7 +31,7 @@ function found(outcome: ObjectPlan['outcome'], prunes: Change[] = [], policy: Ex
     record: undefined,
     way: { kind: 'promotion' },
     inventory: [],
-    objects: [{ planned, form, fieldManager: 'istio-delivery', live: undefined, outcome, warnings: [] }],
+    objects: [{ planned, form, fieldManager: 'istio-delivery', live: undefined, left: [], outcome, warnings: [] }],
     prunes,
     policy,
   };
@@ -49,6 +49,11 @@ describe('a plan still holds', () => {
       'when a field was edited with kubectl and put back',
       [update],
       found(changed({ ...update, taken: [{ owner: 'kubectl-edit', field: '.data.a' }] })),
+    ],
+    [
+      'whoever has written to a value that is shared since',
+      [{ ...update, taken: [{ owner: 'flagger', field: '.data', reason: 'it keeps .data.b' }] }],
+      found(changed({ ...update, taken: [{ owner: 'rollouts', field: '.data', reason: 'it keeps .data.c' }] })),
     ],
     ['when it can be validated by now', [{ ...create, validated: false }], found(changed(create))],
     ['while what it deletes is there', [removal], found({ kind: 'unchanged' }, [removal])],

@@ -47,6 +47,34 @@ function gatewayService(revision: string, port = 80): KubernetesObject {
   };
 }
 
+/** As the API server writes it of webhooks that we applied and istiod updated. */
+function withIstiod(live: KubernetesObject): KubernetesObject {
+  const fields = (of: (validates: boolean) => Record<string, unknown>) => ({
+    'f:webhooks': Object.fromEntries(
+      (live.webhooks as { name: string }[]).map(({ name }) => [
+        `k:${JSON.stringify({ name })}`,
+        of(live.kind === 'ValidatingWebhookConfiguration'),
+      ]),
+    ),
+  });
+  const entry = { apiVersion: live.apiVersion, time: '2026-01-01T00:00:00Z' };
+  const ours = fields((validates) => ({
+    '.': {},
+    'f:name': {},
+    'f:clientConfig': { 'f:service': { 'f:name': {}, 'f:namespace': {}, 'f:path': {} } },
+    ...(validates ? {} : { 'f:failurePolicy': {} }),
+  }));
+  const istiods = fields((validates) => ({
+    'f:clientConfig': { 'f:caBundle': {} },
+    ...(validates ? { 'f:failurePolicy': {} } : {}),
+  }));
+  const managedFields: ManagedFieldsEntry[] = [
+    { manager, operation: 'Apply', fieldsV1: ours, ...entry },
+    { manager: 'pilot-discovery', operation: 'Update', fieldsV1: istiods, ...entry },
+  ];
+  return { ...live, metadata: { ...live.metadata, managedFields } };
+}
+
 function owned(live: KubernetesObject, fieldsV1: Record<string, unknown>, entry: Partial<ManagedFieldsEntry> = {}) {
   const managedFields = [{ manager, operation: 'Apply' as const, apiVersion: live.apiVersion, fieldsV1, ...entry }];
   return { ...live, metadata: { ...live.metadata, managedFields } };
@@ -98,7 +126,7 @@ describe('replicas', () => {
 describe('webhooks', () => {
   test('leave the failure policy and the CA bundle of a validating webhook to istiod', () => {
     const object = webhooks({ failurePolicy: 'Ignore', caBundle: 'old' }, 'rev.validation.istio.io');
-    const live = webhooks({ failurePolicy: 'Fail', caBundle: 'new' }, 'rev.validation.istio.io');
+    const live = withIstiod(webhooks({ failurePolicy: 'Fail', caBundle: 'new' }, 'rev.validation.istio.io'));
     const form = applyForm({ object, stage: 'revision', scaled: false }, live, manager);
     expect(form).toEqual(webhooks({}, 'rev.validation.istio.io'));
   });
@@ -119,14 +147,20 @@ describe('webhooks', () => {
   test('keep the failure policy of a mutating webhook, which istiod never writes', () => {
     const kind = 'MutatingWebhookConfiguration';
     const object = webhooks({ kind, failurePolicy: 'Fail', caBundle: 'old' }, 'rev.object.sidecar-injector.istio.io');
-    const live = webhooks({ kind, failurePolicy: 'Ignore', caBundle: 'new' }, 'rev.object.sidecar-injector.istio.io');
+    const live = withIstiod(
+      webhooks({ kind, failurePolicy: 'Ignore', caBundle: 'new' }, 'rev.object.sidecar-injector.istio.io'),
+    );
     const form = applyForm({ object, stage: 'revision', scaled: false }, live, manager);
     expect(form).toEqual(webhooks({ kind, failurePolicy: 'Fail' }, 'rev.object.sidecar-injector.istio.io'));
   });
 
   test('bring a webhook that is new in a live configuration as rendered', () => {
     const object = webhooks({ failurePolicy: 'Ignore' }, 'a.istio.io', 'b.istio.io');
-    const form = applyForm({ object, stage: 'revision', scaled: false }, webhooks({}, 'a.istio.io'), manager);
+    const form = applyForm(
+      { object, stage: 'revision', scaled: false },
+      withIstiod(webhooks({}, 'a.istio.io')),
+      manager,
+    );
     expect((form.webhooks as { failurePolicy?: string }[]).map((webhook) => webhook.failurePolicy)).toEqual([
       undefined,
       'Ignore',

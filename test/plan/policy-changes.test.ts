@@ -35,6 +35,7 @@ function upgrade(over: object): BundlePolicy {
 
 const withoutProbe: BundlePolicy = { ...running };
 delete withoutProbe.probe;
+const field = { kind: 'VirtualService', name: '*', namespace: '*', owner: 'x', reason: 'they shift traffic' };
 const waiver = { check: 'rollout-floor', reason: 'it is known and small' };
 
 describe('a difference of policy', () => {
@@ -74,6 +75,14 @@ describe('a difference of policy', () => {
       { ...running, probe: { ...probe, thresholds: { success: 100, minimum: 100 } } },
     ],
     ["the probe's checks lose one", true, { ...running, probe: { ...probe, checks: ['proxies'] } }],
+    [
+      'fields are left to others',
+      true,
+      {
+        ...running,
+        fields: [{ ...field, path: '.spec.http' }],
+      },
+    ],
     ["the probe's targets lose one", true, { ...running, probe: { ...probe, targets: [] } }],
   ])('is said: %s', (text, loosens, next) => {
     expect(policyChanges(running, next).map(policyWords)).toContainEqual({ text, loosens });

@@ -10,6 +10,7 @@ export function clusterPlan(overrides: Partial<ClusterPlan> = {}): ClusterPlan {
     problems: [],
     warnings: [],
     unchanged: 0,
+    left: [],
     upgrade: false,
     ...overrides,
   };

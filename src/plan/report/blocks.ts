@@ -128,8 +128,8 @@ function bodyOf(change: Change): string[] {
     case 'update':
       return [
         ...change.fields.flatMap(fieldLines),
-        ...change.taken.map(
-          ({ field, owner }) => `! takes ${visibleText(field)} from ${JSON.stringify(visibleText(owner))}`,
+        ...change.taken.map(({ field, owner, reason }) =>
+          visibleText(`! takes ${field} from "${owner}"${reason === undefined ? '' : `; ${reason}`}`),
         ),
       ];
   }

@@ -9,7 +9,7 @@ export function planMarkdown(
   report: PlanReport,
   { limit = Number.POSITIVE_INFINITY, file = '' }: TextOptions = {},
 ): string {
-  const { title, digest, bundle, verdict, clusters, open, problems, upgrade, warnings, footnotes } = report;
+  const { title, digest, bundle, verdict, clusters, open, problems, upgrade, warnings, left, footnotes } = report;
   const { sections, cut } = fitSections([...report.changes, ...report.differences], limit);
   const changes = sections.slice(0, report.changes.length);
   return [
@@ -28,6 +28,7 @@ export function planMarkdown(
     ...(warnings.length > 0
       ? folded(`Warnings of the API server (${warnings.length})`, fenced(boundedLines(warnings, limit)), true)
       : []),
+    ...(left.length > 0 ? folded('Fields left to others', fenced(boundedLines(left, limit)), false) : []),
     ...sections.slice(report.changes.length).flatMap((section) => folded(section.title, sectionLines(section), false)),
     ...footnotes.flatMap((note) => [asMarkdown(note), '']),
     ...(cut.length > 0 ? alert('IMPORTANT', `Left out here: ${cut.join(' and ')}; ${file} has all of it.`) : []),

@@ -1,6 +1,7 @@
 import type { Plan } from '../plan.ts';
 import { warningLines } from './blocks.ts';
 import { type DifferenceReport, differenceSection } from './difference-section.ts';
+import { leftLines } from './left-lines.ts';
 import { openUpgradeLines } from './open-upgrade-lines.ts';
 import { clusterLine, planTitle, planVerdict } from './plan-title.ts';
 import { problemLines } from './problem-lines.ts';
@@ -21,6 +22,8 @@ export interface PlanReport {
   problems: string[];
   upgrade: string[];
   warnings: string[];
+  /** Fields that others own, and keep. */
+  left: string[];
   changes: Section[];
   differences: Section[];
   footnotes: string[];
@@ -38,6 +41,7 @@ export function planReport(plan: Plan, differences: DifferenceReport[]): PlanRep
     problems: problemLines(plan),
     upgrade: upgradeLines(plan),
     warnings: warningLines(plan),
+    left: leftLines(plan.clusters).map(visibleText),
     changes: changeSections(plan),
     differences: differences.map(differenceSection),
     footnotes: [...forced(plan), ...unvalidated(plan)],

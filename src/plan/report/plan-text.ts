@@ -14,7 +14,7 @@ export function planText(
   report: PlanReport,
   { limit = Number.POSITIVE_INFINITY, file = '' }: TextOptions = {},
 ): string {
-  const { title, digest, bundle, verdict, clusters, open, problems, upgrade, warnings, footnotes } = report;
+  const { title, digest, bundle, verdict, clusters, open, problems, upgrade, warnings, left, footnotes } = report;
   const changes = report.changes.length;
   const { sections, cut } = fitSections([...report.changes, ...report.differences], limit);
   return [
@@ -29,6 +29,7 @@ export function planText(
     ...sections.slice(0, changes).flatMap(sectionLines),
     ...titled('How the upgrade goes', upgrade),
     ...titled('Warnings of the API server', boundedLines(warnings, limit)),
+    ...titled('Fields left to others', boundedLines(left, limit)),
     ...sections.slice(changes).flatMap(sectionLines),
     ...footnotes,
     ...(cut.length > 0 ? [`Left out here: ${cut.join(' and ')}; ${file} has all of it.`] : []),

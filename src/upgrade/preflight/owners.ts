@@ -1,12 +1,13 @@
 import { deliveryFieldManager } from '../../bundle/field-manager.ts';
+import { reaches } from '../../bundle/field-set.ts';
+import { type ForeignField, foreignFields } from '../../bundle/foreign-fields.ts';
+import { unknownFields } from '../../bundle/known-writer.ts';
+import { formatFieldPath, leadsInto, parseFieldPath } from '../../mesh/field-path.ts';
 import type { KubernetesObject, ManagedFieldsEntry } from '../../ports/objects.ts';
 import { groupOf } from '../../ports/objects.ts';
 import { fail, type Trouble, warn } from './finding.ts';
 import { groupedNamespaces, type MeshFacts, meshNamespaces, nameOf, revisionOf } from './mesh-facts.ts';
 import { webhooksOfRevision } from './webhooks.ts';
-
-/** Controllers that write to Istio's objects as a part of their work. */
-const controllers = ['kube-controller-manager', 'pilot-discovery'];
 
 /** A second tool that writes istiod or its webhooks would undo what the upgrade does to them. */
 export function foreignOwner(facts: MeshFacts): Trouble[] {
@@ -16,27 +17,34 @@ export function foreignOwner(facts: MeshFacts): Trouble[] {
       kind === 'Deployment' && metadata.namespace === facts.namespace && metadata.name === `istiod-${revision}`,
   );
   return [
-    ...istiod.flatMap((object) => foreignersOf(object, 'spec')),
-    ...webhooksOfRevision(facts, revision).flatMap((object) => foreignersOf(object, 'webhooks')),
+    ...istiod.flatMap((object) => foreignersOf(object, 'spec', facts)),
+    ...webhooksOfRevision(facts, revision).flatMap((object) => foreignersOf(object, 'webhooks', facts)),
   ];
 }
 
-function foreignersOf(object: KubernetesObject, field: 'spec' | 'webhooks'): Trouble[] {
+function foreignersOf(object: KubernetesObject, field: 'spec' | 'webhooks', facts: MeshFacts): Trouble[] {
+  const known = knownFields(facts, object);
   const managers = (object.metadata.managedFields ?? [])
-    .filter((entry) => isForeign(entry) && ownsMoreThanARestart(entry.fieldsV1?.[`f:${field}`]))
+    .filter((entry) => isForeign(entry) && ownsUnknown(entry, field, known))
     .map(({ manager }) => manager);
   return [...new Set(managers)].map((manager) =>
     fail(
       `"${manager}" owns fields of its ${field} beside istio-delivery`,
-      'stop that tool from managing it, and give its fields up (kubectl apply --server-side with its field manager and nothing in it)',
+      `stop that tool from managing it, and give its fields up (kubectl apply --server-side with its field manager and nothing in it), or declare them in the mesh file: fields: [{kind: ${object.kind}, name: ${object.metadata.name}, path: …, owner: ${manager}, reason: …}]`,
       nameOf(object),
     ),
   );
 }
 
+/** What others own of an object, by the mesh file of either side and by the table of those that are well known. */
+function knownFields({ old, new: next }: MeshFacts, object: KubernetesObject): ForeignField[] {
+  const declared = [...(old.manifest.fields ?? []), ...(next.manifest.fields ?? [])];
+  return foreignFields({ object, live: object, scaled: true, declared });
+}
+
 /** Status and scale are subresources that controllers and people write without managing the object. */
 function isForeign({ manager, subresource }: ManagedFieldsEntry): boolean {
-  return subresource === undefined && !isOurs(manager) && !controllers.includes(manager);
+  return subresource === undefined && !isOurs(manager);
 }
 
 function isOurs(manager: string): boolean {
@@ -44,15 +52,16 @@ function isOurs(manager: string): boolean {
 }
 
 /** `kubectl rollout restart` leaves an annotation in the template behind, and manages nothing. */
-function ownsMoreThanARestart(fields: unknown): boolean {
-  if (fields === undefined) return false;
-  const restart = 'f:kubectl.kubernetes.io/restartedAt';
-  return leaves(fields).some((path) => path.at(-1) !== restart);
-}
+const restart = '.spec.template.metadata.annotations["kubectl.kubernetes.io/restartedAt"]';
 
-function leaves(fields: unknown, path: string[] = []): string[][] {
-  const entries = Object.entries((fields ?? {}) as Record<string, unknown>).filter(([key]) => key !== '.');
-  return entries.length === 0 ? [path] : entries.flatMap(([key, inner]) => leaves(inner, [...path, key]));
+function ownsUnknown(
+  { manager, fieldsV1 = {} }: ManagedFieldsEntry,
+  field: 'spec' | 'webhooks',
+  known: readonly ForeignField[],
+): boolean {
+  const set = { [`f:${field}`]: fieldsV1[`f:${field}`] };
+  if (set[`f:${field}`] === undefined) return false;
+  return unknownFields(set, manager, known).some((steps) => formatFieldPath(steps) !== restart);
 }
 
 interface ScaleTarget {
@@ -77,18 +86,21 @@ export function autoscaledReplicas(facts: MeshFacts): Trouble[] {
           metadata.name === target.name &&
           metadata.namespace === autoscaler.metadata.namespace,
       );
-      return workload ? replicasAppliers(workload, autoscaler) : [];
+      return workload ? replicasAppliers(workload, autoscaler, facts) : [];
     });
 }
 
-function replicasAppliers(workload: KubernetesObject, autoscaler: KubernetesObject): Trouble[] {
+function replicasAppliers(workload: KubernetesObject, autoscaler: KubernetesObject, facts: MeshFacts): Trouble[] {
+  const known = knownFields(facts, workload);
+  const replicas = parseFieldPath('.spec.replicas') ?? [];
   return (workload.metadata.managedFields ?? [])
     .filter(
       ({ manager, operation, subresource, fieldsV1 }) =>
         !isOurs(manager) &&
         operation === 'Apply' &&
         subresource === undefined &&
-        (fieldsV1?.['f:spec'] as Record<string, unknown> | undefined)?.['f:replicas'] !== undefined,
+        reaches(fieldsV1 ?? {}, replicas) &&
+        !known.some(({ owners, steps }) => owners.includes(manager) && leadsInto(steps, replicas)),
     )
     .map(({ manager }) =>
       warn(

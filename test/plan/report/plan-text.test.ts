@@ -137,18 +137,25 @@ describe('planText', () => {
     expect(text).toContain('2 objects cannot be tried on the API server');
   });
 
-  test('names the owner of a conflicting field, the file of the object, and the way out', () => {
+  test('names the file of an object that is refused', () => {
+    const source = 'config/root/istio.yaml:3';
+    const problem: Problem = { id, stage: 'base', kind: 'invalid', reason: 'no such field', source };
+    expect(textOf([{ problems: [problem] }])).toContain(
+      '! ConfigMap istio-system/istio (v1), config/root/istio.yaml:3: no such field\n',
+    );
+  });
+
+  test('names the owner of a conflicting field and the ways out', () => {
     const problem: Problem = {
       id,
       stage: 'base',
-      source: 'config/root/istio.yaml:3',
       kind: 'conflict',
       conflicts: [{ owner: 'hpa-fixer', field: '.spec.replicas' }],
     };
     const text = textOf([{ problems: [problem] }]);
-    expect(text).toContain('! ConfigMap istio-system/istio (v1), config/root/istio.yaml:3: ');
-    expect(text).toContain('.spec.replicas');
-    expect(text).toContain('"hpa-fixer"');
+    expect(text).toContain(
+      '! "hpa-fixer" owns .spec.replicas of ConfigMap istio-system/istio: give it up there, or declare it',
+    );
     expect(text).toContain('This plan cannot be promoted: 1 problem.');
   });
 

@@ -25,6 +25,21 @@ function webhookOf(...managedFields: ManagedFieldsEntry[]): { webhooks: Kubernet
   return { webhooks: [{ ...configuration, metadata: { ...configuration.metadata, managedFields } }] };
 }
 
+function inWebhook(fields: Record<string, unknown>) {
+  return { 'f:webhooks': { 'k:{"name":"rev.namespace.sidecar-injector.istio.io"}': fields } };
+}
+
+function update(manager: string) {
+  return { manager, operation: 'Update' as const };
+}
+
+/** The running bundle, whose mesh file leaves a field of Deployments to somebody. */
+function leaving(path: string, owner: string) {
+  const { old } = meshFacts();
+  const field = { kind: 'Deployment', name: '*', namespace: '*', path, owner, reason: 'another tool sets it' };
+  return { ...old, manifest: { ...old.manifest, fields: [field] } };
+}
+
 describe('foreign-owner', () => {
   test.each<Case>([
     ['what is ours, and the workloads of others', istiodOf(applied(image))],
@@ -43,7 +58,28 @@ describe('foreign-owner', () => {
     ['a restart', istiodOf(applied({ 'f:spec': restart }, { manager: 'kubectl-rollout', operation: 'Update' }))],
     [
       'the CA bundle that istiod writes',
-      webhookOf(applied({ 'f:webhooks': { 'k:{}': {} } }, { manager: 'pilot-discovery', operation: 'Update' })),
+      webhookOf(applied(inWebhook({ 'f:clientConfig': { 'f:caBundle': {} } }), update('pilot-discovery'))),
+    ],
+    [
+      "the CA bundle that cert-manager's injector applies",
+      webhookOf(
+        applied(inWebhook({ '.': {}, 'f:name': {}, 'f:clientConfig': { 'f:caBundle': {} } }), {
+          manager: 'cert-manager-cainjector',
+        }),
+      ),
+    ],
+    [
+      "the selectors that AKS's admissions enforcer writes",
+      webhookOf(
+        applied(inWebhook({ 'f:namespaceSelector': {}, 'f:objectSelector': {} }), update('admissionsenforcer')),
+      ),
+    ],
+    [
+      'a field that the mesh file declares',
+      {
+        ...istiodOf(applied({ 'f:spec': { 'f:strategy': {} } }, { manager: 'helm' })),
+        old: leaving('.spec.strategy', 'helm'),
+      },
     ],
   ])('lets %s pass', (_name, facts) => expectFound('foreign-owner', facts, []));
 
@@ -64,7 +100,7 @@ describe('foreign-owner', () => {
     ],
     [
       'who writes the webhooks',
-      webhookOf(applied({ 'f:webhooks': { 'k:{}': { 'f:failurePolicy': {} } } }, { manager: 'sail-operator' })),
+      webhookOf(applied(inWebhook({ 'f:failurePolicy': {} }), { manager: 'sail-operator' })),
       [
         [
           'fail',
@@ -101,6 +137,14 @@ describe('hpa-replicas', () => {
     [
       'an autoscaler of something else',
       { workloads: web(applied(replicas, { manager: 'argocd' })), autoscalers: [autoscaler('shop/other')] },
+    ],
+    [
+      'what the mesh file declares',
+      {
+        workloads: web(applied(replicas, { manager: 'argocd' })),
+        autoscalers: [autoscaler('shop/web')],
+        old: leaving('.spec.replicas', 'argocd'),
+      },
     ],
     ['what we have applied ourselves', { workloads: web(applied(replicas)), autoscalers: [autoscaler('shop/web')] }],
     [

@@ -128,7 +128,7 @@ function goingBack({ direction, steps, old }: OpenUpgrade): Outlook {
   const what = undone.length === 0 ? 'nothing has to be undone' : `undoes ${undone.join(', ')}`;
   return {
     kind: 'runs',
-    does: `${direction === 'back' ? 'goes on back' : 'goes back'} to ${old.istio.revision}: ${what}`,
+    does: `${direction === 'back' ? 'continues the rollback' : 'goes back'} to ${old.istio.revision}: ${what}`,
   };
 }
 

@@ -1,10 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { verifyAgainstPlan } from '../../src/apply/approved-changes.ts';
-import type { Change, Problem } from '../../src/plan/plan.ts';
+import { policyOf } from '../../src/bundle/policy.ts';
+import { openUpgradeState } from '../../src/plan/open-upgrade-state.ts';
+import type { Change, ClusterPlan, Problem } from '../../src/plan/plan.ts';
 import type { Examination } from '../../src/plan/plan-cluster.ts';
 import type { ObjectPlan } from '../../src/plan/plan-object.ts';
 import type { KubernetesObject } from '../../src/ports/objects.ts';
+import { bundleOf } from '../support/bundles.ts';
 import { clusterPlan } from '../support/plans.ts';
+import { journal, stepEntries } from '../support/upgrades.ts';
 
 const form: KubernetesObject = {
   apiVersion: 'v1',
@@ -111,5 +115,65 @@ describe('a plan has moved', () => {
     expect(() => verifyAgainstPlan(clusterPlan(), found(changed(update)))).toThrow(
       expect.objectContaining({ code: 'PlanMoved', kind: 'refused' }),
     );
+  });
+});
+
+describe('a plan was made under other circumstances', () => {
+  const bundle = { digest: 'sha256:b2', revision: 'new' };
+  const state = (id: string) => openUpgradeState(journal({ id }), bundle);
+  const from = (digest: string) => ({ bundle: digest, istio: { version: '1.31.0', revision: 'old' } });
+  const upgrading: Examination = {
+    ...found({ kind: 'unchanged' }),
+    way: {
+      kind: 'upgrade',
+      from: {
+        ...from('sha256:b1'),
+        policy: policyOf(bundleOf({}).manifest),
+        chunks: [],
+        since: 'then',
+        plan: 'sha256:p0',
+      },
+    },
+  };
+
+  test.each<[string, Partial<ClusterPlan>, Examination, RegExp]>([
+    [
+      'before an upgrade was opened',
+      {},
+      { ...found({ kind: 'unchanged' }), open: state('one') },
+      /no upgrade was open when the plan was made, and upgrade one is open now/,
+    ],
+    [
+      'while an upgrade was open that is over',
+      { open: state('one') },
+      found({ kind: 'unchanged' }),
+      /upgrade one was open when the plan was made, and it is over now/,
+    ],
+    [
+      'while another upgrade was open',
+      { open: state('one') },
+      { ...found({ kind: 'unchanged' }), open: state('two') },
+      /upgrade one was open when the plan was made, and upgrade two is open now/,
+    ],
+    [
+      'when another bundle ran',
+      { runs: from('sha256:b0'), upgrade: true },
+      upgrading,
+      /the plan starts from bundle sha256:b0, and sha256:b1 runs now/,
+    ],
+    ['for no upgrade', {}, upgrading, /the plan starts from no bundle, and sha256:b1 runs now/],
+  ])('%s', (_name, overrides, examination, reason) => {
+    expect(() => verifyAgainstPlan(clusterPlan(overrides), examination)).toThrow(
+      expect.objectContaining({ code: 'PlanMoved', kind: 'refused', message: expect.stringMatching(reason) }),
+    );
+  });
+
+  test('and holds while that upgrade is open, wherever it stands', () => {
+    const examination = {
+      ...found({ kind: 'unchanged' }),
+      open: openUpgradeState(journal({ steps: stepEntries(8) }), bundle),
+    };
+    expect(() => verifyAgainstPlan(clusterPlan({ open: state(journal().id) }), examination)).not.toThrow();
+    expect(() => verifyAgainstPlan(clusterPlan({ runs: from('sha256:b1'), upgrade: true }), upgrading)).not.toThrow();
   });
 });

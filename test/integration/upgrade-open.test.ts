@@ -193,7 +193,7 @@ describe('an upgrade that is open', () => {
     const { stdout } = await plan('new');
     expect(stdout).toContain('it goes back to 1-31-0, and stands at step group:canary');
     expect(stdout).toContain('upgrade start, upgrade finish: refused (RollbackUnderWay)');
-    expect(stdout).toContain('upgrade resume, upgrade rollback: goes on back to 1-31-0');
+    expect(stdout).toContain('upgrade resume, upgrade rollback: continues the rollback to 1-31-0');
   });
 
   test.each([

@@ -9,9 +9,6 @@ export interface NodeProblem {
   message: string;
 }
 
-/** What only Helm's templates have: other templates (of alerts, of dashboards) are text that manifests carry. */
-const helmExpression = /\{\{-?[^}]*?(\.(Values|Release|Chart|Capabilities|Files|Template)\b|\b(include|tpl|toYaml)\b)/;
-
 /** Tells a template that was not rendered, and a number that JavaScript cannot hold. */
 export function nodeProblem(text: string, node: YamlNode, dialect: YamlDialect): NodeProblem | undefined {
   const { event, isKey } = node;
@@ -33,10 +30,6 @@ function scalarProblem(
 ): NodeProblem | undefined {
   const offset = startOf(event);
   const value = text.slice(event.valueStart, event.valueEnd);
-  if (dialect === 'manifest' && value.includes('{{')) {
-    const found = helmExpression.exec(value);
-    if (found) return { offset: offset + found.index, message: templateMessage(text, offset + found.index) };
-  }
   if (event.style !== SCALAR_STYLE.PLAIN || event.tagStart >= 0) return undefined;
   const where = path.length === 0 ? '' : `${formatPath(path)}: `;
   const integer = integerOf(getScalarValue(text, event), dialect);
@@ -72,7 +65,8 @@ export function templateProblem(
   return undefined;
 }
 
-function templateMessage(text: string, start: number): string {
+/** `text` from `start` on is the expression. */
+export function templateMessage(text: string, start: number): string {
   const [line = ''] = text.slice(start).split('\n');
   const end = line.indexOf('}}');
   const expression = end < 0 ? line.trim() : line.slice(0, end + 2);

@@ -135,7 +135,7 @@ describe('a render that fails', () => {
   });
 
   test('refuses an istioctl of another version', async () => {
-    await expect(manifestGenerator(istioctl, '1.30.5')).rejects.toThrow('istioctl of version 1.31.0');
+    await expect(manifestGenerator(istioctl, '1.30.5', signal)).rejects.toThrow('istioctl of version 1.31.0');
   });
 });
 

@@ -86,9 +86,6 @@ describe('parseYaml', () => {
     ['a:\n  b:\n    {{- toYaml .Values.b | nindent 4 }}\n', 'f.yaml:3: '],
     ['a: 1\nb:\n- c\n- {{ .Values.x }}\n', 'f.yaml:4: '],
     ['a: 1\nb: [{{ .Values.x }}]\n', 'f.yaml:2: '],
-    ['a: 1\nb: x-{{ .Release.Name }}\n', 'f.yaml:2: '],
-    ['a: 1\nb: "{{ .Release.Name }}"\n', 'f.yaml:2: '],
-    ['a: |\n  x\n  {{ .Values.y }}\n', 'f.yaml:3: '],
     ['a: 1\n---\nb: {{ include "x" . }}\n', 'f.yaml:3: '],
     ['a: 1\n{{end}}\nb: 2\n', 'f.yaml:2: '],
     ['{{- /* why */ -}}\na: 1\n', 'f.yaml:1: '],
@@ -102,10 +99,6 @@ describe('parseYaml', () => {
       expect(parseYaml(text, 'f.yaml')).toHaveLength(1);
     },
   );
-
-  test("leaves the injector's templates in a mesh file alone", () => {
-    expect(parseYaml('a: |\n  {{ .Values.global.hub }}\n', 'f.yaml', 'plain')).toHaveLength(1);
-  });
 
   test('names the line of a key that is no text', () => {
     expect(() => parseYaml('a: 1\nb:\n  [c, d]: 1\n', 'f.yaml')).toThrow('f.yaml:3: expected text as a key');

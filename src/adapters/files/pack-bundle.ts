@@ -4,6 +4,7 @@ import { createGunzip, gzipSync } from 'node:zlib';
 import { extract, pack } from 'tar-stream';
 import type { BundleFiles } from '../../bundle/bundle-files.ts';
 import { DeliveryError } from '../../errors.ts';
+import { textOf } from './text-files.ts';
 
 /** Larger than any bundle: what a damaged or hostile archive may unpack to, in bytes. */
 const largestBundle = 1024 * 1024 * 1024;
@@ -25,7 +26,7 @@ export async function packBundle(files: BundleFiles): Promise<Buffer> {
 
 /** Reads the files of a .tgz into memory: nothing of it is written to disk, whatever paths it names. */
 export async function unpackBundle(archive: string): Promise<BundleFiles> {
-  const files: BundleFiles = {};
+  const contents = new Map<string, Buffer>();
   let size = 0;
   const entries = extract();
   entries.on('entry', (header, stream, next) => {
@@ -37,7 +38,7 @@ export async function unpackBundle(archive: string): Promise<BundleFiles> {
       chunks.push(chunk);
     });
     stream.on('end', () => {
-      if (header.type === 'file') files[header.name] = Buffer.concat(chunks).toString('utf8');
+      if (header.type === 'file') contents.set(header.name, Buffer.concat(chunks));
       next();
     });
   });
@@ -50,5 +51,5 @@ export async function unpackBundle(archive: string): Promise<BundleFiles> {
       cause,
     });
   }
-  return files;
+  return Object.fromEntries([...contents].map(([name, bytes]) => [name, textOf(bytes, `${archive}: ${name}`)]));
 }

@@ -4,6 +4,7 @@ import type { Bundle } from '../../bundle/bundle.ts';
 import { type BundleFiles, bundleFromFiles } from '../../bundle/bundle-files.ts';
 import { DeliveryError } from '../../errors.ts';
 import { unpackBundle } from './pack-bundle.ts';
+import { textOf } from './text-files.ts';
 
 /** Reads a bundle, a directory or a .tgz, and checks every byte of it against its digests. */
 export async function readBundle(path: string): Promise<Bundle> {
@@ -23,7 +24,7 @@ async function readFiles(path: string): Promise<BundleFiles> {
   for (const entry of await readdir(path, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue;
     const file = join(entry.parentPath, entry.name);
-    files[file.slice(join(path, sep).length).split(sep).join('/')] = await readFile(file, 'utf8');
+    files[file.slice(join(path, sep).length).split(sep).join('/')] = textOf(await readFile(file), file);
   }
   return files;
 }

@@ -1,8 +1,8 @@
 import { X509Certificate } from 'node:crypto';
 import { DeliveryError, messageOf } from '../../errors.ts';
 import type { CertificateDirectory, ProxyCertificate } from '../../ports/certificates.ts';
-import { runProgram } from '../toolchain/run-program.ts';
 import type { ProxyDirectoryOptions } from './proxy-status.ts';
+import { runIstioctl } from './run-istioctl.ts';
 
 /** Milliseconds that istioctl may take for one proxy. */
 const patience = 20_000;
@@ -18,7 +18,7 @@ export function certificateDirectory({
     async of({ namespace, name }) {
       const args = ['proxy-config', 'secret', name, '--namespace', namespace, '--output', 'json'];
       args.push('--context', context, ...(kubeconfig === undefined ? [] : ['--kubeconfig', kubeconfig]));
-      const { exitCode, output, errors } = await runProgram(istioctl.path, args, {
+      const { exitCode, output, errors } = await runIstioctl(istioctl, args, {
         environment: process.env,
         signal,
         timeout: patience,

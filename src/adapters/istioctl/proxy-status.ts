@@ -1,8 +1,9 @@
 import { DeliveryError, messageOf } from '../../errors.ts';
 import type { ConnectedProxy, ProxyDirectory } from '../../ports/proxies.ts';
 import type { Tool } from '../../ports/toolchain.ts';
-import { type ProgramResult, runProgram } from '../toolchain/run-program.ts';
+import type { ProgramResult } from '../toolchain/run-program.ts';
 import { parseProxyStatus } from './parse-proxy-status.ts';
+import { runIstioctl } from './run-istioctl.ts';
 
 export interface ProxyDirectoryOptions {
   istioctl: Tool;
@@ -35,7 +36,7 @@ async function ask(options: ProxyDirectoryOptions, revision: string): Promise<Pr
   // Said outright, they win over what a configuration file at home says.
   args.push('--namespace=', '--xds-address=');
   try {
-    return await runProgram(istioctl.path, args, { environment: environment(), signal, timeout: patience });
+    return await runIstioctl(istioctl, args, { environment: environment(), signal, timeout: patience });
   } catch (cause) {
     signal.throwIfAborted();
     throw unavailable(options, revision, messageOf(cause), cause);

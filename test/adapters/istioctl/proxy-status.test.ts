@@ -32,7 +32,7 @@ describe('proxyDirectory', () => {
     expect(await directory.connected('1-31-0')).toEqual([]);
     delete process.env.ISTIOCTL_XDS_ADDRESS;
     expect(await readFile(words, 'utf8')).toBe(
-      'proxy-status --revision 1-31-0 --output json --context dev --istioNamespace mesh --kubeconfig /k --namespace= --xds-address=\n',
+      'proxy-status --revision 1-31-0 --output json --context dev --istioNamespace mesh --kubeconfig /k --namespace= --xds-address= --log_target stderr\n',
     );
   });
 

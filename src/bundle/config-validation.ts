@@ -67,7 +67,7 @@ export async function configProblems(
     // It says the same of them in other words, and without the field.
     if (refused.has(located)) continue;
     const subject = formatObjectId(objectId(located.object));
-    const finding = { path: [], message: `is refused by istioctl validate: ${message}; correct it` };
+    const finding = { path: [], message: `istioctl validate refuses it: ${message}; correct it` };
     problems.push(problemAt(located.source.file, located.lineOf, finding, subject));
   }
   return problems;

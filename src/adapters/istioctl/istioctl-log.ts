@@ -33,7 +33,7 @@ export function readIstioctlLog(text: string): IstioctlLog {
   const warnings = entries
     .filter(({ level }) => level === 'warn' || level === 'error')
     .map(({ lines }) => inOneLine(lines));
-  return { warnings: [...new Set(warnings)], rest: rest.join('\n').trim() };
+  return { warnings: [...new Set(warnings)], rest: rest.join('\n').replace(/^\n+|\s+$/g, '') };
 }
 
 /** Go lists errors as `1 error occurred:` and a line with an asterisk for each. */

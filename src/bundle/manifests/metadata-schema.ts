@@ -10,7 +10,9 @@ const key = z
   .max(317, { error: keyError })
   .regex(new RegExp(`^([A-Za-z0-9][-A-Za-z0-9.]*/)?${name}$`), { error: keyError });
 
-const text = z.string({ error: 'text, in quotes where YAML reads something else' });
+const text = z.string({
+  error: ({ input }) => (typeof input === 'number' || typeof input === 'boolean' ? 'text in quotes' : 'text'),
+});
 
 const labelError = 'a label value of at most 63 letters, digits, dashes, dots and underscores';
 
@@ -31,8 +33,8 @@ function metadataSchema(nameSchema: z.ZodType<string>) {
     namespace: text.regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, { error: namespaceError }).optional(),
     labels: z
       .record(key, text.regex(new RegExp(`^${name}?$`), { error: labelError }), { error: 'a mapping' })
-      .optional(),
-    annotations: z.record(key, text, { error: 'a mapping' }).optional(),
+      .nullish(),
+    annotations: z.record(key, text, { error: 'a mapping' }).nullish(),
     finalizers: z.array(text, { error: 'a list' }).optional(),
   });
 }

@@ -60,7 +60,7 @@ function readFile<F extends ManifestFile>(source: F): ObjectsRead<F> {
     const findings = templates.length > 0 ? templates : documentFindings(value);
     const subject = subjectOf(value, result.documents, index);
     problems.push(...findings.map((finding) => problemAt(file, lineOf, finding, subject)));
-    if (isObject(value)) objects.push({ object: value, source, lineOf });
+    if (isObject(value)) objects.push({ object: withoutEmptyMaps(value), source, lineOf });
   }
   return { objects, problems };
 }
@@ -84,6 +84,14 @@ function isObject(document: unknown): document is KubernetesObject {
   );
 }
 
+/** Charts leave `annotations:` without any behind, which Kubernetes reads as if it were not there. */
+function withoutEmptyMaps(object: KubernetesObject): KubernetesObject {
+  const fields = Object.entries(object.metadata).filter(([field, value]) => value !== null || !mapFields.has(field));
+  return { ...object, metadata: Object.fromEntries(fields) as KubernetesObject['metadata'] };
+}
+
+const mapFields = new Set(['labels', 'annotations']);
+
 function repeatedObjects(objects: readonly LocatedObject[]): Problem[] {
   const places = new Map<string, string>();
   return objects.flatMap((located) => {
@@ -94,8 +102,8 @@ function repeatedObjects(objects: readonly LocatedObject[]): Problem[] {
     if (first === undefined) return [];
     const message =
       first === place
-        ? 'is read twice; name its folder once'
-        : `stands at ${first} too, and one object can only be one of them; remove the other`;
-    return [problemAt(located.source.file, located.lineOf, { path: [], message: `${formatObjectId(id)} ${message}` })];
+        ? 'expected each file once, got it twice; name its folder once'
+        : `expected each object once, got it at ${first} already; remove one of them`;
+    return [problemAt(located.source.file, located.lineOf, { path: [], message }, formatObjectId(id))];
   });
 }

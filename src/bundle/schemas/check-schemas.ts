@@ -1,6 +1,5 @@
 import type { Finding } from '../../mesh/finding.ts';
 import { isMapping } from '../../mesh/merge-deep.ts';
-import { didYouMean } from '../../mesh/nearest.ts';
 import { groupOf, type KubernetesObject } from '../../ports/objects.ts';
 import { type CheckObject, compileSchema } from './compile-schema.ts';
 import type { JsonSchema } from './strict-schema.ts';
@@ -50,7 +49,11 @@ function servedVersions(versions: unknown): ServedVersion[] {
 function notServed({ apiVersion, kind }: KubernetesObject, served: readonly ServedVersion[]): Finding {
   const group = groupOf(apiVersion);
   const versions = served.map(({ name }) => `${group}/${name}`);
-  const message = `expected a version of ${kind} that is served, got "${apiVersion}"; ${didYouMean(apiVersion, versions)}`;
+  const [preferred] = versions;
+  const message =
+    preferred === undefined
+      ? `expected a kind that is served, got ${kind}, of which no version is; leave it out`
+      : `expected a version of ${kind} that is served (${versions.join(', ')}), got ${apiVersion}; set ${preferred}`;
   return { path: ['apiVersion'], message };
 }
 

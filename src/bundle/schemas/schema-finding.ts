@@ -14,9 +14,28 @@ const typeNames: Record<string, string> = {
   null: 'nothing',
 };
 
+const limits: Record<string, (limit: string) => string> = {
+  exclusiveMaximum: (limit) => `less than ${limit}`,
+  exclusiveMinimum: (limit) => `more than ${limit}`,
+  maximum: (limit) => `at most ${limit}`,
+  minimum: (limit) => `at least ${limit}`,
+  maxItems: (limit) => `at most ${limit} items`,
+  minItems: (limit) => `a list of at least ${limit}`,
+  maxLength: (limit) => `text of at most ${limit} characters`,
+  minLength: (limit) => `text of at least ${limit} characters`,
+  maxProperties: (limit) => `at most ${limit} keys`,
+  minProperties: (limit) => `a mapping with at least ${limit} keys`,
+  pattern: (pattern) => `text that matches ${pattern}`,
+  not: () => 'another combination of fields',
+};
+
 /** What errors of one object against its schema say to a person; errors of branches are said by what holds them. */
 export function schemaFindings(errors: readonly ErrorObject[], document: unknown): Finding[] {
-  return errors.filter((error) => !isOfBranch(error, errors)).map((error) => findingOf(error, document));
+  const mistyped = new Set(errors.filter(({ keyword }) => keyword === 'type').map(({ instancePath }) => instancePath));
+  return errors
+    .filter((error) => !isOfBranch(error, errors))
+    .filter(({ keyword, instancePath }) => keyword === 'type' || !mistyped.has(instancePath))
+    .map((error) => findingOf(error, document));
 }
 
 function isOfBranch(error: ErrorObject, errors: readonly ErrorObject[]): boolean {
@@ -58,7 +77,7 @@ function findingOf(error: ErrorObject, document: unknown): Finding {
     case 'repeatedItem':
       return { path: [...path, Number(params.index)], message: message };
     default:
-      return expected(`a value that ${message.replace(/^must /, '')}`);
+      return expected(limits[error.keyword]?.(String(params.limit ?? params.pattern)) ?? message);
   }
 }
 

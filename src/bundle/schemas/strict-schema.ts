@@ -5,6 +5,7 @@ export type JsonSchema = Record<string, unknown>;
 
 /** Keywords that a check needs; descriptions and rules in CEL are left to the API server. */
 const kept = [
+  'default',
   'enum',
   'exclusiveMaximum',
   'exclusiveMinimum',

@@ -27,6 +27,7 @@ describe('what is read', () => {
       'templates in a file that a ConfigMap holds',
       'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {b: "{{ .Values.c }}"}',
     ],
+    ['labels and annotations of which there are none', `${service}\n  labels:\n  annotations:`],
     ['nothing', '# {{ .Values.x }}\n---\n---\n'],
   ])('%s', (_, text) => {
     expect(problemsOf(text)).toEqual([]);
@@ -106,14 +107,12 @@ describe('a document is refused', () => {
     [
       'without a name',
       service.replace('name: shop', 'labels: {}'),
-      [
-        'a.yaml:3: Service metadata.name: expected text, in quotes where YAML reads something else, got nothing; add it',
-      ],
+      ['a.yaml:3: Service metadata.name: expected text, got nothing; add it'],
     ],
     [
       'with a name that is a number',
       service.replace('name: shop', 'name: 123'),
-      ['a.yaml:4: Service metadata.name: expected text, in quotes where YAML reads something else, got 123'],
+      ['a.yaml:4: Service metadata.name: expected text in quotes, got 123'],
     ],
     [
       'with a name that Kubernetes refuses',
@@ -125,7 +124,7 @@ describe('a document is refused', () => {
     [
       'with a namespace that is a number',
       service.replace('namespace: shop', 'namespace: 1'),
-      ['a.yaml:5: Service metadata.namespace: expected text, in quotes where YAML reads something else, got 1'],
+      ['a.yaml:5: Service metadata.namespace: expected text in quotes, got 1'],
     ],
     [
       'whose name is generated',
@@ -137,16 +136,12 @@ describe('a document is refused', () => {
     [
       'with an annotation that is a number',
       `${service}\n  annotations:\n    a: x\n    b: 5`,
-      [
-        'a.yaml:8: Service shop/shop metadata.annotations.b: expected text, in quotes where YAML reads something else, got 5',
-      ],
+      ['a.yaml:8: Service shop/shop metadata.annotations.b: expected text in quotes, got 5'],
     ],
     [
       'with a label that is a boolean',
       `${service}\n  labels: {a: yes}`,
-      [
-        'a.yaml:6: Service shop/shop metadata.labels.a: expected text, in quotes where YAML reads something else, got true',
-      ],
+      ['a.yaml:6: Service shop/shop metadata.labels.a: expected text in quotes, got true'],
     ],
     [
       'with a label that Kubernetes refuses',
@@ -240,7 +235,7 @@ describe('a document is refused', () => {
 
 describe('two documents of one id are refused, with both places', () => {
   const said = (place: string) =>
-    `Service shop/shop stands at ${place} too, and one object can only be one of them; remove the other`;
+    `Service shop/shop: expected each object once, got it at ${place} already; remove one of them`;
 
   test.each<[string, string]>([
     ['that are the same', service],
@@ -258,7 +253,7 @@ describe('two documents of one id are refused, with both places', () => {
   test('in a file that is read twice', () => {
     const files = ['a.yaml', 'a.yaml'].map((file) => ({ file, text: service }));
     expect(formatProblems(readObjects(files).problems)).toEqual([
-      'a.yaml:1: Service shop/shop is read twice; name its folder once',
+      'a.yaml:1: Service shop/shop: expected each file once, got it twice; name its folder once',
     ]);
   });
 });

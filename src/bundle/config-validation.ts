@@ -1,5 +1,5 @@
 import { type Problem, problemAt } from '../mesh/problem.ts';
-import { formatObjectId, type KubernetesObject, objectId } from '../ports/objects.ts';
+import { formatObjectId, type KubernetesObject, objectId, objectKey } from '../ports/objects.ts';
 import type { ConfigObject } from './config-objects.ts';
 import { placeOf } from './manifests/read-objects.ts';
 import { printObjects } from './print-objects.ts';
@@ -34,8 +34,10 @@ export async function validateConfig(
   validateManifests: ValidateManifests,
 ): Promise<ConfigValidation> {
   if (objects.length === 0) return { errors: [], warnings: [] };
-  const { errors, warnings } = await validateManifests(printObjects(objects.map(({ object }) => object)));
-  const byName = new Map(objects.map((located) => [nameOf(remarkedAs(located)), located]));
+  // A second document of one object is a problem of its own.
+  const distinct = [...new Map(objects.toReversed().map((located) => [keyOf(located), located])).values()];
+  const { errors, warnings } = await validateManifests(printObjects(distinct.map(({ object }) => object)));
+  const byName = new Map(distinct.map((located) => [nameOf(remarkedAs(located)), located]));
   const locate = (remark: ObjectRemark) => {
     const located = byName.get(nameOf(remark));
     return located === undefined ? [] : [{ located, message: remark.message }];
@@ -71,6 +73,10 @@ export async function configProblems(
     problems.push(problemAt(located.source.file, located.lineOf, finding, subject));
   }
   return problems;
+}
+
+function keyOf({ object }: ConfigObject): string {
+  return objectKey(objectId(object));
 }
 
 function remarkedAs({ object: { kind, metadata } }: ConfigObject): Omit<ObjectRemark, 'message'> {

@@ -4,7 +4,6 @@ import { createGunzip, gzipSync } from 'node:zlib';
 import { extract, pack } from 'tar-stream';
 import type { BundleFiles } from '../../bundle/bundle-files.ts';
 import { DeliveryError } from '../../errors.ts';
-import { textOf } from './text-files.ts';
 
 /** Larger than any bundle: what a damaged or hostile archive may unpack to, in bytes. */
 const largestBundle = 1024 * 1024 * 1024;
@@ -24,8 +23,8 @@ export async function packBundle(files: BundleFiles): Promise<Buffer> {
   return packed;
 }
 
-/** Reads the files of a .tgz into memory: nothing of it is written to disk, whatever paths it names. */
-export async function unpackBundle(archive: string): Promise<BundleFiles> {
+/** Reads the files of a .tgz into memory, by path: nothing of it is written to disk, whatever paths it names. */
+export async function unpackBundle(archive: string): Promise<Map<string, Buffer>> {
   const contents = new Map<string, Buffer>();
   let size = 0;
   const entries = extract();
@@ -51,5 +50,5 @@ export async function unpackBundle(archive: string): Promise<BundleFiles> {
       cause,
     });
   }
-  return Object.fromEntries([...contents].map(([name, bytes]) => [name, textOf(bytes, `${archive}: ${name}`)]));
+  return contents;
 }

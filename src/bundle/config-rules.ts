@@ -1,7 +1,7 @@
 import { type Finding, show } from '../mesh/finding.ts';
 import { type Mesh, revisionTags } from '../mesh/mesh.ts';
 import type { ConfigDirectory } from '../mesh/mesh-schema.ts';
-import { didYouMean } from '../mesh/nearest.ts';
+import { didYouMean, nearest } from '../mesh/nearest.ts';
 import { groupOf, type KubernetesObject } from '../ports/objects.ts';
 import { revisionLabel } from './labels.ts';
 import { isClusterScoped } from './manifests/document-findings.ts';
@@ -53,10 +53,9 @@ function kindFinding(owner: ConfigOwner, { apiVersion, kind }: KubernetesObject)
   const routes = gatewayApi.includes(group);
   const known = istioKinds[group];
   if (!routes && known === undefined) {
-    return finding(
-      `configuration of Istio or the Gateway API, got ${apiVersion}; deliver it with what it belongs to`,
-      'apiVersion',
-    );
+    const meant = nearest(group, [...Object.keys(istioKinds), ...gatewayApi]);
+    const cure = meant === undefined ? 'deliver it with what it belongs to' : `did you mean "${meant}"?`;
+    return finding(`configuration of Istio or the Gateway API, got ${apiVersion}; ${cure}`, 'apiVersion');
   }
   if (known !== undefined && !known.includes(kind)) {
     return finding(`a kind of ${group}, got ${show(kind)}; ${didYouMean(kind, known)}`);

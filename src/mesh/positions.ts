@@ -26,9 +26,9 @@ export function visitNodes(text: string, events: readonly Event[], visit: (node:
 export function positionsOf(text: string, events: readonly Event[], lineAt: (offset: number) => number): LineOf {
   let offsets: Map<string, number> | undefined;
   return (path) => {
-    offsets ??= offsetsOf(text, events);
+    if (path.length > 0) offsets ??= offsetsOf(text, events);
     for (let length = path.length; length > 0; length--) {
-      const offset = offsets.get(keyOf(path.slice(0, length)));
+      const offset = offsets?.get(keyOf(path.slice(0, length)));
       if (offset !== undefined) return lineAt(offset);
     }
     return lineAt(startOf(firstKey(events)));

@@ -1,6 +1,6 @@
 import { constructFromEvents, EVENT_ID, type Event, parseEvents, YAMLException } from 'js-yaml';
 import { type LineOf, linesOf, positionsOf, visitNodes } from './positions.ts';
-import { nodeProblem, templateProblem } from './yaml-problems.ts';
+import { aliasProblems, nodeProblem, templateProblem } from './yaml-problems.ts';
 import { type YamlDialect, yamlSchemas } from './yaml-schemas.ts';
 
 /** One document of a YAML text. */
@@ -61,10 +61,13 @@ function documentsOf(events: readonly Event[]): Event[][] {
   return documents;
 }
 
-/** Whether a template or a number could be read as something else; finding out for sure takes much longer. */
+/** Whether something could be read as it is not meant; finding out for sure takes much longer. */
 function mayBeMisread(text: string, events: readonly Event[]): boolean {
-  if (text.includes('{{') || /\.(inf|nan)\b/i.test(text)) return true;
-  return events.some((event) => event.type === EVENT_ID.SCALAR && longNumber.test(valueOf(text, event)));
+  if (text.includes('{{') || /\.(inf|nan)\b|\\u[dD][89a-fA-F]/i.test(text)) return true;
+  return events.some(
+    (event) =>
+      event.type === EVENT_ID.ALIAS || (event.type === EVENT_ID.SCALAR && longNumber.test(valueOf(text, event))),
+  );
 }
 
 const longNumber = /^[-+]?(\d[\d_]{14,}|0[xob][\da-f_]{13,}|\d[\d.]*e[-+]?\d{3,})$/i;
@@ -80,8 +83,9 @@ interface ProblemContext {
 
 function problemsOf(text: string, events: readonly Event[], { dialect, lineAt }: ProblemContext): LineProblem[] {
   const problems: LineProblem[] = [];
+  const aliasProblem = aliasProblems(text);
   visitNodes(text, events, (node) => {
-    const problem = nodeProblem(text, node, dialect);
+    const problem = nodeProblem(text, node, dialect) ?? aliasProblem(node);
     if (problem !== undefined) problems.push({ line: lineAt(problem.offset), message: problem.message });
   });
   return problems;

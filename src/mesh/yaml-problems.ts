@@ -1,6 +1,6 @@
 import { EVENT_ID, getScalarValue, SCALAR_STYLE, type ScalarEvent } from 'js-yaml';
 import { formatPath } from './finding.ts';
-import { startOf, type YamlNode } from './positions.ts';
+import { type Path, startOf, type YamlNode } from './positions.ts';
 import { integerOf, type YamlDialect } from './yaml-schemas.ts';
 
 /** Why a node would not be read as it is meant, and where it begins. */
@@ -9,7 +9,7 @@ export interface NodeProblem {
   message: string;
 }
 
-/** Tells a template that was not rendered, and a number that JavaScript cannot hold. */
+/** Tells a template that was not rendered, and a value that JavaScript or JSON cannot hold. */
 export function nodeProblem(text: string, node: YamlNode, dialect: YamlDialect): NodeProblem | undefined {
   const { event, isKey } = node;
   if (event.type === EVENT_ID.SCALAR) return scalarProblem(text, event, node, dialect);
@@ -30,8 +30,12 @@ function scalarProblem(
 ): NodeProblem | undefined {
   const offset = startOf(event);
   const value = text.slice(event.valueStart, event.valueEnd);
-  if (event.style !== SCALAR_STYLE.PLAIN || event.tagStart >= 0) return undefined;
   const where = path.length === 0 ? '' : `${formatPath(path)}: `;
+  if (!getScalarValue(text, event).isWellFormed()) {
+    const message = `${where}expected text, got half of a surrogate pair, which would change silently; write the whole character`;
+    return { offset, message };
+  }
+  if (!isNumeric(text, event)) return undefined;
   const integer = integerOf(getScalarValue(text, event), dialect);
   if (integer !== undefined && !Number.isSafeInteger(integer)) {
     const message = `${where}expected an integer of at most 2^53 - 1 (9007199254740991), got ${value}, which would change silently; put it into quotes where text will do`;
@@ -46,9 +50,32 @@ function scalarProblem(
   return undefined;
 }
 
+/** Whether a scalar may be read as a number: it is not in quotes, or a tag says so. */
+function isNumeric(text: string, { style, tagStart, tagEnd }: ScalarEvent): boolean {
+  return tagStart < 0 ? style === SCALAR_STYLE.PLAIN : /(int|float)>?$/.test(text.slice(tagStart, tagEnd));
+}
+
 function isFiniteNumber(text: string): boolean {
   if (/^([-+]?\.inf|\.nan)$/i.test(text)) return false;
   return !/^[-+]?\d[\d.]*[eE][-+]?\d+$/.test(text) || Number.isFinite(Number(text));
+}
+
+/** Finds aliases of a document that lead back to what they stand in, which no object can have. */
+export function aliasProblems(text: string): (node: YamlNode) => NodeProblem | undefined {
+  const anchors = new Map<string, Path>();
+  return ({ event, path }) => {
+    if (event.type === EVENT_ID.DOCUMENT || event.type === EVENT_ID.POP) return undefined;
+    const name = text.slice(event.anchorStart, event.anchorEnd);
+    if (event.type !== EVENT_ID.ALIAS) {
+      if (event.anchorStart >= 0) anchors.set(name, path);
+      return undefined;
+    }
+    const anchored = anchors.get(name);
+    if (anchored === undefined || !anchored.every((step, index) => path[index] === step)) return undefined;
+    if (anchored.length === path.length) return undefined;
+    const message = `expected an alias of what is complete, got *${name} inside of what it stands for; write out what is meant`;
+    return { offset: startOf(event), message };
+  };
 }
 
 /** The template expression that made a line, or the one after it, unreadable. */
@@ -70,5 +97,5 @@ export function templateMessage(text: string, start: number): string {
   const [line = ''] = text.slice(start).split('\n');
   const end = line.indexOf('}}');
   const expression = end < 0 ? line.trim() : line.slice(0, end + 2);
-  return `expected a manifest, got the template expression ${expression.slice(0, 80)}; render the template first (helm template), and give what it renders`;
+  return `expected rendered YAML, got the template expression ${expression.slice(0, 80)}; render the template first (helm template), and give what it renders`;
 }

@@ -103,6 +103,11 @@ describe('configuration is refused', () => {
     ],
     [
       'root',
+      object('telemetry.istio.com/v1', 'Telemetry', 'istio-config'),
+      'Telemetry istio-config/x apiVersion: expected configuration of Istio or the Gateway API, got telemetry.istio.com/v1; did you mean "telemetry.istio.io"?',
+    ],
+    [
+      'root',
       object('networking.istio.io/v1', 'EnvoyFiler', 'istio-config'),
       'EnvoyFiler istio-config/x kind: expected a kind of networking.istio.io, got "EnvoyFiler"; did you mean "EnvoyFilter"?',
     ],

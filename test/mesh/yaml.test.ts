@@ -51,6 +51,7 @@ describe('parseYaml', () => {
     ['a: 1\nb: .inf\n', 'f.yaml:2: b: expected a number that JSON can hold, got .inf'],
     ['b: 1e999\n', 'f.yaml:1: b: expected a number that JSON can hold, got 1e999'],
     ['a: .NaN\n', 'got .NaN'],
+    ['a: !!int 12345678901234567890\n', 'f.yaml:1: a: expected an integer'],
   ])('refuses the number in %j, which would change', (text, message) => {
     expect(() => parseYaml(text, 'f.yaml')).toThrow(message);
     expect(() => parseYaml(text.replaceAll('_', ''), 'f.yaml', 'plain')).toThrow(message);
@@ -77,11 +78,11 @@ describe('parseYaml', () => {
   test.each<[string, string]>([
     [
       'a: 1\nb: {{ .Values.x }}\n',
-      'f.yaml:2: expected a manifest, got the template expression {{ .Values.x }}; render',
+      'f.yaml:2: expected rendered YAML, got the template expression {{ .Values.x }}; render',
     ],
     [
       'a: 1\n{{- if .Values.x }}\nb: 2\n{{- end }}\n',
-      'f.yaml:2: expected a manifest, got the template expression {{- if',
+      'f.yaml:2: expected rendered YAML, got the template expression {{- if',
     ],
     ['a:\n  b:\n    {{- toYaml .Values.b | nindent 4 }}\n', 'f.yaml:3: '],
     ['a: 1\nb:\n- c\n- {{ .Values.x }}\n', 'f.yaml:4: '],
@@ -99,6 +100,20 @@ describe('parseYaml', () => {
       expect(parseYaml(text, 'f.yaml')).toHaveLength(1);
     },
   );
+
+  test.each<[string, string]>([
+    ['a: 1\nb: "x\\ud83d"\n', 'f.yaml:2: b: expected text, got half of a surrogate pair'],
+    ['a: &x\n  b: 1\n  c: [*x]\n', 'f.yaml:3: expected an alias of what is complete, got *x'],
+    ['- &x [*x]\n', 'f.yaml:1: expected an alias of what is complete, got *x'],
+  ])('refuses %j, which no JSON can hold', (text, message) => {
+    expect(() => parseYaml(text, 'f.yaml')).toThrow(message);
+  });
+
+  test('reads what an escaped pair or an alias stands for', () => {
+    expect(parseYaml('a: "\\ud83d\\ude00"\nb: &x {c: 1}\nd: [*x, *x]\n', 'f.yaml')).toEqual([
+      { a: '\u{1f600}', b: { c: 1 }, d: [{ c: 1 }, { c: 1 }] },
+    ]);
+  });
 
   test('names the line of a key that is no text', () => {
     expect(() => parseYaml('a: 1\nb:\n  [c, d]: 1\n', 'f.yaml')).toThrow('f.yaml:3: expected text as a key');

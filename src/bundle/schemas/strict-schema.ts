@@ -29,9 +29,10 @@ const kept = [
  * https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#specifying-a-structural-schema
  */
 export function strictSchema(schema: JsonSchema): JsonSchema {
-  const root = structural(schema);
-  const properties = { ...asMapping(root.properties), apiVersion: {}, kind: {}, metadata: {} };
-  return { ...root, properties };
+  const { status: _status, ...properties } = asMapping(schema.properties);
+  const root = structural({ ...schema, properties });
+  // The rest is checked for all kinds alike.
+  return { ...root, properties: { ...asMapping(root.properties), apiVersion: {}, kind: {}, metadata: {}, status: {} } };
 }
 
 function structural(schema: JsonSchema): JsonSchema {

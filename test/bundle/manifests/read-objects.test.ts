@@ -186,21 +186,21 @@ describe('a document is refused', () => {
       'with a template in quotes',
       service.replace('name: shop', 'name: "{{ .Release.Name }}"'),
       [
-        'a.yaml:4: Service shop/{{ .Release.Name }} metadata.name: expected a manifest, got the template expression {{ .Release.Name }}; render the template first (helm template), and give what it renders',
+        'a.yaml:4: Service shop/{{ .Release.Name }} metadata.name: expected rendered YAML, got the template expression {{ .Release.Name }}; render the template first (helm template), and give what it renders',
       ],
     ],
     [
       'with a template in a text',
       `${service}\nspec:\n  host: shop.{{ .Values.domain }}`,
       [
-        'a.yaml:7: Service shop/shop spec.host: expected a manifest, got the template expression {{ .Values.domain }}; render the template first (helm template), and give what it renders',
+        'a.yaml:7: Service shop/shop spec.host: expected rendered YAML, got the template expression {{ .Values.domain }}; render the template first (helm template), and give what it renders',
       ],
     ],
     [
       'with a template for a value',
       `${service}\n---\n${service}\nspec:\n  host: {{ .Values.domain }}`,
       [
-        'a.yaml:13: expected a manifest, got the template expression {{ .Values.domain }}; render the template first (helm template), and give what it renders',
+        'a.yaml:13: expected rendered YAML, got the template expression {{ .Values.domain }}; render the template first (helm template), and give what it renders',
       ],
     ],
     [

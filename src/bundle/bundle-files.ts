@@ -1,10 +1,18 @@
 import { DeliveryError } from '../errors.ts';
 import { isMapping } from '../mesh/merge-deep.ts';
 import { parseYaml } from '../mesh/yaml.ts';
-import type { KubernetesObject } from '../ports/objects.ts';
-import { type Bundle, type BundleManifest, type ClusterBundle, type Stage, stages } from './bundle.ts';
+import { formatObjectId, type KubernetesObject, objectId, objectKey } from '../ports/objects.ts';
+import {
+  type Bundle,
+  type BundleManifest,
+  type ClusterBundle,
+  type Stage,
+  type StageObjects,
+  stages,
+} from './bundle.ts';
 import { bundleDigest, checksums, clusterDigest, type StageDigests, sha256 } from './bundle-digest.ts';
 import { printObjects } from './print-objects.ts';
+import { provenanceFile, readSources } from './provenance.ts';
 
 /** The files of a bundle: text by path, with forward slashes. */
 export type BundleFiles = Record<string, string>;
@@ -49,11 +57,32 @@ export function bundleFromFiles(files: BundleFiles, where: string): Bundle {
       digest: clusterDigest(digests[cluster]),
       stages: held.map((stage) => ({ stage, objects: readStage(files, stageFile(cluster, stage)) })),
     };
+    checkUnique(cluster, clusters[cluster].stages, where);
     checkDigest(clusters[cluster].digest, manifest.clusters[cluster]?.digest, `${where}: cluster ${cluster}`);
   }
   checkDigest(bundleDigest(digests), manifest.digest, where);
   checkDigest(`sha256:${sha256(files[checksumsFile] ?? '')}`, manifest.digest, `${where}: ${checksumsFile}`);
-  return { manifest, clusters };
+  const sources = readSources(files[provenanceFile], manifest.digest);
+  return { manifest, clusters, ...(sources === undefined ? {} : { sources }) };
+}
+
+/** Two documents of one id in a cluster would be applied one over the other, for ever. */
+function checkUnique(cluster: string, clusterStages: readonly StageObjects[], where: string): void {
+  const places = new Map<string, Stage>();
+  for (const { stage, objects } of clusterStages) {
+    for (const object of objects) {
+      const id = objectId(object);
+      const place = places.get(objectKey(id));
+      if (place !== undefined) {
+        const again =
+          place === stage
+            ? `twice in ${stageFile(cluster, stage)}`
+            : `in ${stageFile(cluster, place)} and in ${stageFile(cluster, stage)}`;
+        throw broken(`${where}: ${formatObjectId(id)} stands ${again}`);
+      }
+      places.set(objectKey(id), stage);
+    }
+  }
 }
 
 function stageFile(cluster: string, stage: Stage): string {

@@ -49,4 +49,9 @@ export interface Bundle {
   manifest: BundleManifest;
   /** By cluster name. */
   clusters: Record<string, ClusterBundle>;
+  /**
+   * Where the team's own objects stand, by their keys (`objectKey`): `config/services/shop.yaml:12`. Beside the digest;
+   * absent where the bundle does not say it.
+   */
+  sources?: Record<string, string>;
 }

@@ -1,57 +1,47 @@
 import { DeliveryError } from '../errors.ts';
-import { isMapping } from '../mesh/merge-deep.ts';
 import type { Mesh } from '../mesh/mesh.ts';
 import type { ConfigDirectory } from '../mesh/mesh-schema.ts';
-import { parseYaml } from '../mesh/yaml.ts';
-import { formatObjectId, type KubernetesObject, objectId, objectKey } from '../ports/objects.ts';
-import { configObjection } from './config-rules.ts';
+import { formatProblems, type Problem, problemAt } from '../mesh/problem.ts';
+import { formatObjectId, objectId, objectKey } from '../ports/objects.ts';
+import { configFindings } from './config-rules.ts';
+import {
+  type LocatedObject,
+  type ManifestFile,
+  type ObjectsRead,
+  placeOf,
+  readObjects,
+} from './manifests/read-objects.ts';
 
-/** A file of the team's own configuration. */
-export interface ConfigFile {
+/** A file of the team's own configuration, by its path relative to the mesh file. */
+export interface ConfigFile extends ManifestFile {
   directory: ConfigDirectory;
-  /** Relative to the mesh file, for errors. */
-  file: string;
-  text: string;
 }
 
-/** Reads the team's configuration, and says everything that may not stand where it stands (`InvalidConfig`). */
-export function configObjects(mesh: Mesh, files: readonly ConfigFile[]): KubernetesObject[] {
-  const problems: string[] = [];
-  const places = new Map<string, string>();
-  const objects: KubernetesObject[] = [];
-  for (const { directory, file, text } of files) {
-    for (const document of parseYaml(text, file)) {
-      // A file that ends in --- or holds only comments has an empty document.
-      if (document === null) continue;
-      if (!isObject(document)) {
-        problems.push(`${file}: expected an object with apiVersion, kind and metadata.name, got another document`);
-        continue;
-      }
-      const id = objectId(document);
-      const key = objectKey(id);
-      const objection = configObjection(mesh, directory, document);
-      if (objection !== undefined) problems.push(`${file}: ${formatObjectId(id)} ${objection}`);
-      const place = places.get(key);
-      if (place !== undefined)
-        problems.push(`${file}: ${formatObjectId(id)} stands in ${place} too; remove one of them`);
-      places.set(key, file);
-      objects.push(document);
-    }
-  }
-  if (problems.length === 0) return objects;
-  const count = problems.length === 1 ? 'an error' : `${problems.length} errors`;
-  throw new DeliveryError([`The configuration of mesh ${mesh.name} has ${count}`, ...problems].join('\n'), {
+export type ConfigObject = LocatedObject<ConfigFile>;
+
+/** Reads the team's configuration, and everything that is not right with it or may not stand where it stands. */
+export function configObjects(mesh: Mesh, files: readonly ConfigFile[]): ObjectsRead<ConfigFile> {
+  const { objects, problems } = readObjects(files);
+  const misplaced = objects.flatMap(({ object, source, lineOf }) =>
+    configFindings(mesh, source.directory, object).map((finding) =>
+      problemAt(source.file, lineOf, finding, formatObjectId(objectId(object))),
+    ),
+  );
+  return { objects, problems: [...problems, ...misplaced] };
+}
+
+/** The one error that says everything that is not right with the team's configuration (`InvalidConfig`). */
+export function invalidConfig(mesh: Mesh, problems: readonly Problem[], beside?: DeliveryError): DeliveryError {
+  const lines = [...formatProblems(problems), ...(beside === undefined ? [] : [beside.message])];
+  const count = lines.length === 1 ? 'an error' : `${lines.length} errors`;
+  return new DeliveryError([`The configuration of mesh ${mesh.name} has ${count}`, ...lines].join('\n'), {
     code: 'InvalidConfig',
     kind: 'usage',
+    ...(beside === undefined ? {} : { cause: beside }),
   });
 }
 
-function isObject(document: unknown): document is KubernetesObject {
-  return (
-    isMapping(document) &&
-    typeof document.apiVersion === 'string' &&
-    typeof document.kind === 'string' &&
-    isMapping(document.metadata) &&
-    typeof document.metadata.name === 'string'
-  );
+/** Where each object stands, by its key: `config/services/shop.yaml:12`. */
+export function sourcesOf(objects: readonly ConfigObject[]): Record<string, string> {
+  return Object.fromEntries(objects.map((located) => [objectKey(objectId(located.object)), placeOf(located)]));
 }

@@ -8,42 +8,62 @@ import type { Reporter } from '../ports/reporter.ts';
 import type { Bundle, ClusterBundle } from './bundle.ts';
 import { bundleDigest, clusterDigest, type StageDigests, stageDigests } from './bundle-digest.ts';
 import { bundleImages } from './bundle-images.ts';
-import { type ConfigFile, configObjects } from './config-objects.ts';
+import { type ConfigFile, configObjects, invalidConfig, sourcesOf } from './config-objects.ts';
+import { configProblems, type ValidateManifests, validateConfig } from './config-validation.ts';
 import { istioOperator } from './istio-operator.ts';
 import { renderCluster } from './render-cluster.ts';
 
-/** Runs `istioctl manifest generate` of the mesh's version on an IstioOperator file and gives its output. */
-export type GenerateManifest = (istioOperator: string) => Promise<string>;
+/** What a run of istioctl printed, and what it warned of. */
+export interface GeneratedManifest {
+  manifest: string;
+  warnings: string[];
+}
+
+/** Runs `istioctl manifest generate` of the mesh's version on an IstioOperator file. */
+export type GenerateManifest = (istioOperator: string) => Promise<GeneratedManifest>;
 
 export interface RenderOptions {
   mesh: Mesh;
   config: readonly ConfigFile[];
   generateManifest: GenerateManifest;
-  reporter: Pick<Reporter, 'line'>;
+  validateManifests: ValidateManifests;
+  reporter: Pick<Reporter, 'line' | 'warning'>;
 }
 
 /** Each run of istioctl takes most of a core for less than a second. */
 const runsAtOnce = 4;
 
-/** Renders every cluster of every environment, its overrides in it. */
-export async function renderBundle({ mesh, config, generateManifest, reporter }: RenderOptions): Promise<Bundle> {
-  const own = configObjects(mesh, config);
+/**
+ * Renders every cluster of every environment, its overrides in it. Everything that is wrong with the team's
+ * configuration is in the one error that is thrown (`InvalidConfig`).
+ */
+export async function renderBundle(options: RenderOptions): Promise<Bundle> {
+  const { mesh, reporter } = options;
+  const read = configObjects(mesh, options.config);
   const meshes = clusterNames(mesh).map((cluster) => meshForCluster(mesh, cluster));
   const operators = new Map(meshes.map((clusterMesh) => [clusterMesh.cluster, printYaml(istioOperator(clusterMesh))]));
   // Clusters that differ in nothing that istioctl sees share one run.
-  const distinct = [...new Set(operators.values())];
-  const manifests = new Map(
-    await pMap(distinct, async (operator) => [operator, readManifest(await generateManifest(operator))] as const, {
-      concurrency: runsAtOnce,
-    }),
-  );
+  const [validation, generated] = await Promise.all([
+    validateConfig(read.objects, options.validateManifests),
+    generateAll([...new Set(operators.values())], options.generateManifest),
+  ]);
+  for (const warning of new Set([...generated.warnings, ...validation.warnings])) reporter.warning(warning);
+  const problems = [
+    ...read.problems,
+    ...(await configProblems(read.objects, validation, generated.manifests.values())),
+  ];
+  // What istioctl refused stands beside them: everything at once.
+  if (problems.length > 0) throw invalidConfig(mesh, problems, generated.failure);
+  if (generated.failure !== undefined) throw generated.failure;
+  const own = read.objects.map(({ object }) => object);
+  const sources = sourcesOf(read.objects);
   const probe = probePolicy(mesh);
   const clusters: Record<string, ClusterBundle> = {};
   const digests: Record<string, StageDigests> = {};
   for (const clusterMesh of meshes) {
     const { cluster } = clusterMesh;
-    const istio = manifests.get(operators.get(cluster) ?? '') ?? [];
-    const stages = renderCluster(clusterMesh, { istio, config: own });
+    const istio = generated.manifests.get(operators.get(cluster) ?? '') ?? [];
+    const stages = renderCluster(clusterMesh, { istio, config: own, sources });
     digests[cluster] = stageDigests(stages);
     clusters[cluster] = { cluster, digest: clusterDigest(digests[cluster]), stages };
     const count = stages.reduce((sum, { objects }) => sum + objects.length, 0);
@@ -70,7 +90,32 @@ export async function renderBundle({ mesh, config, generateManifest, reporter }:
       ...(mesh.fields.length > 0 ? { fields: mesh.fields } : {}),
     },
     clusters,
+    sources,
   };
+}
+
+interface Generated {
+  /** What istioctl rendered, by the IstioOperator that it was given. */
+  manifests: ReadonlyMap<string, KubernetesObject[]>;
+  warnings: string[];
+  failure?: DeliveryError;
+}
+
+async function generateAll(operators: readonly string[], generateManifest: GenerateManifest): Promise<Generated> {
+  const manifests = new Map<string, KubernetesObject[]>();
+  const warnings: string[] = [];
+  const generate = async (operator: string) => {
+    const generated = await generateManifest(operator);
+    warnings.push(...generated.warnings);
+    manifests.set(operator, readManifest(generated.manifest));
+  };
+  try {
+    await pMap(operators, generate, { concurrency: runsAtOnce });
+    return { manifests, warnings };
+  } catch (failure) {
+    if (!(failure instanceof DeliveryError)) throw failure;
+    return { manifests, warnings, failure };
+  }
 }
 
 function readManifest(text: string): KubernetesObject[] {

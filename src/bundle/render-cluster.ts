@@ -17,10 +17,12 @@ export interface ClusterSources {
   istio: readonly KubernetesObject[];
   /** The team's own configuration. */
   config: readonly KubernetesObject[];
+  /** Where the configuration stands, by the keys of its objects. */
+  sources?: Readonly<Record<string, string>>;
 }
 
 /** All objects of one cluster, each in its stage, in order. */
-export function renderCluster(mesh: ClusterMesh, { istio, config }: ClusterSources): StageObjects[] {
+export function renderCluster(mesh: ClusterMesh, { istio, config, sources = {} }: ClusterSources): StageObjects[] {
   checkRouting(mesh, istio);
   const byStage: Record<Stage, KubernetesObject[]> = {
     namespaces: namespaceObjects(mesh),
@@ -40,7 +42,7 @@ export function renderCluster(mesh: ClusterMesh, { istio, config }: ClusterSourc
   }
   // Without our label: the groups' namespaces are their owners', the mesh writes the one that says the tag.
   for (const namespace of groupNamespaceObjects(mesh)) byStage[stageOfGroup(namespace, config)].push(namespace);
-  checkUnique(Object.values(byStage).flat());
+  checkUnique(Object.values(byStage).flat(), sources);
   return stages
     .map((stage) => ({ stage, objects: orderObjects(byStage[stage]) }))
     .filter(({ objects }) => objects.length > 0);
@@ -55,17 +57,19 @@ function labelObject(object: KubernetesObject, mesh: string): KubernetesObject {
   return { ...object, metadata: { ...object.metadata, labels: { ...object.metadata.labels, [meshLabel]: mesh } } };
 }
 
-function checkUnique(objects: readonly KubernetesObject[]): void {
+function checkUnique(objects: readonly KubernetesObject[], sources: Readonly<Record<string, string>>): void {
   const seen = new Set<string>();
   for (const object of objects) {
     const id = objectId(object);
-    if (seen.has(objectKey(id))) {
+    const key = objectKey(id);
+    if (seen.has(key)) {
+      const where = sources[key] === undefined ? '' : `${sources[key]}: `;
       throw new DeliveryError(
-        `${formatObjectId(id)} is rendered twice: two parts of the mesh bring an object of one name; rename one of them`,
+        `${where}${formatObjectId(id)} is rendered twice: two parts of the mesh bring an object of one name; rename one of them`,
         { code: 'ObjectRenderedTwice', kind: 'usage' },
       );
     }
-    seen.add(objectKey(id));
+    seen.add(key);
   }
 }
 

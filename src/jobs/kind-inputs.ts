@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { readBundle } from '../adapters/files/read-bundle.ts';
+import { textOf } from '../adapters/files/text-files.ts';
 import type { KindClusterOptions, KindContext } from '../adapters/kind/kind-options.ts';
 import { createToolchain } from '../adapters/toolchain/create-toolchain.ts';
 import { type ToolchainOverrides, toolchainSettings } from '../adapters/toolchain/toolchain-settings.ts';
@@ -130,14 +131,14 @@ async function imagesOf(values: Values): Promise<KindClusterOptions['images']> {
 }
 
 async function readConfiguration(file: string): Promise<{ text: string; file: string }> {
-  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+  const bytes = await readFile(file).catch((cause: unknown) => {
     throw new DeliveryError(`configuration of kind ${file} cannot be read: there is no such file; correct config`, {
       code: 'KindConfigurationInvalid',
       kind: 'usage',
       cause,
     });
   });
-  return { text, file };
+  return { text: textOf(bytes, file), file };
 }
 
 function programOf(values: Values): { program?: string } {

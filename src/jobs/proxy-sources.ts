@@ -17,8 +17,14 @@ export async function proxySourcesOf(
 ): Promise<ProxySourcesOf> {
   const toolchain = createToolchain(toolchainSettings(process.env), reporter, signal);
   const istioctl = await toolchain.resolve('istioctl', istio.version);
+  const warned = new Set<string>();
+  // It is asked every few seconds, and says the same each time.
+  const onWarning = (text: string) => {
+    if (!warned.has(text)) reporter.warning(`istioctl: ${text}`);
+    warned.add(text);
+  };
   return ({ context }) => {
-    const access = { istioctl, context, signal, ...(kubeconfig === undefined ? {} : { kubeconfig }) };
+    const access = { istioctl, context, signal, onWarning, ...(kubeconfig === undefined ? {} : { kubeconfig }) };
     return {
       proxies: proxyDirectory({ ...access, namespace: namespaces.controlPlane }),
       certificates: certificateDirectory(access),

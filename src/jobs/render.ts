@@ -3,6 +3,7 @@ import { readConfig } from '../adapters/files/read-config.ts';
 import { sourceOf } from '../adapters/files/source-of.ts';
 import { writeBundle } from '../adapters/files/write-bundle.ts';
 import { manifestGenerator } from '../adapters/istioctl/generate-manifest.ts';
+import { manifestValidator } from '../adapters/istioctl/validate-manifests.ts';
 import { createToolchain } from '../adapters/toolchain/create-toolchain.ts';
 import { toolchainSettings } from '../adapters/toolchain/toolchain-settings.ts';
 import { renderMarkdown, renderText } from '../bundle/bundle-report.ts';
@@ -39,12 +40,14 @@ export const render = defineJob({
       createToolchain(settings, reporter, signal).resolve('istioctl', version),
     );
     const bundle = await reporter.phase(`Render ${mesh.name}`, async () => {
-      const generateManifest = await manifestGenerator(istioctl, version);
-      return renderBundle({ mesh, config, generateManifest, reporter });
+      const generateManifest = await manifestGenerator(istioctl, version, signal);
+      const validateManifests = manifestValidator(istioctl, signal);
+      return renderBundle({ mesh, config, generateManifest, validateManifests, reporter });
     });
     const { digest } = bundle.manifest;
     const source = await sourceOf(file);
-    await writeBundle(bundle, provenanceOf({ digest, at: clock.now(), source, tools: [istioctl] }), out);
+    const { sources } = bundle;
+    await writeBundle(bundle, provenanceOf({ digest, at: clock.now(), source, tools: [istioctl], sources }), out);
     return {
       outputs: { digest, bundle: out, version, revision },
       text: renderText(bundle, out),

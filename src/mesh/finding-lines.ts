@@ -1,18 +1,14 @@
 import { DeliveryError } from '../errors.ts';
-import { type Finding, formatPath } from './finding.ts';
-import { readPositions } from './positions.ts';
+import type { Finding } from './finding.ts';
+import type { LineOf } from './positions.ts';
+import { formatProblems, problemAt } from './problem.ts';
 
-/** Findings about a YAML text as a reader needs them, in the order of its lines: file, line, path and what is wrong. */
-export function findingLines(findings: readonly Finding[], { text, file }: { text: string; file: string }): string[] {
-  const lineOf = readPositions(text);
-  return findings
-    .map(({ path, message }) => ({
-      line: lineOf(path),
-      where: path.length === 0 ? '' : `${formatPath(path)}: `,
-      message,
-    }))
-    .sort((left, right) => left.line - right.line)
-    .map(({ line, where, message }) => `${file}:${line}: ${where}${message}`);
+/** Findings about a document as a reader needs them, in the order of its lines: file, line, path and what is wrong. */
+export function findingLines(
+  findings: readonly Finding[],
+  { file, lineOf }: { file: string; lineOf: LineOf },
+): string[] {
+  return formatProblems(findings.map((finding) => problemAt(file, lineOf, finding)));
 }
 
 /** The one error that says everything that is not right with a file. */

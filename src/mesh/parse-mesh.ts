@@ -7,22 +7,23 @@ import { isMapping } from './merge-deep.ts';
 import type { Mesh } from './mesh.ts';
 import { meshSchema } from './mesh-schema.ts';
 import { checkSchema } from './schema-findings.ts';
-import { parseYaml } from './yaml.ts';
+import { parseDocuments } from './yaml.ts';
 
 /**
  * Reads a mesh file. Everything that is not right with it is in the one error that is thrown
  * (`InvalidMesh`, or `InvalidYaml`), a line each: file, line, path, what was expected, what stands there, the cure.
  */
 export function parseMesh(text: string, file: string): Mesh {
-  const documents = parseYaml(text, file, 'plain');
-  if (documents.length !== 1) {
+  const documents = parseDocuments(text, file, 'plain');
+  const [document] = documents;
+  if (document === undefined || documents.length > 1) {
     const got = documents.length === 0 ? 'an empty file' : `${documents.length} documents`;
     throw invalid(file, [`${file}:1: expected one mesh, got ${got}; write one mesh into one file`]);
   }
-  const fail = (findings: readonly Finding[]) => invalid(file, findingLines(findings, { text, file }));
-  const [document] = documents;
-  if (isIstioOperator(document)) throw fail([istioOperator]);
-  const result = checkSchema(meshSchema, document);
+  const fail = (findings: readonly Finding[]) =>
+    invalid(file, findingLines(findings, { file, lineOf: document.lineOf }));
+  if (isIstioOperator(document.value)) throw fail([istioOperator]);
+  const result = checkSchema(meshSchema, document.value);
   if (result.kind === 'invalid') throw fail(result.findings);
   const findings = checkMesh(result.value);
   if (findings.length > 0) throw fail(findings);

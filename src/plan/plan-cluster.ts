@@ -20,11 +20,15 @@ import { type Way, wayOf } from './way.ts';
 /** Requests to one API server at a time. */
 export const requestsAtOnce = 24;
 
+/** File and line of the team's objects, by `objectKey`. */
+type Sources = Readonly<Record<string, string>>;
+
 export interface PlanClusterOptions {
   target: ClusterTarget;
   manifest: BundleManifest;
   bundle: ClusterBundle;
   forceConflicts: boolean;
+  sources?: Sources;
   /** Of a promotion: while an upgrade is open it changes nothing but configuration, whichever bundle it is. */
   amends?: boolean;
 }
@@ -108,13 +112,13 @@ function candidates({ kind }: Way, inventory: InventoryEntry[], bundle: ClusterB
 
 /** What the bundle would change in one cluster. */
 export async function planCluster(cluster: Cluster, options: PlanClusterOptions): Promise<ClusterPlan> {
-  return clusterPlanOf(cluster.name, await examineCluster(cluster, options));
+  return clusterPlanOf(cluster.name, await examineCluster(cluster, options), options.sources);
 }
 
-export function clusterPlanOf(cluster: string, examination: Examination): ClusterPlan {
+function clusterPlanOf(cluster: string, examination: Examination, sources: Sources = {}): ClusterPlan {
   const { identity, record, way, open, objects, prunes, policy } = examination;
   const changes = [...objects.flatMap(changeOf), ...prunes];
-  const problems = objects.flatMap(problemOf);
+  const problems = objects.flatMap((object) => problemOf(object, sources));
   const unchanged = objects.filter(({ outcome }) => outcome.kind === 'unchanged').length;
   const warnings = objects.flatMap(({ form, warnings }) => warnings.map((text) => ({ id: objectId(form), text })));
   const left = objects.flatMap(({ form, left }) => left.map((field) => ({ id: objectId(form), ...field })));
@@ -202,6 +206,9 @@ function changeOf({ outcome }: ObjectPlan): Change[] {
   return outcome.kind === 'change' ? [outcome.change] : [];
 }
 
-function problemOf({ outcome }: ObjectPlan): Problem[] {
-  return outcome.kind === 'problem' ? [outcome.problem] : [];
+function problemOf({ outcome }: ObjectPlan, sources: Sources): Problem[] {
+  if (outcome.kind !== 'problem') return [];
+  const { problem } = outcome;
+  const source = sources[objectKey(problem.id)];
+  return [problem.kind === 'conflict' || source === undefined ? problem : { ...problem, source }];
 }

@@ -27,6 +27,7 @@ export async function planEnvironment(options: PlanEnvironmentOptions): Promise<
         manifest: bundle.manifest,
         bundle: clusterBundle(bundle, target.name),
         forceConflicts,
+        ...(bundle.sources ? { sources: bundle.sources } : {}),
       }),
     ),
   );

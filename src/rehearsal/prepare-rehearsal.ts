@@ -1,6 +1,7 @@
-import type { Bundle } from '../bundle/bundle.ts';
+import type { Bundle, ClusterBundle } from '../bundle/bundle.ts';
+import { DeliveryError } from '../errors.ts';
 import { clusterBundle } from '../plan/plan-environment.ts';
-import type { KubernetesObject } from '../ports/objects.ts';
+import { formatObjectId, type KubernetesObject, objectId, objectKey } from '../ports/objects.ts';
 import { missingNamespaces } from './missing-namespaces.ts';
 import type { Overlay } from './overlay/overlay.ts';
 import { overlayBundles } from './overlay/overlay-bundle.ts';
@@ -43,6 +44,26 @@ export function prepareRehearsal(rehearsed: RehearsedBundles): RehearsalPlan {
     const part = laid.value[index];
     return part ? { ...bundle, clusters: { [cluster]: part } } : bundle;
   });
+  refuseRepeated(laid.value, workloads);
   const namespaces = missingNamespaces(laid.value, workloads, to.manifest.upgrade);
   return { way, old, coming, overlay: laid.changes, namespaces, workloads };
+}
+
+/** Two documents of one object would be applied one over the other; a namespace is its owners' and the mesh's. */
+function refuseRepeated(bundles: readonly ClusterBundle[], workloads: readonly KubernetesObject[]): void {
+  const keyOf = (object: KubernetesObject) => objectKey(objectId(object));
+  const brought = new Set(bundles.flatMap(({ stages }) => stages.flatMap(({ objects }) => objects.map(keyOf))));
+  const seen = new Set<string>();
+  for (const object of workloads) {
+    if (object.kind === 'Namespace') continue;
+    const key = keyOf(object);
+    if (brought.has(key) || seen.has(key)) {
+      const other = brought.has(key) ? 'the bundle' : 'the sample';
+      throw new DeliveryError(
+        `workloads hold ${formatObjectId(objectId(object))}, which ${other} brings too; take it out of the workloads`,
+        { code: 'WorkloadRepeated', kind: 'usage' },
+      );
+    }
+    seen.add(key);
+  }
 }

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import type { StageObjects } from '../../src/bundle/bundle.ts';
 import { type BundleFiles, bundleFromFiles, bundleToFiles } from '../../src/bundle/bundle-files.ts';
+import { provenanceOf } from '../../src/bundle/provenance.ts';
 import type { KubernetesObject } from '../../src/ports/objects.ts';
 import { bundleOf } from '../support/bundles.ts';
 
@@ -37,6 +39,57 @@ test('files beside the clusters are not in the digest', () => {
       files['provenance.json'] = '{}';
     }),
   ).toEqual(bundle);
+});
+
+describe("the places of the team's own objects", () => {
+  const sources = { 'v1/Namespace//a': 'config/a.yaml:12' };
+  const withProvenance = (provenance: string) =>
+    read((files) => {
+      files['provenance.json'] = provenance;
+    });
+
+  test('are read from the provenance', () => {
+    const { digest } = bundle.manifest;
+    const provenance = provenanceOf({ digest, at: new Date(), source: undefined, tools: [], sources });
+    expect(withProvenance(JSON.stringify(provenance))).toEqual({ ...bundle, sources });
+  });
+
+  test.each<[string, string]>([
+    ['has none', JSON.stringify({ digest: bundle.manifest.digest })],
+    ['is about another bundle', JSON.stringify({ digest: 'sha256:x', sources })],
+    ['is no JSON', '{'],
+    ['is a list', '[]'],
+    ['has places that are none', JSON.stringify({ digest: bundle.manifest.digest, sources: [] })],
+  ])('are left out where the provenance %s', (_, provenance) => {
+    expect(withProvenance(provenance)).toEqual(bundle);
+  });
+
+  test('are left out where they are no places', () => {
+    const bad = { a: 5, b: 'x', c: 'x\n::error::y:5', d: 'a.yaml:5' };
+    expect(withProvenance(JSON.stringify({ digest: bundle.manifest.digest, sources: bad })).sources).toEqual({
+      d: 'a.yaml:5',
+    });
+  });
+});
+
+describe('a bundle that holds two documents of one id is refused', () => {
+  const other = { ...namespace('a'), apiVersion: 'v1beta1' };
+
+  test.each<[string, StageObjects[], string]>([
+    ['in one stage', [{ stage: 'base', objects: [namespace('a'), namespace('a')] }], 'twice in clusters/dev/base.yaml'],
+    [
+      'in two stages and of two versions',
+      [
+        { stage: 'base', objects: [namespace('a')] },
+        { stage: 'config', objects: [other] },
+      ],
+      'in clusters/dev/base.yaml and in clusters/dev/config.yaml',
+    ],
+  ])('%s', (_, dev, places) => {
+    expect(() => bundleFromFiles(bundleToFiles(bundleOf({ dev })), 'bundle')).toThrow(
+      `bundle: Namespace a stands ${places}; take the bundle as it was rendered, or render it again`,
+    );
+  });
 });
 
 describe('a bundle is refused', () => {

@@ -1,23 +1,29 @@
 import { describe, expect, test } from 'vitest';
-import { configObjects } from '../../src/bundle/config-objects.ts';
+import { configObjects, sourcesOf } from '../../src/bundle/config-objects.ts';
 import type { ConfigDirectory } from '../../src/mesh/mesh-schema.ts';
+import { formatProblems } from '../../src/mesh/problem.ts';
 import { mesh } from '../support/meshes.ts';
 
 const acme = mesh(
   [
     'gateways: [{ name: ingress, class: ingress }]',
+    'gatewayApi: { tag: prod-gateways }',
     'groups: [{ name: a, tag: prod, namespaces: { names: [shop, pay] } }]',
   ].join('\n'),
 );
 
-function object(apiVersion: string, kind: string, namespace?: string, name = 'x'): string {
+function object(apiVersion: string, kind: string, namespace?: string, more = ''): string {
   const place = namespace === undefined ? '' : `, namespace: ${namespace}`;
-  return `{ apiVersion: ${apiVersion}, kind: ${kind}, metadata: { name: ${name}${place} } }\n`;
+  return `{ apiVersion: ${apiVersion}, kind: ${kind}, metadata: { name: x${place}${more} } }\n`;
 }
 
 function read(owner: ConfigDirectory['owner'], text: string, namespaces?: string[]) {
   const directory = { owner, path: 'config', ...(namespaces === undefined ? {} : { namespaces }) };
   return configObjects(acme, [{ directory, file: 'config/x.yaml', text }]);
+}
+
+function problemsOf(owner: ConfigDirectory['owner'], text: string, namespaces?: string[]): string[] {
+  return formatProblems(read(owner, text, namespaces).problems);
 }
 
 describe('configuration that stands where it may', () => {
@@ -29,13 +35,27 @@ describe('configuration that stands where it may', () => {
     ['services', 'security.istio.io/v1', 'AuthorizationPolicy', 'pay'],
     ['services', 'gateway.networking.k8s.io/v1', 'HTTPRoute', 'shop'],
   ])('%s: %s %s in %s', (owner, apiVersion, kind, namespace) => {
-    expect(read(owner, object(apiVersion, kind, namespace))).toHaveLength(1);
+    const { objects, problems } = read(owner, object(apiVersion, kind, namespace));
+    expect([objects.length, problems]).toEqual([1, []]);
   });
 
   test('may have empty documents and comments', () => {
-    expect(
-      read('root', `# none\n---\n${object('telemetry.istio.io/v1', 'Telemetry', 'istio-config')}---\n`),
-    ).toHaveLength(1);
+    const text = `# none\n---\n${object('telemetry.istio.io/v1', 'Telemetry', 'istio-config')}---\n`;
+    const { objects, problems } = read('root', text);
+    expect([objects.length, problems]).toEqual([1, []]);
+    expect(sourcesOf(objects)).toEqual({ 'telemetry.istio.io/Telemetry/istio-config/x': 'config/x.yaml:3' });
+  });
+
+  test.each<[string, string, string]>([
+    ['networking.istio.io/v1', 'VirtualService', '1-31-0'],
+    ['networking.istio.io/v1', 'VirtualService', '1-30-5'],
+    ['gateway.networking.k8s.io/v1', 'Gateway', 'prod-gateways'],
+    ['gateway.networking.k8s.io/v1', 'Gateway', 'prod'],
+  ])('may be bound to a revision, and a Gateway of the Gateway API to a tag: %s %s, %s', (apiVersion, kind, value) => {
+    const namespace = 'istio-gateways';
+    expect(problemsOf('gateways', object(apiVersion, kind, namespace, `, labels: {istio.io/rev: ${value}}`))).toEqual(
+      [],
+    );
   });
 });
 
@@ -44,65 +64,90 @@ describe('configuration is refused', () => {
     [
       'root',
       object('telemetry.istio.io/v1', 'Telemetry'),
-      'Telemetry x has no namespace, which is no namespace for owner root; set "istio-config"',
+      'Telemetry x metadata.namespace: expected a namespace of owner root, got nothing; set "istio-config"',
     ],
     [
       'root',
       object('telemetry.istio.io/v1', 'Telemetry', 'shop'),
-      'Telemetry shop/x is in namespace "shop", which is no namespace for owner root; set "istio-config"',
+      'Telemetry shop/x metadata.namespace: expected a namespace of owner root, got "shop"; set "istio-config"',
     ],
     [
       'root',
       object('networking.istio.io/v1', 'VirtualService', 'istio-config'),
-      'VirtualService istio-config/x has no place in the root namespace; move it to its gateways or services',
+      'VirtualService istio-config/x kind: expected a kind that owner root may write, got "VirtualService": it has no place in the root namespace; move it to its gateways or services',
     ],
     [
       'root',
       object('gateway.networking.k8s.io/v1', 'HTTPRoute', 'istio-config'),
-      'HTTPRoute istio-config/x has no place in the root namespace; move it to its gateways or services',
+      'HTTPRoute istio-config/x kind: expected a kind that owner root may write, got "HTTPRoute": it has no place in the root namespace; move it to its gateways or services',
     ],
     [
       'services',
       object('networking.istio.io/v1', 'Gateway', 'shop'),
-      'Gateway shop/x belongs to the owners of the gateways; move it to a directory with owner gateways',
+      'Gateway shop/x kind: expected a kind that owner services may write, got "Gateway", which belongs to the owners of the gateways; move it to a directory with owner gateways',
     ],
     [
       'services',
       object('networking.istio.io/v1', 'VirtualService', 'istio-system'),
-      'VirtualService istio-system/x is in namespace "istio-system", which is no namespace for owner services; set "shop" or "pay"',
+      'VirtualService istio-system/x metadata.namespace: expected a namespace of owner services, got "istio-system"; set "shop" or "pay"',
     ],
     [
       'gateways',
       object('networking.istio.io/v1', 'Sidecar', 'istio-gateways'),
-      'Sidecar istio-gateways/x is about workloads; move it to a directory with owner services',
+      'Sidecar istio-gateways/x kind: expected a kind that owner gateways may write, got "Sidecar", which is about workloads; move it to a directory with owner services',
     ],
     [
       'root',
       object('v1', 'ConfigMap', 'istio-config'),
-      'ConfigMap istio-config/x is of v1, but configuration is of Istio or the Gateway API; deliver it with what it belongs to',
+      'ConfigMap istio-config/x apiVersion: expected configuration of Istio or the Gateway API, got v1; deliver it with what it belongs to',
+    ],
+    [
+      'root',
+      object('telemetry.istio.com/v1', 'Telemetry', 'istio-config'),
+      'Telemetry istio-config/x apiVersion: expected configuration of Istio or the Gateway API, got telemetry.istio.com/v1; did you mean "telemetry.istio.io"?',
     ],
     [
       'root',
       object('networking.istio.io/v1', 'EnvoyFiler', 'istio-config'),
-      'EnvoyFiler istio-config/x is of a kind that networking.istio.io does not have; did you mean "EnvoyFilter"?',
+      'EnvoyFiler istio-config/x kind: expected a kind of networking.istio.io, got "EnvoyFiler"; did you mean "EnvoyFilter"?',
     ],
     [
       'root',
       object('install.istio.io/v1alpha1', 'IstioOperator', 'istio-config'),
-      'IstioOperator istio-config/x is an IstioOperator, which no operator reads in a cluster since Istio 1.24; move its settings to istio.values of the mesh file',
+      'IstioOperator istio-config/x kind: expected configuration of Istio or the Gateway API, got an IstioOperator, which no operator reads in a cluster since Istio 1.24; move its settings to istio.values of the mesh file',
     ],
-    ['root', 'a: 1\n', 'expected an object with apiVersion, kind and metadata.name, got another document'],
+    [
+      'gateways',
+      object('gateway.networking.k8s.io/v1', 'GatewayClass'),
+      'GatewayClass x kind: expected an object of a namespace, got a GatewayClass of the whole cluster; deliver it with the Gateway API',
+    ],
+    ...['prod', 'prod-gateways', 'default'].map((tag): [ConfigDirectory['owner'], string, string] => [
+      'services',
+      object('networking.istio.io/v1', 'VirtualService', 'shop', `, labels: {istio.io/rev: ${tag}}`),
+      `VirtualService shop/x metadata.labels."istio.io/rev": expected a revision, got the tag "${tag}": istiod compares the label with its own revision alone, so nothing reads or validates the object; remove the label, or set the revision "1-31-0"`,
+    ]),
+    [
+      'services',
+      object('gateway.networking.k8s.io/v1', 'HTTPRoute', 'shop', ', labels: {istio.io/rev: prod-gateways}'),
+      'HTTPRoute shop/x metadata.labels."istio.io/rev": expected a revision, got the tag "prod-gateways": istiod compares the label with its own revision alone, so nothing reads or validates the object; remove the label, or set the revision "1-31-0"',
+    ],
   ])('%s: %s', (owner, text, problem) => {
-    expect(() => read(owner, text)).toThrow(`The configuration of mesh acme has an error\nconfig/x.yaml: ${problem}`);
+    expect(problemsOf(owner, text)).toEqual([`config/x.yaml:1: ${problem}`]);
   });
 
   test('outside the namespaces that its directory names', () => {
     const text = object('networking.istio.io/v1', 'VirtualService', 'pay');
-    expect(() => read('services', text, ['shop'])).toThrow('VirtualService pay/x is in namespace "pay"');
+    expect(problemsOf('services', text, ['shop'])).toEqual([
+      'config/x.yaml:1: VirtualService pay/x metadata.namespace: expected a namespace of owner services, got "pay"; set "shop"',
+    ]);
   });
 
-  test('when an object stands there twice, and every error is said', () => {
+  test('and every problem is said, each at its line', () => {
     const text = object('telemetry.istio.io/v1', 'Telemetry', 'shop');
-    expect(() => read('root', `${text}---\n${text}`)).toThrow('has 3 errors');
+    expect(problemsOf('root', `${text}---\n${text}`).map((line) => line.split(' ')[0])).toEqual([
+      'config/x.yaml:1:',
+      'config/x.yaml:3:',
+      'config/x.yaml:3:',
+    ]);
   });
 });

@@ -32,15 +32,16 @@ const mesh = parseMesh(
   'mesh.yaml',
 );
 
-const reporter = { line: () => {} };
+const reporter = { line: () => {}, warning: () => {} };
+const validateManifests = async () => ({ errors: [], warnings: [] });
 
 test('runs istioctl once for clusters that differ in nothing that it sees', async () => {
   const operators: string[] = [];
   const generateManifest = async (operator: string) => {
     operators.push(operator);
-    return manifestWith('default');
+    return { manifest: manifestWith('default'), warnings: [] };
   };
-  const bundle = await renderBundle({ mesh, config: [], generateManifest, reporter });
+  const bundle = await renderBundle({ mesh, config: [], generateManifest, validateManifests, reporter });
   expect(operators).toHaveLength(2);
   expect(Object.keys(bundle.clusters)).toEqual(['dev', 'eu', 'us']);
   expect(bundle.clusters.eu?.digest).toBe(bundle.clusters.dev?.digest);
@@ -57,7 +58,8 @@ test('carries how the mesh moves to another revision in its manifest', async () 
   const bundle = await renderBundle({
     mesh: parseMesh(text, 'mesh.yaml'),
     config: [],
-    generateManifest: async () => manifestWith('prod-canary', 'prod-gateways', 'default'),
+    generateManifest: async () => ({ manifest: manifestWith('prod-canary', 'prod-gateways', 'default'), warnings: [] }),
+    validateManifests,
     reporter,
   });
   const policy = {
@@ -77,7 +79,8 @@ test('carries how the traffic is watched in its manifest, where it is, and outsi
     renderBundle({
       mesh: parseMesh(meshText({ more }), 'mesh.yaml'),
       config: [],
-      generateManifest: async () => manifestWith('default'),
+      generateManifest: async () => ({ manifest: manifestWith('default'), warnings: [] }),
+      validateManifests,
       reporter,
     });
   const plain = await render('');
@@ -94,7 +97,8 @@ test('refuses a render without the tag of the Gateway API', async () => {
   const render = renderBundle({
     mesh: parseMesh(meshText({ more: 'gatewayApi: { tag: prod-gateways }' }), 'mesh.yaml'),
     config: [],
-    generateManifest: async () => manifestWith('default'),
+    generateManifest: async () => ({ manifest: manifestWith('default'), warnings: [] }),
+    validateManifests,
     reporter,
   });
   await expect(render).rejects.toThrow(
@@ -103,6 +107,12 @@ test('refuses a render without the tag of the Gateway API', async () => {
 });
 
 test('refuses a render without any object', async () => {
-  const render = renderBundle({ mesh, config: [], generateManifest: async () => '---\n', reporter });
+  const render = renderBundle({
+    mesh,
+    config: [],
+    generateManifest: async () => ({ manifest: '---\n', warnings: [] }),
+    validateManifests,
+    reporter,
+  });
   await expect(render).rejects.toMatchObject({ code: 'RenderEmpty' });
 });

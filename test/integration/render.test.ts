@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { appendFile, cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { readBundle } from '../../src/adapters/files/read-bundle.ts';
 import { manifestGenerator } from '../../src/adapters/istioctl/generate-manifest.ts';
 import { createToolchain } from '../../src/adapters/toolchain/create-toolchain.ts';
@@ -12,11 +12,12 @@ import type { Reporter } from '../../src/ports/reporter.ts';
 import type { Tool } from '../../src/ports/toolchain.ts';
 import { inFolder } from '../support/folders.ts';
 
+const warnings: string[] = [];
 const reporter: Reporter = {
   phase: (_, run) => run(),
   line: () => {},
   progress: () => {},
-  warning: () => {},
+  warning: (text) => warnings.push(text),
   secret: () => {},
 };
 const clock = { now: () => new Date('2026-11-23T12:00:00Z'), sleep: async () => {} };
@@ -26,6 +27,28 @@ let istioctl: Tool;
 beforeAll(async () => {
   istioctl = await createToolchain(toolchainSettings(process.env), reporter, signal).resolve('istioctl', '1.31.0');
 });
+
+beforeEach(() => void warnings.splice(0));
+
+/** Renders the smallest mesh with one file of configuration in config/. */
+async function renderConfig(text: string, out: string, folder: string): Promise<unknown> {
+  await mkdir(join(folder, 'config'), { recursive: true });
+  await writeFile(join(folder, 'config/shop.yaml'), text);
+  const mesh = join(folder, 'mesh.yaml');
+  await writeFile(mesh, minimal('config: [{ owner: services, path: config }]'));
+  return renderMesh(mesh, out);
+}
+
+/** `values` of the mesh and more. */
+function minimal(more: string, values = '{}'): string {
+  return [
+    'name: m',
+    `istio: { version: 1.31.0, values: ${values} }`,
+    'groups: [{ name: all, namespaces: { names: [shop] }, tag: prod }]',
+    'environments: { dev: { clusters: [{ name: dev }, { name: other, overrides: { controlPlane: { clusterName: b } } }] } }',
+    more,
+  ].join('\n');
+}
 
 function renderMesh(mesh: string, out: string) {
   return render.run({ mesh, out, mirror: undefined, locked: false }, { reporter, clock, signal });
@@ -135,7 +158,7 @@ describe('a render that fails', () => {
   });
 
   test('refuses an istioctl of another version', async () => {
-    await expect(manifestGenerator(istioctl, '1.30.5')).rejects.toThrow('istioctl of version 1.31.0');
+    await expect(manifestGenerator(istioctl, '1.30.5', signal)).rejects.toThrow('istioctl of version 1.31.0');
   });
 });
 
@@ -175,5 +198,137 @@ test('a mesh with a control plane elsewhere and the stable profile is rendered i
       'ValidatingWebhookConfiguration istiod-default-validator',
     ]);
     expect(names.revision).toContain('ValidatingAdmissionPolicy stable-channel-policy-blue-mesh-control.istio.io');
+  });
+});
+
+describe("the team's configuration", () => {
+  const routed = 'spec: { hosts: [shop], http: [{ route: [{ destination: { host: shop } }] }] }';
+  const virtualService = [
+    'apiVersion: networking.istio.io/v1',
+    'kind: VirtualService',
+    'metadata:',
+    '  name: shop',
+    '  namespace: shop',
+  ].join('\n');
+
+  test.each<[string, string, string[]]>([
+    [
+      'a field that nobody knows',
+      `${virtualService}\nspec:\n  hosts: [shop]\n  http:\n  - timout: 5s\n    route: [{ destination: { host: shop } }]`,
+      [
+        'config/shop.yaml:9: VirtualService shop/shop spec.http[0].timout: expected a known field, got "timout"; did you mean "timeout"?',
+      ],
+    ],
+    [
+      'a spec that is a list',
+      `${virtualService}\nspec:\n- hosts: [shop]`,
+      ['config/shop.yaml:6: VirtualService shop/shop spec: expected a mapping, got a list'],
+    ],
+    [
+      'an annotation that is a number',
+      `${virtualService}\n  annotations:\n    team: 5\n${routed}`,
+      ['config/shop.yaml:7: VirtualService shop/shop metadata.annotations.team: expected text in quotes, got 5'],
+    ],
+    [
+      'a key that a list has twice',
+      [
+        'apiVersion: networking.istio.io/v1',
+        'kind: ServiceEntry',
+        'metadata: { name: e, namespace: shop }',
+        'spec:',
+        '  hosts: [a.example.com]',
+        '  resolution: DNS',
+        '  ports:',
+        '  - { name: http, number: 80, protocol: HTTP }',
+        '  - { name: http, number: 81, protocol: HTTP }',
+      ].join('\n'),
+      [
+        'config/shop.yaml:9: ServiceEntry shop/e spec.ports[1]: expected an item for each name, got "http" a second time; remove one of them',
+      ],
+    ],
+    [
+      'a version that nobody serves',
+      `${virtualService.replace('v1', 'v1alpha2')}\n${routed}`,
+      [
+        'config/shop.yaml:1: VirtualService shop/shop apiVersion: expected a version of VirtualService that is served (networking.istio.io/v1, networking.istio.io/v1alpha3, networking.istio.io/v1beta1), got networking.istio.io/v1alpha2; set networking.istio.io/v1',
+      ],
+    ],
+    [
+      'a value that only Istio refuses, a mode that does not exist and an object that stands there twice',
+      [
+        `${virtualService}\nspec: { hosts: ["*"], http: [{ route: [{ destination: { host: a } }] }] }`,
+        'apiVersion: networking.istio.io/v1\nkind: DestinationRule\nmetadata: { name: d, namespace: shop }\nspec: { host: a, trafficPolicy: { tls: { mode: MUTAUL } } }',
+        `${virtualService.replace('v1', 'v1beta1')}\n${routed}`,
+      ].join('\n---\n'),
+      [
+        'config/shop.yaml:1: VirtualService shop/shop: istioctl validate refuses it: wildcard host * is not allowed for virtual services bound to the mesh gateway; correct it',
+        'config/shop.yaml:11: DestinationRule shop/d spec.trafficPolicy.tls.mode: expected one of "DISABLE", "SIMPLE", "MUTUAL", "ISTIO_MUTUAL", got "MUTAUL"; did you mean "MUTUAL"?',
+        'config/shop.yaml:13: VirtualService shop/shop: expected each object once, got it at config/shop.yaml:1 already; remove one of them',
+      ],
+    ],
+  ])('is refused at its line: %s', async (_, text, lines) => {
+    await inFolder(async (folder) => {
+      const count = lines.length === 1 ? 'an error' : `${lines.length} errors`;
+      await expect(renderConfig(text, join(folder, 'out'), folder)).rejects.toMatchObject({
+        code: 'InvalidConfig',
+        kind: 'usage',
+        message: [`The configuration of mesh m has ${count}`, ...lines].join('\n'),
+      });
+    });
+  });
+
+  test('is refused together with what istioctl refuses of the mesh', async () => {
+    await inFolder(async (folder) => {
+      await mkdir(join(folder, 'config'));
+      await writeFile(
+        join(folder, 'config/shop.yaml'),
+        `${virtualService}\nkind: List`.replace('kind: VirtualService\n', ''),
+      );
+      const mesh = join(folder, 'mesh.yaml');
+      await writeFile(mesh, minimal('config: [{ owner: services, path: config }]', '{ pilot: { autoscaleMinn: 1 } }'));
+      await expect(renderMesh(mesh, join(folder, 'out'))).rejects.toMatchObject({
+        code: 'InvalidConfig',
+        message: expect.stringMatching(/kind: expected one object, got "List"[\s\S]*unknown field "autoscaleMinn"/),
+      });
+    });
+  });
+
+  test('has its places in the bundle, beside the digest, and what Istio warns of is said once', async () => {
+    await inFolder(async (folder) => {
+      const text = [
+        '# Old settings',
+        'apiVersion: networking.istio.io/v1',
+        'kind: DestinationRule',
+        'metadata: { name: d, namespace: shop }',
+        'spec: { host: a, trafficPolicy: { outlierDetection: { consecutiveErrors: 3 } } }',
+      ].join('\n');
+      const [one, two] = [join(folder, 'one'), join(folder, 'two')];
+      await renderConfig(text, one, folder);
+      expect(warnings).toEqual([
+        'config/shop.yaml:2: DestinationRule shop/d: outlier detection consecutive errors is deprecated, use consecutiveGatewayErrors or consecutive5xxErrors instead',
+      ]);
+      await renderConfig(`\n\n${text}`, two, folder);
+      const [first, second] = [await readBundle(one), await readBundle(two)];
+      expect(second.manifest.digest).toBe(first.manifest.digest);
+      expect([first.sources, second.sources]).toEqual([
+        { 'networking.istio.io/DestinationRule/shop/d': 'config/shop.yaml:2' },
+        { 'networking.istio.io/DestinationRule/shop/d': 'config/shop.yaml:4' },
+      ]);
+    });
+  });
+});
+
+test('what istioctl warns of is shown once for all clusters, and is not taken for its output', async () => {
+  await inFolder(async (folder) => {
+    const mesh = join(folder, 'mesh.yaml');
+    const metadata = '{ meshConfig: { defaultConfig: { proxyMetadata: { ISTIO_META_DNS_AUTO_ALLOCATE: "true" } } } }';
+    await writeFile(mesh, minimal('', metadata));
+    await renderMesh(mesh, join(folder, 'out'));
+    expect(warnings).toEqual([
+      expect.stringMatching(
+        /^warnings occurred during mesh validation: 'ISTIO_META_DNS_AUTO_ALLOCATE' is deprecated; review https/,
+      ),
+    ]);
+    expect(Object.keys((await readBundle(join(folder, 'out'))).clusters)).toEqual(['dev', 'other']);
   });
 });

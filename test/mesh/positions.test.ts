@@ -1,22 +1,29 @@
 import { expect, test } from 'vitest';
-import { type Path, readPositions } from '../../src/mesh/positions.ts';
+import type { Path } from '../../src/mesh/positions.ts';
+import { readYaml } from '../../src/mesh/read-yaml.ts';
 
-const text = ['a:', '  b: [1, {c: 2}]', '"k 2":', '- x', '- |', '  text', '- &anchor {d: 1}', '- *anchor', 'z: 1'].join(
-  '\n',
-);
+const first = ['a:', '  b: [1, {c: 2}]', '"k 2":', '- x', '- |', '  text', '- &anchor {d: 1}', '- *anchor', 'z: 1'];
+const text = [...first, '---', '# nothing', '---', '# second', '', 'a: {b: 1}', 'c: 2', '...', '- x', '- y'].join('\n');
+const result = readYaml(text);
+const documents = result.kind === 'documents' ? result.documents : [];
 
-test.each<[path: Path, line: number]>([
-  [[], 1],
-  [['a'], 1],
-  [['a', 'b', 0], 2],
-  [['a', 'b', 1, 'c'], 2],
-  [['k 2'], 3],
-  [['k 2', 1], 6],
-  [['k 2', 2, 'd'], 7],
-  [['k 2', 3], 8],
-  [['z'], 9],
-  [['a', 'missing'], 1],
-  [['missing'], 1],
-])('finds the line of %j, or of what it would stand in', (path, line) => {
-  expect(readPositions(text)(path)).toBe(line);
+test.each<[document: number, path: Path, line: number]>([
+  [0, [], 1],
+  [0, ['a'], 1],
+  [0, ['a', 'b', 0], 2],
+  [0, ['a', 'b', 1, 'c'], 2],
+  [0, ['k 2'], 3],
+  [0, ['k 2', 1], 6],
+  [0, ['k 2', 2, 'd'], 7],
+  [0, ['k 2', 3], 8],
+  [0, ['z'], 9],
+  [0, ['a', 'missing'], 1],
+  [0, ['missing'], 1],
+  [2, [], 15],
+  [2, ['a', 'b'], 15],
+  [2, ['c'], 16],
+  [2, ['missing'], 15],
+  [3, [1], 19],
+])('finds the line in document %i of %j, or of what it would stand in', (document, path, line) => {
+  expect(documents[document]?.lineOf(path)).toBe(line);
 });

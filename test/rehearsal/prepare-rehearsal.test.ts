@@ -42,4 +42,21 @@ describe('prepareRehearsal', () => {
       prepareRehearsal({ ...common, way: 'first install', cluster: 'nowhere', to: bundle('1-31-0') }),
     ).toThrow(/holds nothing for cluster "nowhere"/);
   });
+
+  test.each([
+    [
+      'the bundle',
+      {
+        apiVersion: 'apps/v1beta1',
+        kind: 'Deployment',
+        metadata: { name: 'istiod-1-31-0', namespace: 'istio-system' },
+      },
+    ],
+    ['the sample', { apiVersion: 'v1', kind: 'Service', metadata: { name: 'shop', namespace: 'shop' } }],
+  ])('refuses workloads that %s brings too', (what, object) => {
+    const sample = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'shop', namespace: 'shop' } };
+    expect(() =>
+      prepareRehearsal({ ...common, way: 'first install', to: bundle('1-31-0'), workloads: [sample, object] }),
+    ).toThrow(`which ${what} brings too; take it out of the workloads`);
+  });
 });

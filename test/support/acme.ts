@@ -4,6 +4,7 @@ import { loadMesh } from '../../src/adapters/files/load-mesh.ts';
 import { readConfig } from '../../src/adapters/files/read-config.ts';
 import { writeBundle } from '../../src/adapters/files/write-bundle.ts';
 import { manifestGenerator } from '../../src/adapters/istioctl/generate-manifest.ts';
+import { manifestValidator } from '../../src/adapters/istioctl/validate-manifests.ts';
 import type { Bundle, Stage, StageObjects } from '../../src/bundle/bundle.ts';
 import { bundleDigest, clusterDigest, stageDigests } from '../../src/bundle/bundle-digest.ts';
 import { provenanceOf } from '../../src/bundle/provenance.ts';
@@ -44,17 +45,20 @@ export async function renderMesh(meshFile: string, embedded: Embedded): Promise<
   const mesh = await loadMesh(meshFile);
   const { version } = mesh.istio;
   const istioctl = { name: 'istioctl', version, path: embedded.tool('istioctl'), sha256: '', source: 'test' } as const;
+  const { signal } = new AbortController();
   return renderBundle({
     mesh,
     config: await readConfig(mesh, meshFile),
-    generateManifest: await manifestGenerator(istioctl, version),
-    reporter: { line: () => undefined },
+    generateManifest: await manifestGenerator(istioctl, version, signal),
+    validateManifests: manifestValidator(istioctl, signal),
+    reporter: { line: () => undefined, warning: () => undefined },
   });
 }
 
 /** Writes a bundle to a directory, for a process to read. */
 export async function saveBundle(bundle: Bundle, path: string): Promise<string> {
-  const provenance = provenanceOf({ digest: bundle.manifest.digest, at: new Date(), source: undefined, tools: [] });
+  const { digest } = bundle.manifest;
+  const provenance = provenanceOf({ digest, at: new Date(), source: undefined, tools: [], sources: bundle.sources });
   await writeBundle(bundle, provenance, path);
   return path;
 }

@@ -6,6 +6,7 @@ import { diagnosedPods } from '../../local/diagnosed-pods.ts';
 import type { PodContainer } from '../../ports/cluster.ts';
 import type { KubernetesObject } from '../../ports/objects.ts';
 import type { Toolchain, ToolName } from '../../ports/toolchain.ts';
+import { logToErrors } from '../istioctl/run-istioctl.ts';
 import { runProgram } from '../toolchain/run-program.ts';
 
 export interface DiagnosticsOptions {
@@ -100,7 +101,7 @@ function caller(options: DiagnosticsOptions, signal: AbortSignal): Call {
     const { path } = await toolchain.resolve(tool, tool === 'istioctl' ? istioVersion : undefined);
     const { exitCode, output, errors } = await runProgram(
       path,
-      [...args, '--kubeconfig', kubeconfig, '--context', context],
+      [...args, '--kubeconfig', kubeconfig, '--context', context, ...(tool === 'istioctl' ? logToErrors : [])],
       { environment, signal, timeout: limits.call },
     );
     if (exitCode === 0) return output;

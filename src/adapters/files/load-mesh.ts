@@ -2,15 +2,16 @@ import { readFile } from 'node:fs/promises';
 import { DeliveryError } from '../../errors.ts';
 import type { Mesh } from '../../mesh/mesh.ts';
 import { parseMesh } from '../../mesh/parse-mesh.ts';
+import { textOf } from './text-files.ts';
 
 /** Reads and checks the mesh file at `path`. */
 export async function loadMesh(path: string): Promise<Mesh> {
-  return parseMesh(await readMeshFile(path), path);
+  return parseMesh(textOf(await readMeshFile(path), path), path);
 }
 
-async function readMeshFile(path: string): Promise<string> {
+async function readMeshFile(path: string): Promise<Buffer> {
   try {
-    return await readFile(path, 'utf8');
+    return await readFile(path);
   } catch (cause) {
     const reason = (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : String(cause);
     throw new DeliveryError(`Mesh file ${path} cannot be read: ${reason}; give its path as mesh`, {

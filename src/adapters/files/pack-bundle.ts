@@ -23,9 +23,9 @@ export async function packBundle(files: BundleFiles): Promise<Buffer> {
   return packed;
 }
 
-/** Reads the files of a .tgz into memory: nothing of it is written to disk, whatever paths it names. */
-export async function unpackBundle(archive: string): Promise<BundleFiles> {
-  const files: BundleFiles = {};
+/** Reads the files of a .tgz into memory, by path: nothing of it is written to disk, whatever paths it names. */
+export async function unpackBundle(archive: string): Promise<Map<string, Buffer>> {
+  const contents = new Map<string, Buffer>();
   let size = 0;
   const entries = extract();
   entries.on('entry', (header, stream, next) => {
@@ -37,7 +37,7 @@ export async function unpackBundle(archive: string): Promise<BundleFiles> {
       chunks.push(chunk);
     });
     stream.on('end', () => {
-      if (header.type === 'file') files[header.name] = Buffer.concat(chunks).toString('utf8');
+      if (header.type === 'file') contents.set(header.name, Buffer.concat(chunks));
       next();
     });
   });
@@ -50,5 +50,5 @@ export async function unpackBundle(archive: string): Promise<BundleFiles> {
       cause,
     });
   }
-  return files;
+  return contents;
 }

@@ -1,16 +1,15 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import type { Bundle } from '../../bundle/bundle.ts';
-import { type BundleFiles, bundleFromFiles } from '../../bundle/bundle-files.ts';
+import { type BundleFiles, bundleFromFiles, checksumsFile, manifestFile } from '../../bundle/bundle-files.ts';
+import { provenanceFile } from '../../bundle/provenance.ts';
 import { DeliveryError } from '../../errors.ts';
+import { decodeText } from '../../mesh/decode-text.ts';
 import { unpackBundle } from './pack-bundle.ts';
+import { textOf } from './text-files.ts';
 
 /** Reads a bundle, a directory or a .tgz, and checks every byte of it against its digests. */
 export async function readBundle(path: string): Promise<Bundle> {
-  return bundleFromFiles(await readFiles(path), path);
-}
-
-async function readFiles(path: string): Promise<BundleFiles> {
   const info = await stat(path).catch((cause: unknown) => {
     throw new DeliveryError(`Bundle ${path} cannot be read: there is no such file or directory; render it first`, {
       code: 'BundleUnreadable',
@@ -18,12 +17,30 @@ async function readFiles(path: string): Promise<BundleFiles> {
       cause,
     });
   });
-  if (info.isFile()) return unpackBundle(path);
-  const files: BundleFiles = {};
+  const contents = info.isFile() ? await unpackBundle(path) : await readFiles(path);
+  return bundleFromFiles(textsOf(contents, info.isFile() ? `${path}: ` : join(path, sep)), path);
+}
+
+async function readFiles(path: string): Promise<Map<string, Buffer>> {
+  const contents = new Map<string, Buffer>();
   for (const entry of await readdir(path, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue;
     const file = join(entry.parentPath, entry.name);
-    files[file.slice(join(path, sep).length).split(sep).join('/')] = await readFile(file, 'utf8');
+    contents.set(file.slice(join(path, sep).length).split(sep).join('/'), await readFile(file));
+  }
+  return contents;
+}
+
+/** The files that belong to a bundle. What stands beside them may be anything; the provenance decides nothing. */
+function textsOf(contents: ReadonlyMap<string, Buffer>, prefix: string): BundleFiles {
+  const files: BundleFiles = {};
+  for (const [file, bytes] of contents) {
+    if (file === provenanceFile) {
+      const decoded = decodeText(bytes);
+      if (decoded.kind === 'text') files[file] = decoded.text;
+    } else if (file === manifestFile || file === checksumsFile || file.startsWith('clusters/')) {
+      files[file] = textOf(bytes, `${prefix}${file}`);
+    }
   }
   return files;
 }

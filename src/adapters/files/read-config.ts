@@ -3,6 +3,7 @@ import { dirname, join, posix, sep } from 'node:path';
 import type { ConfigFile } from '../../bundle/config-objects.ts';
 import { DeliveryError } from '../../errors.ts';
 import type { Mesh } from '../../mesh/mesh.ts';
+import { isManifest, manifestFile } from './read-manifests.ts';
 
 /** Reads every manifest of the mesh's config directories, below them too, in one order everywhere. */
 export async function readConfig(mesh: Mesh, meshFile: string): Promise<ConfigFile[]> {
@@ -10,8 +11,8 @@ export async function readConfig(mesh: Mesh, meshFile: string): Promise<ConfigFi
   for (const directory of mesh.config) {
     const root = join(dirname(meshFile), directory.path);
     for (const name of await manifestsIn(root, directory.path)) {
-      const text = await readFile(join(root, name), 'utf8');
-      files.push({ directory, file: posix.join(directory.path, name), text });
+      const read = manifestFile(posix.join(directory.path, name), await readFile(join(root, name)));
+      files.push({ directory, ...read });
     }
   }
   return files;
@@ -22,7 +23,7 @@ async function manifestsIn(root: string, path: string): Promise<string[]> {
     const names = await readdir(root, { recursive: true });
     return names
       .map((name) => name.split(sep).join('/'))
-      .filter((name) => /\.(ya?ml|json)$/.test(name))
+      .filter(isManifest)
       .sort();
   } catch (cause) {
     throw new DeliveryError(

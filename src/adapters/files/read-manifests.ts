@@ -1,18 +1,37 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type ManifestFile, readObjects } from '../../bundle/manifests/read-objects.ts';
 import { DeliveryError } from '../../errors.ts';
-import { isMapping } from '../../mesh/merge-deep.ts';
-import { parseYaml } from '../../mesh/yaml.ts';
+import { decodeText } from '../../mesh/decode-text.ts';
+import { formatProblems } from '../../mesh/problem.ts';
 import type { KubernetesObject } from '../../ports/objects.ts';
-import { readTextFile } from './text-files.ts';
+import { readBytes } from './text-files.ts';
 
-/** The objects in manifests, and in all manifests of folders; `what` is for errors. */
+/** Files that hold manifests. */
+export const isManifest = (name: string): boolean => /\.(ya?ml|json)$|(^|\/)Kustomization$/.test(name);
+
+/**
+ * The objects in manifests, and in all manifests of folders; `what` is for errors. Everything that is not right with
+ * them is in the one error that is thrown (`ManifestInvalid`).
+ */
 export async function readManifests(paths: readonly string[], what: string): Promise<KubernetesObject[]> {
   const files = (await Promise.all(paths.map(manifestsAt))).flat();
-  const read = await Promise.all(
-    files.map(async (file) => parseYaml(await readTextFile(file, what), file).map((object) => checked(object, file))),
+  const { objects, problems } = readObjects(
+    await Promise.all(files.map(async (file) => manifestFile(file, await readBytes(file, what)))),
   );
-  return read.flat().flatMap((object) => object ?? []);
+  if (problems.length === 0) return objects.map(({ object }) => object);
+  const lines = formatProblems(problems);
+  const count = lines.length === 1 ? 'an error' : `${lines.length} errors`;
+  throw new DeliveryError([`The manifests given as ${what} have ${count}`, ...lines].join('\n'), {
+    code: 'ManifestInvalid',
+    kind: 'usage',
+  });
+}
+
+/** A file as it is read from its bytes; `file` is how the user knows it. */
+export function manifestFile(file: string, bytes: Uint8Array): ManifestFile {
+  const decoded = decodeText(bytes);
+  return decoded.kind === 'text' ? { file, text: decoded.text } : { file, text: '', unreadable: decoded.problem };
 }
 
 async function manifestsAt(path: string): Promise<string[]> {
@@ -21,19 +40,7 @@ async function manifestsAt(path: string): Promise<string[]> {
   if (!info?.isDirectory()) return [path];
   const names = await readdir(path, { recursive: true });
   return names
-    .filter((name) => /\.(ya?ml|json)$/.test(name))
+    .filter(isManifest)
     .sort()
     .map((name) => join(path, name));
-}
-
-/** Documents without anything in them are left out. */
-function checked(object: unknown, file: string): KubernetesObject | undefined {
-  if (object === null || object === undefined) return undefined;
-  if (isMapping(object) && typeof object.apiVersion === 'string' && typeof object.kind === 'string') {
-    if (isMapping(object.metadata) && typeof object.metadata.name === 'string') return object as KubernetesObject;
-  }
-  throw new DeliveryError(
-    `${file}: expected Kubernetes objects with apiVersion, kind and metadata.name, got something else; correct the manifest`,
-    { code: 'ManifestInvalid', kind: 'usage' },
-  );
 }

@@ -2,11 +2,17 @@ import { existsSync } from 'node:fs';
 import { mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { DeliveryError, messageOf } from '../../errors.ts';
+import { decodeText } from '../../mesh/decode-text.ts';
 
 /** The text of a file that an input names; `what` is for the error. */
 export async function readTextFile(path: string, what: string): Promise<string> {
+  return textOf(await readBytes(path, what), path);
+}
+
+/** The bytes of a file that an input names. */
+export async function readBytes(path: string, what: string): Promise<Buffer> {
   try {
-    return await readFile(path, 'utf8');
+    return await readFile(path);
   } catch (error) {
     throw new DeliveryError(`${what} ${path} cannot be read: ${messageOf(error)}; correct the path`, {
       code: 'FileUnreadable',
@@ -14,6 +20,14 @@ export async function readTextFile(path: string, what: string): Promise<string> 
       cause: error,
     });
   }
+}
+
+/** The text of the bytes of a file; throws `FileNotUtf8` with the line where they are not UTF-8. */
+export function textOf(bytes: Uint8Array, file: string): string {
+  const decoded = decodeText(bytes);
+  if (decoded.kind === 'text') return decoded.text;
+  const { line, message } = decoded.problem;
+  throw new DeliveryError(`${file}:${line}: ${message}`, { code: 'FileNotUtf8', kind: 'usage' });
 }
 
 /** Writes a file that an input names, with its folder. */

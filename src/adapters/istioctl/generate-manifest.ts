@@ -1,11 +1,17 @@
-import { getExecOutput } from '@actions/exec';
 import type { GenerateManifest } from '../../bundle/render-bundle.ts';
 import { DeliveryError } from '../../errors.ts';
 import type { Tool } from '../../ports/toolchain.ts';
+import { bareEnvironment, type IstioctlResult, runIstioctl } from './run-istioctl.ts';
 
 /** Renders with this istioctl, which must be of exactly the version that is to be rendered. */
-export async function manifestGenerator(istioctl: Tool, version: string): Promise<GenerateManifest> {
-  const actual = await istioctlVersion(istioctl);
+export async function manifestGenerator(
+  istioctl: Tool,
+  version: string,
+  signal: AbortSignal,
+): Promise<GenerateManifest> {
+  const run = (args: string[], input = '') =>
+    runIstioctl(istioctl, args, { input, environment: bareEnvironment(), signal });
+  const actual = versionOf(istioctl, await run(['version', '--remote=false', '--output', 'json']));
   if (actual !== version) {
     throw new DeliveryError(
       `istioctl of version ${actual} (${istioctl.path}) cannot render Istio ${version}: ` +
@@ -15,34 +21,28 @@ export async function manifestGenerator(istioctl: Tool, version: string): Promis
   }
   return async (istioOperator) => {
     const args = ['manifest', 'generate', '--filename', '-'];
-    const { exitCode, stdout, stderr } = await run(istioctl, args, istioOperator);
-    if (exitCode === 0) return stdout;
+    const { exitCode, output, errors, warnings } = await run(args, istioOperator);
+    if (exitCode === 0) return { manifest: output, warnings: [...warnings, ...linesOf(errors)] };
     throw new DeliveryError(
-      `istioctl ${version} cannot render the mesh: ${stderr.trim().replace(/^Error: /, '')}; correct istio.values or the setting that it names`,
+      `istioctl ${version} cannot render the mesh: ${errors.replace(/^Error: /, '') || warnings.join(', ')}; correct istio.values or the setting that it names`,
       { code: 'RenderFailed' },
     );
   };
 }
 
-async function istioctlVersion(istioctl: Tool): Promise<string> {
-  const { exitCode, stdout, stderr } = await run(istioctl, ['version', '--remote=false', '--output', 'json']);
+function versionOf({ path }: Tool, { exitCode, output, errors }: IstioctlResult): string {
   try {
-    const { clientVersion } = JSON.parse(stdout) as { clientVersion: { version: string } };
+    const { clientVersion } = JSON.parse(output) as { clientVersion: { version: string } };
     return clientVersion.version;
   } catch (cause) {
     throw new DeliveryError(
-      `${istioctl.path} does not say its version (exit code ${exitCode}): ${stderr.trim() || stdout.trim()}; is it istioctl?`,
+      `${path} does not say its version (exit code ${exitCode}): ${errors || output.trim()}; is it istioctl?`,
       { code: 'IstioctlUnusable', cause },
     );
   }
 }
 
-/** Without the caller's environment: neither ISTIOCTL_… nor a configuration file at home may change what is rendered. */
-function run(istioctl: Tool, args: string[], input = '') {
-  return getExecOutput(istioctl.path, args, {
-    input: Buffer.from(input),
-    env: { PATH: process.env.PATH ?? '', ...(process.env.SystemRoot && { SystemRoot: process.env.SystemRoot }) },
-    silent: true,
-    ignoreReturnCode: true,
-  });
+/** What it says on standard error, and not in its log, of a run that succeeds is a warning too. */
+function linesOf(errors: string): string[] {
+  return errors.split('\n').filter((line) => line.trim() !== '');
 }

@@ -1,8 +1,8 @@
 import { X509Certificate } from 'node:crypto';
 import { DeliveryError, messageOf } from '../../errors.ts';
 import type { CertificateDirectory, ProxyCertificate } from '../../ports/certificates.ts';
-import { runProgram } from '../toolchain/run-program.ts';
 import type { ProxyDirectoryOptions } from './proxy-status.ts';
+import { runIstioctl } from './run-istioctl.ts';
 
 /** Milliseconds that istioctl may take for one proxy. */
 const patience = 20_000;
@@ -13,18 +13,21 @@ export function certificateDirectory({
   kubeconfig,
   context,
   signal,
+  onWarning,
 }: Omit<ProxyDirectoryOptions, 'namespace'>): CertificateDirectory {
   return {
     async of({ namespace, name }) {
       const args = ['proxy-config', 'secret', name, '--namespace', namespace, '--output', 'json'];
       args.push('--context', context, ...(kubeconfig === undefined ? [] : ['--kubeconfig', kubeconfig]));
-      const { exitCode, output, errors } = await runProgram(istioctl.path, args, {
+      const { exitCode, output, errors, warnings } = await runIstioctl(istioctl, args, {
         environment: process.env,
         signal,
         timeout: patience,
       });
+      warnings.forEach((warning) => onWarning?.(warning));
       try {
-        if (exitCode !== 0) throw new Error(errors.trim() || `istioctl ended with ${exitCode ?? 'a signal'}`);
+        if (exitCode !== 0)
+          throw new Error(errors || warnings.join(', ') || `istioctl ended with ${exitCode ?? 'a signal'}`);
         return parseCertificate(output);
       } catch (cause) {
         throw new DeliveryError(`certificate of Pod ${namespace}/${name} cannot be read: ${messageOf(cause)}`, {

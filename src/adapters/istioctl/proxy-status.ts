@@ -1,8 +1,8 @@
 import { DeliveryError, messageOf } from '../../errors.ts';
 import type { ConnectedProxy, ProxyDirectory } from '../../ports/proxies.ts';
 import type { Tool } from '../../ports/toolchain.ts';
-import { type ProgramResult, runProgram } from '../toolchain/run-program.ts';
 import { parseProxyStatus } from './parse-proxy-status.ts';
+import { type IstioctlResult, runIstioctl } from './run-istioctl.ts';
 
 export interface ProxyDirectoryOptions {
   istioctl: Tool;
@@ -12,6 +12,8 @@ export interface ProxyDirectoryOptions {
   /** Namespace of the control plane. */
   namespace: string;
   signal: AbortSignal;
+  /** Gets what istioctl warns of, as often as it does. */
+  onWarning?: (text: string) => void;
 }
 
 /** Milliseconds that istioctl may take: it opens a port-forward to every istiod, one after the other. */
@@ -28,14 +30,16 @@ export function proxyDirectory(options: ProxyDirectoryOptions): ProxyDirectory {
   };
 }
 
-async function ask(options: ProxyDirectoryOptions, revision: string): Promise<ProgramResult> {
-  const { istioctl, kubeconfig, context, namespace, signal } = options;
+async function ask(options: ProxyDirectoryOptions, revision: string): Promise<IstioctlResult> {
+  const { istioctl, kubeconfig, context, namespace, signal, onWarning } = options;
   const args = ['proxy-status', '--revision', revision, '--output', 'json'];
   args.push('--context', context, '--istioNamespace', namespace, ...(kubeconfig ? ['--kubeconfig', kubeconfig] : []));
   // Said outright, they win over what a configuration file at home says.
   args.push('--namespace=', '--xds-address=');
   try {
-    return await runProgram(istioctl.path, args, { environment: environment(), signal, timeout: patience });
+    const result = await runIstioctl(istioctl, args, { environment: environment(), signal, timeout: patience });
+    result.warnings.forEach((warning) => onWarning?.(warning));
+    return result;
   } catch (cause) {
     signal.throwIfAborted();
     throw unavailable(options, revision, messageOf(cause), cause);
@@ -56,9 +60,9 @@ function environment(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(foreign));
 }
 
-function whyNot({ exitCode, errors, output }: ProgramResult): string {
+function whyNot({ exitCode, errors, warnings, output }: IstioctlResult): string {
   if (exitCode === undefined) return `istioctl did not answer within ${patience / 1000} s`;
-  const said = (errors.trim() || output.trim()).replace(/^Error: /, '');
+  const said = (errors || warnings.join(', ') || output.trim()).replace(/^Error: /, '');
   return said === '' ? `istioctl ended with exit code ${exitCode}` : said;
 }
 

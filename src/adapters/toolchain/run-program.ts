@@ -5,6 +5,8 @@ export interface ProgramOptions {
   environment: NodeJS.ProcessEnv;
   signal: AbortSignal;
   folder?: string;
+  /** What it reads from standard input; nothing where it is not given. */
+  input?: string;
   /** Milliseconds after which the program is ended. */
   timeout?: number;
   /** Gets its process id as soon as it runs. */
@@ -33,14 +35,16 @@ export async function runProgram(
   const child = spawn(path, args, {
     cwd: options.folder,
     env: options.environment,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: 'pipe',
     detached: process.platform !== 'win32',
     windowsHide: true,
   });
   if (child.pid !== undefined) options.onStart?.(child.pid);
-  const output: string[] = [];
+  // A program that ends before it has read everything says why by its exit code.
+  child.stdin.on('error', () => undefined).end(options.input ?? '');
+  const output: Buffer[] = [];
   const errors: string[] = [];
-  createInterface({ input: child.stdout }).on('line', (line) => output.push(line));
+  child.stdout.on('data', (chunk: Buffer) => output.push(chunk));
   createInterface({ input: child.stderr }).on('line', (line) => {
     errors.push(line);
     options.onErrorLine?.(line);
@@ -58,11 +62,16 @@ export async function runProgram(
       child.once('close', (code) => resolve(code ?? undefined));
     });
     options.signal.throwIfAborted();
-    return { exitCode, output: output.join('\n'), errors: errors.join('\n') };
+    return { exitCode, output: textOf(output), errors: errors.join('\n') };
   } finally {
     options.signal.removeEventListener('abort', end);
     for (const timer of timers) clearTimeout(timer);
   }
+}
+
+/** As it was printed, but for the end of its last line: what separates lines elsewhere may stand in a string here. */
+function textOf(chunks: readonly Buffer[]): string {
+  return Buffer.concat(chunks).toString('utf8').replaceAll('\r\n', '\n').replace(/\n$/, '');
 }
 
 function endGroup(pid: number | undefined, signal: NodeJS.Signals): void {

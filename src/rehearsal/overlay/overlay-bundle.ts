@@ -1,7 +1,7 @@
 import type { ClusterBundle } from '../../bundle/bundle.ts';
 import { DeliveryError } from '../../errors.ts';
 import { fieldChanges } from '../../plan/field-changes.ts';
-import { formatObjectId, type KubernetesObject, objectId } from '../../ports/objects.ts';
+import { formatObjectId, type KubernetesObject, objectId, objectKey } from '../../ports/objects.ts';
 import type { OverlayChange } from '../rehearsal.ts';
 import type { Overlay, OverlayPatch } from './overlay.ts';
 import { matches, patchObject } from './overlay-object.ts';
@@ -47,8 +47,20 @@ export function overlayObject(object: KubernetesObject, patches: readonly Overla
     current = next;
   };
   for (const step of forSmallMachine(object)) change(step.object, step.reason);
-  for (const patch of patches) change(patchObject(current, patch), patch.reason);
+  for (const patch of patches) {
+    const patched = patchObject(current, patch);
+    if (objectKey(objectId(patched)) !== objectKey(objectId(object))) throw renamed(object, patched);
+    change(patched, patch.reason);
+  }
   return { value: current, changes };
+}
+
+/** It would leave out one object, and perhaps come over another. */
+function renamed(object: KubernetesObject, patched: KubernetesObject): DeliveryError {
+  return new DeliveryError(
+    `overlay makes ${formatObjectId(objectId(object))} another object, ${formatObjectId(objectId(patched))}; leave its group, kind, namespace and name alone`,
+    { code: 'OverlayUnusable', kind: 'usage' },
+  );
 }
 
 function targetless({ target }: OverlayPatch): DeliveryError {

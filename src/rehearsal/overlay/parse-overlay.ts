@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { findingLines, invalidFile } from '../../mesh/finding-lines.ts';
 import { checkSchema } from '../../mesh/schema-findings.ts';
-import { parseYaml } from '../../mesh/yaml.ts';
+import { parseDocuments } from '../../mesh/yaml.ts';
 import type { Overlay } from './overlay.ts';
 
 const pattern = z.string({ error: 'a name; * stands for any characters' }).min(1, { error: 'a name' });
@@ -28,14 +28,15 @@ const schema = z.strictObject({
 
 /** Reads an overlay file; everything that is not right with it is in the one error that is thrown (`InvalidOverlay`). */
 export function parseOverlay(text: string, file: string): Overlay {
-  const documents = parseYaml(text, file, 'plain');
-  if (documents.length !== 1) {
+  const documents = parseDocuments(text, file, 'plain');
+  const [document] = documents;
+  if (document === undefined || documents.length > 1) {
     const got = documents.length === 0 ? 'an empty file' : `${documents.length} documents`;
     throw invalidFile(file, [`${file}:1: expected one overlay, got ${got}`], 'InvalidOverlay');
   }
-  const result = checkSchema(schema, documents[0]);
+  const result = checkSchema(schema, document.value);
   if (result.kind === 'invalid') {
-    throw invalidFile(file, findingLines(result.findings, { text, file }), 'InvalidOverlay');
+    throw invalidFile(file, findingLines(result.findings, { file, lineOf: document.lineOf }), 'InvalidOverlay');
   }
   return {
     patches: result.value.patches.map(({ target: { kind, name, namespace }, reason, in: field, merge }) => ({

@@ -14,12 +14,16 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 /** A directory whose istioctl is this shell script. */
-async function directoryOf(script: string, signal = new AbortController().signal): Promise<ProxyDirectory> {
+async function directoryOf(
+  script: string,
+  signal = new AbortController().signal,
+  onWarning: (text: string) => void = () => {},
+): Promise<ProxyDirectory> {
   const path = join(folder, 'istioctl');
   await writeFile(path, `#!/bin/sh\n${script}\n`);
   await chmod(path, 0o755);
   const istioctl = { name: 'istioctl', version: '1.31.0', path, sha256: '', source: 'test' } as const;
-  return proxyDirectory({ istioctl, kubeconfig: '/k', context: 'dev', namespace: 'mesh', signal });
+  return proxyDirectory({ istioctl, kubeconfig: '/k', context: 'dev', namespace: 'mesh', signal, onWarning });
 }
 
 describe('proxyDirectory', () => {
@@ -32,7 +36,7 @@ describe('proxyDirectory', () => {
     expect(await directory.connected('1-31-0')).toEqual([]);
     delete process.env.ISTIOCTL_XDS_ADDRESS;
     expect(await readFile(words, 'utf8')).toBe(
-      'proxy-status --revision 1-31-0 --output json --context dev --istioNamespace mesh --kubeconfig /k --namespace= --xds-address=\n',
+      'proxy-status --revision 1-31-0 --output json --context dev --istioNamespace mesh --kubeconfig /k --namespace= --xds-address= --log_target stderr\n',
     );
   });
 
@@ -51,6 +55,16 @@ describe('proxyDirectory', () => {
       retryable: true,
       message: expect.stringContaining(reason),
     });
+  });
+
+  test('is not disturbed by what istioctl logs, and passes its warnings on', async () => {
+    const log = String.raw`2026-11-29T00:51:07.431607Z\twarn\tklog\tcredentials expire soon\n`;
+    const warnings: string[] = [];
+    const directory = await directoryOf(`printf '${log}' >&2; echo '{"resources": []}'`, undefined, (text) =>
+      warnings.push(text),
+    );
+    expect(await directory.connected('1-31-0')).toEqual([]);
+    expect(warnings).toEqual(['klog: credentials expire soon']);
   });
 
   test('cannot tell when there is no istioctl', async () => {

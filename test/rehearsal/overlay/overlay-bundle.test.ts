@@ -136,4 +136,12 @@ describe('overlayBundles', () => {
       /overlay cannot change spec of Deployment gateways\/ingress: it holds no text/,
     );
   });
+
+  test.each([{ name: 'other' }, { namespace: 'other' }])(
+    'refuses a patch that makes it another object: %j',
+    (metadata) => {
+      const patch = { target: { kind: 'Deployment' }, reason: 'to see what happens', merge: { metadata } };
+      expect(() => laid(deployment({}), patch)).toThrow('overlay makes Deployment gateways/ingress another object');
+    },
+  );
 });

@@ -1,0 +1,101 @@
+import { constructFromEvents, EVENT_ID, type Event, parseEvents, YAMLException } from 'js-yaml';
+import { type LineOf, linesOf, positionsOf, visitNodes } from './positions.ts';
+import { aliasProblems, nodeProblem, templateProblem } from './yaml-problems.ts';
+import { type YamlDialect, yamlSchemas } from './yaml-schemas.ts';
+
+/** One document of a YAML text. */
+export interface YamlDocument {
+  value: unknown;
+  lineOf: LineOf;
+}
+
+/** Why a text cannot be read, at a line of it. */
+export interface LineProblem {
+  line: number;
+  message: string;
+}
+
+export type YamlResult =
+  | { kind: 'documents'; documents: YamlDocument[] }
+  | { kind: 'problems'; problems: LineProblem[] };
+
+/** Reads every document of a YAML (or JSON) text, or says everything that keeps it from being read as it is meant. */
+export function readYaml(text: string, dialect: YamlDialect = 'manifest'): YamlResult {
+  let events: Event[];
+  try {
+    events = parseEvents(text, {});
+  } catch (thrown) {
+    return problemsResult([syntaxProblem(text, thrown)]);
+  }
+  const lineAt = linesOf(text);
+  const parts = documentsOf(events);
+  const findProblems = () => parts.flatMap((part) => problemsOf(text, part, { dialect, lineAt }));
+  const misread = mayBeMisread(text, events) ? findProblems() : [];
+  if (misread.length > 0) return problemsResult(misread);
+  try {
+    const values = constructFromEvents(events, { source: text, schema: yamlSchemas[dialect] });
+    const documents = parts.map((part, index) => ({ value: values[index], lineOf: positionsOf(text, part, lineAt) }));
+    return { kind: 'documents', documents };
+  } catch (thrown) {
+    // A mapping that is a key is reported at the start of the document.
+    const problems = findProblems();
+    return problemsResult(problems.length > 0 ? problems : [syntaxProblem(text, thrown)]);
+  }
+}
+
+function problemsResult(problems: LineProblem[]): YamlResult {
+  return { kind: 'problems', problems };
+}
+
+/** The events of each document: from the one that opens it to the one that closes it. */
+function documentsOf(events: readonly Event[]): Event[][] {
+  const documents: Event[][] = [];
+  let depth = 0;
+  let start = 0;
+  for (const [index, { type }] of events.entries()) {
+    if (type === EVENT_ID.DOCUMENT) start = index;
+    if (type === EVENT_ID.POP) depth -= 1;
+    else if (type !== EVENT_ID.SCALAR && type !== EVENT_ID.ALIAS) depth += 1;
+    if (depth === 0) documents.push(events.slice(start, index + 1));
+  }
+  return documents;
+}
+
+/** Whether something could be read as it is not meant; finding out for sure takes much longer. */
+function mayBeMisread(text: string, events: readonly Event[]): boolean {
+  if (text.includes('{{') || /\.(inf|nan)\b|\\u[dD][89a-fA-F]/i.test(text)) return true;
+  return events.some(
+    (event) =>
+      event.type === EVENT_ID.ALIAS || (event.type === EVENT_ID.SCALAR && longNumber.test(valueOf(text, event))),
+  );
+}
+
+const longNumber = /^[-+]?(\d[\d_]{14,}|0[xob][\da-f_]{13,}|\d[\d.]*e[-+]?\d{3,})$/i;
+
+function valueOf(text: string, { valueStart, valueEnd }: { valueStart: number; valueEnd: number }): string {
+  return text.slice(valueStart, valueEnd);
+}
+
+interface ProblemContext {
+  dialect: YamlDialect;
+  lineAt: (offset: number) => number;
+}
+
+function problemsOf(text: string, events: readonly Event[], { dialect, lineAt }: ProblemContext): LineProblem[] {
+  const problems: LineProblem[] = [];
+  const aliasProblem = aliasProblems(text);
+  visitNodes(text, events, (node) => {
+    const problem = nodeProblem(text, node, dialect) ?? aliasProblem(node);
+    if (problem !== undefined) problems.push({ line: lineAt(problem.offset), message: problem.message });
+  });
+  return problems;
+}
+
+/** What a failed parse says: its line, and the parser's own words. */
+function syntaxProblem(text: string, thrown: unknown): LineProblem {
+  if (!(thrown instanceof YAMLException)) throw thrown;
+  const { mark, reason } = thrown;
+  const line = (mark?.line ?? 0) + 1;
+  const template = templateProblem(text.split('\n'), line);
+  return template ?? { line, message: `is no valid YAML: ${reason}; correct the line` };
+}

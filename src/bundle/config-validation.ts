@@ -35,19 +35,27 @@ export async function validateConfig(
 ): Promise<ConfigValidation> {
   if (objects.length === 0) return { errors: [], warnings: [] };
   // A second document of one object is a problem of its own.
-  const distinct = [...new Map(objects.toReversed().map((located) => [keyOf(located), located])).values()];
+  const seen = new Set<string>();
+  const distinct = objects.filter((located) => seen.size < seen.add(objectKey(objectId(located.object))).size);
   const { errors, warnings } = await validateManifests(printObjects(distinct.map(({ object }) => object)));
   const byName = new Map(distinct.map((located) => [nameOf(remarkedAs(located)), located]));
   const locate = (remark: ObjectRemark) => {
     const located = byName.get(nameOf(remark));
     return located === undefined ? [] : [{ located, message: remark.message }];
   };
-  return {
-    errors: errors.flatMap(locate),
-    warnings: warnings
-      .flatMap(locate)
-      .map(({ located, message }) => `${placeOf(located)}: ${formatObjectId(objectId(located.object))}: ${message}`),
-  };
+  return { errors: errors.flatMap(locate), warnings: warningLines(warnings.flatMap(locate)) };
+}
+
+/** One line for what is said of many objects alike: Istio advises against each EnvoyFilter in the same words. */
+function warningLines(warnings: ConfigValidation['errors']): string[] {
+  const groups = Map.groupBy(warnings, ({ message }) => message);
+  return [...groups].flatMap(([message, [first, ...others]]) => {
+    if (first === undefined) return [];
+    const subject = `${placeOf(first.located)}: ${formatObjectId(objectId(first.located.object))}`;
+    const places = others.slice(0, 5).map(({ located }) => placeOf(located));
+    const more = others.length > places.length ? [...places, '…'] : places;
+    return [`${subject}: ${message}${others.length === 0 ? '' : ` (and ${others.length} more: ${more.join(', ')})`}`];
+  });
 }
 
 /** What the schemas of the rendered CustomResourceDefinitions refuse, and of the rest what Istio does. */
@@ -73,10 +81,6 @@ export async function configProblems(
     problems.push(problemAt(located.source.file, located.lineOf, finding, subject));
   }
   return problems;
-}
-
-function keyOf({ object }: ConfigObject): string {
-  return objectKey(objectId(object));
 }
 
 function remarkedAs({ object: { kind, metadata } }: ConfigObject): Omit<ObjectRemark, 'message'> {

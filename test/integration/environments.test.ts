@@ -29,6 +29,35 @@ const destinationRule = {
 
 const quota = { apiVersion: 'v1', kind: 'ResourceQuota', namespace: 'istio-gateways', name: 'none' };
 
+/** A rule of the platform, which only the cluster knows: no DestinationRule may be called broken. */
+const noBrokenRules = [
+  {
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    kind: 'ValidatingAdmissionPolicy',
+    metadata: { name: 'no-broken-rules' },
+    spec: {
+      failurePolicy: 'Fail',
+      matchConstraints: {
+        resourceRules: [
+          {
+            apiGroups: ['networking.istio.io'],
+            apiVersions: ['*'],
+            operations: ['CREATE', 'UPDATE'],
+            resources: ['destinationrules'],
+          },
+        ],
+      },
+      validations: [{ expression: 'object.metadata.name != "broken"', message: 'it is broken' }],
+    },
+  },
+  {
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    kind: 'ValidatingAdmissionPolicyBinding',
+    metadata: { name: 'no-broken-rules' },
+    spec: { policyName: 'no-broken-rules', validationActions: ['Deny'] },
+  },
+];
+
 /** Every action as its bundle in dist, in a process, as a runner calls it. */
 describe('two environments, delivered by the actions', () => {
   let embedded: Embedded;
@@ -69,14 +98,26 @@ describe('two environments, delivered by the actions', () => {
     expect(stdout).toMatch(/^::error::.*bundle is missing/m);
   });
 
-  test('an object that is invalid stops the first promotion at its stage, by name and reason', async () => {
-    const broken = {
-      apiVersion: destinationRule.apiVersion,
-      kind: 'DestinationRule',
-      metadata: { name: 'broken', namespace: 'shop' },
-      spec: { host: 'broken.shop', trafficPolicy: { loadBalancer: { simple: 'FASTEST' } } },
-    };
-    const rendered = await render({ files: { 'config/services/broken.yaml': dump(broken) } });
+  const broken = {
+    apiVersion: destinationRule.apiVersion,
+    kind: 'DestinationRule',
+    metadata: { name: 'broken', namespace: 'shop' },
+    spec: { host: 'broken.shop', trafficPolicy: { loadBalancer: { simple: 'FASTEST' } } },
+  };
+
+  test('an object that Istio refuses is not rendered, and its file and line are said', async () => {
+    const { code, stdout } = await render({ files: { 'config/services/broken.yaml': dump(broken) } });
+    expect(code).toBe(2);
+    expect(stdout).toContain(
+      'config/services/broken.yaml:10: DestinationRule shop/broken spec.trafficPolicy.loadBalancer.simple: expected one of',
+    );
+  });
+
+  test('an object that the cluster refuses stops the first promotion at its stage, by name and reason', async () => {
+    const cluster = embedded.cluster('dev');
+    for (const object of noBrokenRules) await cluster.create(object);
+    const spec = { host: 'broken.shop' };
+    const rendered = await render({ files: { 'config/services/broken.yaml': dump({ ...broken, spec }) } });
     expect(rendered).toMatchObject({ code: 0, outputs: { version: '1.31.0', revision: '1-31-0' } });
     const planned = await onDev('plan', { out: files.devPlan });
     expect(planned).toMatchObject({ code: 0 });

@@ -48,7 +48,7 @@ const kwokVersion = /version v(\S+)/;
 /** Every tool: how it tells its version, where it is published, how it is built. */
 export const toolDefinitions: Record<ToolName, ToolDefinition> = {
   istioctl: {
-    versionArguments: ['version', '--remote=false'],
+    versionArguments: ['version', '--remote=false', '--log_target', 'stderr'],
     versionPattern: istioctlVersion,
     release: istioctlRelease,
     build: istioBuild('istioctl/cmd/istioctl', []),

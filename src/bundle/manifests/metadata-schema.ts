@@ -35,7 +35,7 @@ function metadataSchema(nameSchema: z.ZodType<string>) {
       .record(key, text.regex(new RegExp(`^${name}?$`), { error: labelError }), { error: 'a mapping' })
       .nullish(),
     annotations: z.record(key, text, { error: 'a mapping' }).nullish(),
-    finalizers: z.array(text, { error: 'a list' }).optional(),
+    finalizers: z.array(key, { error: 'a list' }).optional(),
   });
 }
 

@@ -157,6 +157,13 @@ describe('a document is refused', () => {
       ['a.yaml:6: Service shop/shop metadata.annotations: expected a mapping, got a list'],
     ],
     [
+      'with a finalizer that Kubernetes refuses',
+      `${service}\n  finalizers: [a b]`,
+      [
+        'a.yaml:6: Service shop/shop metadata.finalizers[0]: expected a key of at most 63 letters, digits, dashes, dots and underscores, perhaps with example.com/ before it, got "a b"',
+      ],
+    ],
+    [
       'with metadata that nobody knows',
       `${service}\n  lables: {a: b}`,
       ['a.yaml:6: Service shop/shop metadata.lables: expected a known key, got "lables"; did you mean "labels"?'],

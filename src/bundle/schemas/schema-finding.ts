@@ -1,7 +1,7 @@
 import type { ErrorObject } from 'ajv';
 import { type Finding, show } from '../../mesh/finding.ts';
 import { isMapping } from '../../mesh/merge-deep.ts';
-import { didYouMean } from '../../mesh/nearest.ts';
+import { didYouMean, nearest } from '../../mesh/nearest.ts';
 import type { Path } from '../../mesh/positions.ts';
 
 const typeNames: Record<string, string> = {
@@ -69,7 +69,8 @@ function findingOf(error: ErrorObject, document: unknown): Finding {
     }
     case 'enum': {
       const values = [params.allowedValues].flat().map(String);
-      const meant = typeof value === 'string' ? `; ${didYouMean(value, values)}` : '';
+      const near = typeof value === 'string' ? nearest(value, values) : undefined;
+      const meant = near === undefined ? '' : `; did you mean "${near}"?`;
       return expected(`one of ${values.map((each) => `"${each}"`).join(', ')}`, meant);
     }
     case 'oneOf':

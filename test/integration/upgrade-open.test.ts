@@ -83,7 +83,7 @@ describe('an upgrade that is open', () => {
       'upgrade rollback: goes back to 1-31-0: undoes group:canary, gateways, config, control-plane, base',
       'upgrade finish: refused (NotReadyToFinish): group:canary, group:main,',
       '~ Service istio-system/istiod-revision-tag-prod-main',
-      '- Deployment istio-system/istiod-1-31-0 (when it is finished)',
+      '- Deployment istio-system/istiod-1-31-0 (apps/v1), uid ',
       'this bundle is where it goes to: 31 changes left.',
     ]) {
       expect(stdout).toContain(said);

@@ -21,8 +21,11 @@ export function undeclaredOwner(story: () => FieldStory): void {
       const run = await plan(await render({ prefix: '/v2' }));
       expect(run.code).toBe(3);
       expect(run.stdout.split('\n').filter((line) => line.includes(owner))).toEqual([
-        `! "${owner}" owns .spec.http of VirtualService shop/pay (and 1 more): give it up there, or declare it in the mesh file: fields: [{kind: VirtualService, path: .spec.http, owner: ${owner}, reason: …}], or plan with force-conflicts to take it`,
+        `! "${owner}" owns .spec.http of 2 VirtualService objects: give it up there, or declare it in the mesh file: fields: [{kind: VirtualService, path: .spec.http, owner: ${owner}, reason: …}], or plan with force-conflicts to take it`,
       ]);
+      expect(run.stdout).toContain(
+        '\n!   VirtualService shop/pay: .spec.http\n!   VirtualService shop/web: .spec.http\n',
+      );
       expect((await story().drift()).drift).toEqual([
         `VirtualService shop/pay: .spec.http is owned by "${owner}"`,
         `VirtualService shop/web: .spec.http is owned by "${owner}"`,
@@ -43,7 +46,8 @@ export function undeclaredOwner(story: () => FieldStory): void {
       });
       const run = await plan(declared);
       expect(run).toMatchObject({ code: 0 });
-      expect(run.stdout).toContain('Nothing to do: dev is what the bundle says.');
+      expect(run.stdout).toMatch(/0 to create, 0 to update, 0 to delete, 1 of policy, \d+ unchanged/);
+      expect(run.stdout).toContain('~ policy: fields are left to others');
       expect(run.stdout).toContain(
         `.spec.http of VirtualService shop/pay (and 1 more) is left to "${owner}": Argo CD delivers it`,
       );

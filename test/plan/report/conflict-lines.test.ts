@@ -41,8 +41,12 @@ describe('a field that somebody else owns', () => {
       ]),
     ).toEqual([
       expect.stringMatching(
-        /^"argocd-controller" owns \.spec\.http of VirtualService shop\/cart \(and 3 more\) in east, west: .*\{kind: VirtualService, path: \.spec\.http, owner/,
+        /^"argocd-controller" owns \.spec\.http of 4 VirtualService objects: .*\{kind: VirtualService, path: \.spec\.http, owner/,
       ),
+      '  VirtualService shop/cart: .spec.http in east, west',
+      '  VirtualService shop/pay: .spec.http in east',
+      '  VirtualService shop/web: .spec.http in east',
+      '  VirtualService shop/search: .spec.http in east',
     ]);
   });
 
@@ -53,6 +57,8 @@ describe('a field that somebody else owns', () => {
       linesOf(conflict({ kind, field: field('a.istio.io') }), conflict({ kind, field: field('b.istio.io') })),
     ).toEqual([
       expect.stringContaining('owns .webhooks[*].namespaceSelector of MutatingWebhookConfiguration shop/cart: '),
+      '  MutatingWebhookConfiguration shop/cart: .webhooks[name="a.istio.io"].namespaceSelector',
+      '  MutatingWebhookConfiguration shop/cart: .webhooks[name="b.istio.io"].namespaceSelector',
     ]);
   });
 

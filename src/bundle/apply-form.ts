@@ -1,5 +1,6 @@
 import type { KubernetesObject } from '../ports/objects.ts';
 import type { Stage } from './bundle.ts';
+import { holdFieldManager } from './field-manager.ts';
 import { type FieldStep, ownsField } from './field-ownership.ts';
 import { keepRouting } from './keep-routing.ts';
 
@@ -32,6 +33,7 @@ export function applyForm(
   const form = structuredClone(object);
   if (live === undefined) return form;
   if (scaled) leaveReplicas(form, live, fieldManager);
+  if (form.kind === 'HorizontalPodAutoscaler') leaveHeldMinimum(form, live, fieldManager);
   leaveWebhooks(form, live, fieldManager);
   if (stage === 'routing' && !moves) keepRouting(form, live);
   return form;
@@ -43,6 +45,18 @@ function leaveReplicas(form: KubernetesObject, live: KubernetesObject, fieldMana
     live: live.spec as Record<string, unknown> | undefined,
     field: 'replicas',
     owned: ownsField(live, fieldManager, ['spec', 'replicas']),
+  });
+}
+
+/** An upgrade that was cut off holds the size of a gateway still. */
+function leaveHeldMinimum(form: KubernetesObject, live: KubernetesObject, fieldManager: string): void {
+  const path = ['spec', 'minReplicas'];
+  if (!ownsField(live, holdFieldManager, path)) return;
+  leave({
+    rendered: form.spec as Record<string, unknown> | undefined,
+    live: live.spec as Record<string, unknown> | undefined,
+    field: 'minReplicas',
+    owned: ownsField(live, fieldManager, path),
   });
 }
 

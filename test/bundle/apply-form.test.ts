@@ -52,6 +52,27 @@ function owned(live: KubernetesObject, fieldsV1: Record<string, unknown>, entry:
   return { ...live, metadata: { ...live.metadata, managedFields } };
 }
 
+describe('the minimum of an autoscaler', () => {
+  const autoscaler = (minReplicas?: number): KubernetesObject => ({
+    apiVersion: 'autoscaling/v2',
+    kind: 'HorizontalPodAutoscaler',
+    metadata: { name: 'ingress-1-31-0', namespace: 'istio-gateways' },
+    spec: { ...(minReplicas === undefined ? {} : { minReplicas }), maxReplicas: 5 },
+  });
+  const formOn = (live: KubernetesObject) =>
+    applyForm({ object: autoscaler(2), stage: 'gateways', scaled: false }, live, manager);
+  const fields = { 'f:spec': { 'f:minReplicas': {} } };
+
+  test('is left alone while an upgrade holds it', () => {
+    expect(formOn(owned(autoscaler(3), fields, { manager: 'istio-delivery-upgrade' }))).toEqual(autoscaler());
+  });
+
+  test('is sent to any other', () => {
+    expect(formOn(owned(autoscaler(3), fields))).toEqual(autoscaler(2));
+    expect(formOn(owned(autoscaler(3), fields, { manager: 'somebody' }))).toEqual(autoscaler(2));
+  });
+});
+
 describe('at creation', () => {
   test('sends the object as rendered, and not the object itself', () => {
     const object = webhooks({ failurePolicy: 'Ignore' }, 'validation.istio.io');

@@ -8,6 +8,9 @@ export const deliveryFieldManager = 'istio-delivery';
 /** Owns the one label of an application namespace, which the same bundle may hold in another role too. */
 export const groupsFieldManager = 'istio-delivery-groups';
 
+/** Owns the minimum of an autoscaler for as long as a gateway must be as large as the one that it relieves. */
+export const holdFieldManager = 'istio-delivery-upgrade';
+
 /** The field manager with which an object of a bundle is applied. */
 export function fieldManagerFor(stage: Stage, object: KubernetesObject): string {
   const holdsNamespaces = stage === 'namespaces' || stage === 'routing';

@@ -1,3 +1,5 @@
+import { holdFieldManager } from './field-manager.ts';
+
 /** A field that a controller, a delivery tool or a cloud is known to write. */
 export interface WellKnownField {
   /** Any kind where it is left out. */
@@ -61,6 +63,14 @@ export const wellKnownFields: readonly WellKnownField[] = [
     applies: 'seen',
     reason: 'KEDA sets it for its ScaledObject',
     source: 'https://github.com/kedacore/keda/blob/main/pkg/scaling/executor/scale_scaledobjects.go',
+  },
+  {
+    kind: 'HorizontalPodAutoscaler',
+    path: '.spec.minReplicas',
+    owners: [holdFieldManager],
+    applies: 'seen',
+    reason: 'an upgrade holds the size of the gateway',
+    source: serverSideApply,
   },
   ...['MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration'].flatMap((kind): WellKnownField[] => [
     {

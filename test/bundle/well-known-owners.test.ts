@@ -22,6 +22,10 @@ function deployment(spec: Record<string, unknown>): KubernetesObject {
   return { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'istiod' }, spec };
 }
 
+function autoscaler(spec: Record<string, unknown>): KubernetesObject {
+  return { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', metadata: { name: 'ingress' }, spec };
+}
+
 function definition(caBundle?: string): KubernetesObject {
   const clientConfig = { url: 'https://x', ...(caBundle === undefined ? {} : { caBundle }) };
   return {
@@ -111,6 +115,17 @@ const lines: Line[] = [
     path: '.spec.replicas',
     owner: 'keda',
     form: deployment({ paused: false }),
+  },
+  {
+    object: autoscaler({ minReplicas: 2, maxReplicas: 5 }),
+    live: live(autoscaler({ minReplicas: 3, maxReplicas: 5 }), ours({ 'f:spec': { 'f:maxReplicas': {} } }), {
+      manager: 'istio-delivery-upgrade',
+      operation: 'Apply',
+      fieldsV1: { 'f:spec': { 'f:minReplicas': {} } },
+    }),
+    path: '.spec.minReplicas',
+    owner: 'istio-delivery-upgrade',
+    form: autoscaler({ maxReplicas: 5 }),
   },
   ...(['Mutating', 'Validating'] as const).flatMap((kind): Line[] =>
     [istiod(caBundle), cainjector].map((writer) => ({

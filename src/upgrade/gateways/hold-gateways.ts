@@ -1,14 +1,11 @@
 import { upgradeCures } from '../../apply/cures.ts';
 import { waitReady } from '../../apply/wait-ready.ts';
 import type { ClusterBundle } from '../../bundle/bundle.ts';
-import { deliveryFieldManager } from '../../bundle/field-manager.ts';
+import { deliveryFieldManager, holdFieldManager } from '../../bundle/field-manager.ts';
 import { DeliveryError } from '../../errors.ts';
 import { formatObjectId, type KubernetesObject, objectId } from '../../ports/objects.ts';
 import type { UpgradeContext } from '../upgrade-context.ts';
 import { wantedReplicas } from '../workloads/workload.ts';
-
-/** Owns the minimum of an autoscaler for as long as a gateway must be as large as the one that it relieves. */
-const holdFieldManager = 'istio-delivery-upgrade';
 
 interface AutoscalerSpec {
   scaleTargetRef: { name: string };

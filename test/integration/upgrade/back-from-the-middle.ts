@@ -55,6 +55,31 @@ export function backFromTheMiddle(story: () => UpgradeStory): void {
       expect(before['Namespace catalog']).toMatchObject({ labels: { 'istio-injection': 'enabled' } });
     });
 
+    test('goes on where it was cut off while it made a new gateway as large as the old one', async () => {
+      const { embedded, cluster, bundles } = story();
+      const old = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'istio-gateways', name: 'ingress-1-31-0' };
+      const own = (await cluster.get(old))?.spec as { replicas: number };
+      await forceFields(cluster, old, { spec: { replicas: own.replicas + 1 } });
+      const stop = new AbortController();
+      let writes = 0;
+      const outcome = await upgradeTo(embedded, bundles.new).run('start', {
+        until: 'gateways',
+        signal: stop.signal,
+        connect: (real) =>
+          watchedCluster(real, ({ object }) => {
+            // It is created first, and held after that.
+            if (object === `HorizontalPodAutoscaler istio-gateways/ingress-${revisions.new}`) writes += 1;
+            if (writes === 2) stop.abort(new Error('the runner was stopped'));
+          }),
+      });
+      expect(outcome).toMatchObject({ result: 'failed', interrupted: true });
+      expect((await upgradeTo(embedded, bundles.new).plan()).clusters[0]?.problems).toEqual([]);
+      const resumed = await upgradeTo(embedded, bundles.new).run('resume', { until: 'gateways' });
+      expect(resumed).toMatchObject({ result: 'stopped' });
+      expect(await upgradeTo(embedded, bundles.new).run('rollback')).toMatchObject({ result: 'rolled back' });
+      await forceFields(cluster, old, { spec: { replicas: own.replicas } });
+    });
+
     test('is not gone on with: a new start is another upgrade', async () => {
       const { embedded, bundles } = story();
       expect(await upgradeTo(embedded, bundles.new).run('resume')).toMatchObject({

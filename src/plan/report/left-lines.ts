@@ -1,28 +1,20 @@
 import { formatObjectId } from '../../ports/objects.ts';
 import type { ClusterPlan, LeftOfObject } from '../plan.ts';
 
-/**
- * The fields that keep the values that others give them: one line for each owner, kind and field, and at the end one
- * for all that every mesh leaves to its controllers.
- */
+/** The fields that keep the values that others give them: one line for each owner, kind and field. */
 export function leftLines(plans: readonly Pick<ClusterPlan, 'left'>[]): string[] {
-  const left = plans.flatMap(({ left }) => left);
+  const left = plans.flatMap(({ left }) => left).filter(({ usual }) => !usual);
   const keyOf = ({ id, path, owner, reason }: LeftOfObject) => JSON.stringify([owner, id.kind, path, reason]);
-  const grouped = Map.groupBy(
-    left.filter(({ usual }) => !usual),
-    keyOf,
-  );
-  const usual = Map.groupBy(
-    left.filter(({ usual }) => usual),
-    ({ owner }) => owner,
-  );
-  const controllers = [...usual].map(
+  return [...Map.groupBy(left, keyOf).values()].map(lineOf);
+}
+
+/** One line for all that every mesh leaves to its controllers. */
+export function usuallyLeft(plans: readonly Pick<ClusterPlan, 'left'>[]): string[] {
+  const left = plans.flatMap(({ left }) => left).filter(({ usual }) => usual);
+  const controllers = [...Map.groupBy(left, ({ owner }) => owner)].map(
     ([owner, fields]) => `${[...new Set(fields.map(({ path }) => path))].join(', ')} (${owner})`,
   );
-  return [
-    ...[...grouped.values()].map(lineOf),
-    ...(controllers.length > 0 ? [`left to controllers, as in every mesh: ${controllers.join(', ')}`] : []),
-  ];
+  return controllers.length > 0 ? [`Left to controllers, as in every mesh: ${controllers.join(', ')}.`] : [];
 }
 
 function lineOf(fields: readonly LeftOfObject[]): string {

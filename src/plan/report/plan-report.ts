@@ -1,7 +1,7 @@
 import type { Plan } from '../plan.ts';
 import { warningLines } from './blocks.ts';
 import { type DifferenceReport, differenceSection } from './difference-section.ts';
-import { leftLines } from './left-lines.ts';
+import { leftLines, usuallyLeft } from './left-lines.ts';
 import { openUpgradeLines } from './open-upgrade-lines.ts';
 import { clusterLine, planTitle, planVerdict } from './plan-title.ts';
 import { problemLines } from './problem-lines.ts';
@@ -44,7 +44,7 @@ export function planReport(plan: Plan, differences: DifferenceReport[]): PlanRep
     left: leftLines(plan.clusters).map(visibleText),
     changes: changeSections(plan),
     differences: differences.map(differenceSection),
-    footnotes: [...forced(plan), ...unvalidated(plan)],
+    footnotes: [...forced(plan), ...unvalidated(plan), ...usuallyLeft(plan.clusters).map(visibleText)],
   };
 }
 

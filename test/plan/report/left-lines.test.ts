@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { LeftOfObject } from '../../../src/plan/plan.ts';
-import { leftLines } from '../../../src/plan/report/left-lines.ts';
+import { leftLines, usuallyLeft } from '../../../src/plan/report/left-lines.ts';
 
 function left(overrides: Partial<LeftOfObject> & { name?: string } = {}): LeftOfObject {
   const { name = 'cart', ...rest } = overrides;
@@ -28,8 +28,10 @@ test('names each field that is left to others once, whatever the number of objec
 
 test('says in one line what every mesh leaves to its controllers', () => {
   const usual = { usual: true, reason: 'as always' } as const;
+  expect(usuallyLeft([{ left: [left()] }])).toEqual([]);
   expect(
-    leftLines([
+    usuallyLeft([
+      { left: [left()] },
       {
         left: [
           left({ ...usual, path: '.spec.replicas', owner: 'kube-controller-manager' }),
@@ -40,6 +42,6 @@ test('says in one line what every mesh leaves to its controllers', () => {
       },
     ]),
   ).toEqual([
-    'left to controllers, as in every mesh: .spec.replicas (kube-controller-manager), .webhooks[*].clientConfig.caBundle, .webhooks[*].failurePolicy (pilot-discovery)',
+    'Left to controllers, as in every mesh: .spec.replicas (kube-controller-manager), .webhooks[*].clientConfig.caBundle, .webhooks[*].failurePolicy (pilot-discovery).',
   ]);
 });

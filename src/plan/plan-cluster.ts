@@ -66,7 +66,8 @@ export async function examineCluster(cluster: Cluster, options: PlanClusterOptio
     (object) => planObject(cluster, object, { forceConflicts, salt: identity.uid }),
     { concurrency: requestsAtOnce },
   );
-  const prunes = await pMap(candidates(way, inventory, bundle), (entry) => planPrune(cluster, entry, manifest.mesh), {
+  const owner = { mesh: manifest.mesh, salt: identity.uid };
+  const prunes = await pMap(candidates(way, inventory, bundle), (entry) => planPrune(cluster, entry, owner), {
     concurrency: requestsAtOnce,
   });
   const given = { digest: manifest.digest, revision: manifest.istio.revision };

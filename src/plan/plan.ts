@@ -30,7 +30,8 @@ export type Change =
       /** Fields that are taken from their owners: edits with kubectl, values that are shared, or by force. */
       taken: TakenField[];
     }
-  | { action: 'delete'; id: ObjectId; uid: string };
+  /** `before`: what goes, without status; it is shown, and what decides is the UID. */
+  | { action: 'delete'; id: ObjectId; uid: string; before: Record<string, unknown> };
 
 /** An object that cannot be applied as things are. A plan with problems is never promoted. */
 export type Problem = { id: ObjectId; stage: Stage } & (
@@ -108,9 +109,16 @@ export function isSameChange(left: Change, right: Change): boolean {
   return digestOf(lastingPart(left)) === digestOf(lastingPart(right));
 }
 
-/** Whether an object could be validated ahead tells of the moment, not of the change. */
+/** Whether an object could be validated ahead, and what others wrote to one that goes, is of the moment. */
 function lastingPart(change: Change): unknown {
-  return change.action === 'create' ? { ...change, validated: undefined } : change;
+  switch (change.action) {
+    case 'create':
+      return { ...change, validated: undefined };
+    case 'update':
+      return change;
+    case 'delete':
+      return { ...change, before: undefined };
+  }
 }
 
 /** Over the bundle and the plans of all clusters of the environment. */

@@ -3,6 +3,8 @@ import { meshLabel } from '../bundle/labels.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import { type KubernetesObject, type ObjectId, objectId, objectKey } from '../ports/objects.ts';
 import { byStageBackwards, type InventoryEntry } from './cluster-state.ts';
+import { withoutSecrets } from './digest.ts';
+import { withoutBookkeeping } from './field-changes.ts';
 import type { Change } from './plan.ts';
 
 /** Losing one of these loses what others built on it, or every certificate of the mesh. */
@@ -58,7 +60,14 @@ export function standingOf(
 }
 
 /** The candidate's deletion, when the live object is still the one that was promoted and carries the mesh's label. */
-export async function planPrune(cluster: Cluster, entry: InventoryEntry, mesh: string): Promise<Change | undefined> {
-  const standing = standingOf(await cluster.get(entry.id), entry, mesh);
-  return standing.kind === 'ours' ? { action: 'delete', id: entry.id, uid: standing.uid } : undefined;
+export async function planPrune(
+  cluster: Cluster,
+  entry: InventoryEntry,
+  { mesh, salt }: { mesh: string; salt: string },
+): Promise<Change | undefined> {
+  const live = await cluster.get(entry.id);
+  const standing = standingOf(live, entry, mesh);
+  if (live === undefined || standing.kind !== 'ours') return undefined;
+  const before = withoutBookkeeping(withoutSecrets(live, salt));
+  return { action: 'delete', id: entry.id, uid: standing.uid, before };
 }

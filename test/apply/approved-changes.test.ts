@@ -25,7 +25,7 @@ const update: Change = {
   fields: [{ path: '.data.a', before: '1', after: '2' }],
   taken: [],
 };
-const removal: Change = { action: 'delete', id, uid: 'u1' };
+const removal: Change & { action: 'delete' } = { action: 'delete', id, uid: 'u1', before: { data: { a: '1' } } };
 
 /** What an examination finds when the one object of the bundle is as `outcome` says. */
 function found(outcome: ObjectPlan['outcome'], prunes: Change[] = [], policy: Examination['policy'] = []): Examination {
@@ -62,6 +62,11 @@ describe('a plan still holds', () => {
     ['when it can be validated by now', [{ ...create, validated: false }], found(changed(create))],
     ['while what it deletes is there', [removal], found({ kind: 'unchanged' }, [removal])],
     ['when what it deletes is gone', [removal], found({ kind: 'unchanged' })],
+    [
+      'when others have written to what it deletes',
+      [removal],
+      found({ kind: 'unchanged' }, [{ ...removal, before: { data: { a: '2' } } }]),
+    ],
   ])('%s', (_name, changes, examination) => {
     expect(() => verifyAgainstPlan(clusterPlan({ changes }), examination)).not.toThrow();
   });

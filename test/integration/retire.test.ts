@@ -230,7 +230,7 @@ describe('retiring a revision', () => {
     const values = `values-${newer}`;
     const approved = idsOnlyIn(next, story.bundle)
       .filter(({ name }) => name !== values)
-      .map((id) => ({ action: 'delete', id, uid: '' }) as const);
+      .map((id) => ({ action: 'delete', id, uid: '', before: {} }) as const);
     const sides = { leaving: stored(next), staying: stored(story.bundle) };
     expect(await retireRevision(context, { ...sides, approved })).toEqual({
       deleted: approved.length,

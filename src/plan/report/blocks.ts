@@ -124,7 +124,7 @@ function bodyOf(change: Change): string[] {
     case 'create':
       return yamlLines('+', change.after);
     case 'delete':
-      return [];
+      return yamlLines('-', change.before);
     case 'update':
       return [
         ...change.fields.flatMap(fieldLines),

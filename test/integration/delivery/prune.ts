@@ -119,11 +119,17 @@ export function prune(story: () => Story): void {
       const dropped = await read(cluster, idOf('dropped'));
       const small = await read(cluster, objectId(widget('small', {})));
       expect(changes).toHaveLength(2);
-      expect(changes).toContainEqual({ action: 'delete', id: idOf('dropped'), uid: dropped.metadata.uid });
+      expect(changes).toContainEqual({
+        action: 'delete',
+        id: idOf('dropped'),
+        uid: dropped.metadata.uid,
+        before: expect.objectContaining({ kind: 'ConfigMap' }),
+      });
       expect(changes).toContainEqual({
         action: 'delete',
         id: objectId(widget('small', {})),
         uid: small.metadata.uid,
+        before: expect.objectContaining({ kind: 'Widget' }),
       });
     });
 

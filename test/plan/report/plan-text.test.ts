@@ -93,7 +93,7 @@ describe('planText', () => {
           update(1, 2, { taken: [{ owner: 'kubectl-edit', field: '.data.mesh' }], id: { ...id, name: 'taken' } }),
           update(1, 2, { id: hook }),
           update(1, 2, { id: service, stage: 'routing' }),
-          { action: 'delete', id: { ...id, name: 'gone' }, uid: 'u1' },
+          { action: 'delete', id: { ...id, name: 'gone' }, uid: 'u1', before: { data: { a: '1' } } },
         ],
       },
     ]);
@@ -111,7 +111,12 @@ describe('planText', () => {
   });
 
   test('shows the same change in several clusters once, and says where it is', () => {
-    const removal = (uid: string): Change => ({ action: 'delete', id: { ...id, name: 'old' }, uid });
+    const removal = (uid: string): Change => ({
+      action: 'delete',
+      id: { ...id, name: 'old' },
+      uid,
+      before: { data: { a: '1' } },
+    });
     const text = textOf([
       { cluster: 'a', changes: [update(1, 2), removal('u1')] },
       { cluster: 'b', changes: [update(1, 2), removal('u2')] },
@@ -119,7 +124,9 @@ describe('planText', () => {
     ]);
     expect(text).toContain('(v1), revision · in a, b\n');
     expect(text).toContain('(v1), revision · in c\n');
-    expect(text).toContain('- ConfigMap istio-system/old (v1), uid u1, u2, u3 · in every cluster');
+    expect(text).toContain(
+      "- ConfigMap istio-system/old (v1), uid u1, u2, u3 · in every cluster\n-   data:\n-     a: '1'\n",
+    );
   });
 
   test('says that there is nothing to do', () => {
@@ -244,7 +251,7 @@ describe('two different plans never print alike', () => {
         taken: [],
       }),
     ),
-    text.map((uid): Change => ({ action: 'delete', id: thing, uid })),
+    fc.tuple(text, object).map(([uid, before]): Change => ({ action: 'delete', id: thing, uid, before })),
   );
   const owned = fc.record({ owner: fc.constantFrom('helm', 'argo'), field: fc.constantFrom('.a', '.b[0]', '.b[1]') });
   const name = fc.constantFrom('t', 'u');

@@ -121,7 +121,7 @@ describe('two environments, delivered by the actions', () => {
     expect(rendered).toMatchObject({ code: 0, outputs: { version: '1.31.0', revision: '1-31-0' } });
     const planned = await onDev('plan', { out: files.devPlan });
     expect(planned).toMatchObject({ code: 0 });
-    expect(planned.summary).toContain('DestinationRule shop/broken (created, not validated before apply)');
+    expect(planned.summary).toContain('+ DestinationRule shop/broken (networking.istio.io/v1), config');
     const { code, stdout, outputs } = await onDev('promote', { plan: files.devPlan, record: files.devRecord });
     expect({ code, outputs }).toMatchObject({ code: 1, outputs: { result: 'failed', record: files.devRecord } });
     expect(stdout).toMatch(
@@ -279,7 +279,7 @@ describe('two environments, delivered by the actions', () => {
     await render({ edit: (text) => text.replace('version: 1.31.0', 'version: 1.31.0\n  revision: next') });
     const planned = await onDev('plan', { out: files.devPlan });
     expect(planned.code).toBe(0);
-    expect(planned.summary).toContain('upgrade from revision 1-31-0');
+    expect(planned.summary).toContain('### Upgrade 1-31-0 → next (Istio 1.31.0), dev (1 cluster)');
     const { code, stdout } = await onDev('promote', { plan: files.devPlan, record: files.record });
     expect(code).toBe(3);
     expect(stdout).toMatch(

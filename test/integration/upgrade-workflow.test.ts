@@ -92,7 +92,7 @@ describe('the upgrade workflow, step by step with the actions of dist', () => {
   test('shows the plan, starts it, and stops after the canary where it is told to', async () => {
     const { plan, upgrade: applied, look } = await upgrade('start', { group: 'canary' });
     expect(plan?.steps.Plan?.summary).toContain(plan?.outputs.digest);
-    expect(plan?.steps.Plan?.summary).toContain('upgrade from revision 1-31-0');
+    expect(plan?.steps.Plan?.summary).toContain('### Upgrade 1-31-0 → 1-31-0-b (Istio 1.31.0), dev (1 cluster)');
     expect(applied).toMatchObject({ failed: false, outputs: { result: 'stopped' } });
     expect(look).toBeUndefined();
     expect(await revisionOf('prod-canary')).toBe('1-31-0-b');

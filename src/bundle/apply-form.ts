@@ -44,15 +44,6 @@ export interface AppliedForm {
  * (`leaveFields`), by the mesh file and by the table of those that are well known.
  */
 export function applyForm(
-  rendered: RenderedObject,
-  live: KubernetesObject | undefined,
-  fieldManager: string,
-): KubernetesObject {
-  return appliedForm(rendered, live, fieldManager).form;
-}
-
-/** The same, with what was left to others. */
-export function appliedForm(
   { object, stage, scaled, moves = false, declared = [], others = [] }: RenderedObject,
   live: KubernetesObject | undefined,
   fieldManager: string,

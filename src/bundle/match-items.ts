@@ -62,7 +62,7 @@ function nameOf(item: unknown): unknown {
 }
 
 /** A copy without what the paths lead to. */
-export function withoutFields(value: unknown, paths: readonly (readonly FieldStep[])[]): unknown {
+function withoutFields(value: unknown, paths: readonly (readonly FieldStep[])[]): unknown {
   const copy = structuredClone(value);
   for (const path of paths) removeField(copy, path);
   return copy;

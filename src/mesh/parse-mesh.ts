@@ -35,7 +35,7 @@ function invalid(file: string, lines: readonly string[]): DeliveryError {
 }
 
 /** Whether a document is what istioctl reads, and an operator in the cluster read up to Istio 1.23. */
-export function isIstioOperator(document: unknown): boolean {
+function isIstioOperator(document: unknown): boolean {
   if (!isMapping(document)) return false;
   return document.kind === 'IstioOperator' || String(document.apiVersion).startsWith('install.istio.io/');
 }

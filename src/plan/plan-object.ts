@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { appliedForm, type LeftField, type RenderedObject } from '../bundle/apply-form.ts';
+import { applyForm, type LeftField, type RenderedObject } from '../bundle/apply-form.ts';
 import { fieldManagerFor } from '../bundle/field-manager.ts';
 import type { SharedValue } from '../bundle/leave-fields.ts';
 import type { ApplyResult, Cluster } from '../ports/cluster.ts';
@@ -61,7 +61,7 @@ async function examine(
   const fieldManager = fieldManagerFor(stage, object);
   const live = await cluster.get(id);
   const owners = live ? await liveOwners(cluster, planned, live) : {};
-  const { form, left, shared } = appliedForm({ ...planned, ...owners }, live, fieldManager);
+  const { form, left, shared } = applyForm({ ...planned, ...owners }, live, fieldManager);
   const plan = { planned, form, fieldManager, live, left, isOutdated: false, warnings: [] };
   const lost = lostCause(planned, live);
   if (lost !== undefined) return { ...plan, outcome: invalid(planned, lost) };

@@ -83,7 +83,7 @@ function owned(live: KubernetesObject, fieldsV1: Record<string, unknown>, entry:
 describe('at creation', () => {
   test('sends the object as rendered, and not the object itself', () => {
     const object = webhooks({ failurePolicy: 'Ignore' }, 'validation.istio.io');
-    const form = applyForm({ object, stage: 'routing', scaled: true }, undefined, manager);
+    const { form } = applyForm({ object, stage: 'routing', scaled: true }, undefined, manager);
     expect(form).toEqual(object);
     expect(form).not.toBe(object);
   });
@@ -91,19 +91,19 @@ describe('at creation', () => {
 
 describe('replicas', () => {
   test('are left to the autoscaler', () => {
-    const form = applyForm({ object: deployment(2), stage: 'gateways', scaled: true }, deployment(5), manager);
+    const { form } = applyForm({ object: deployment(2), stage: 'gateways', scaled: true }, deployment(5), manager);
     expect(form.spec).toEqual({ paused: false });
   });
 
   test('keep their live value while the field is still ours', () => {
     const live = owned(deployment(5), { 'f:spec': { 'f:replicas': {} } });
-    const form = applyForm({ object: deployment(2), stage: 'gateways', scaled: true }, live, manager);
+    const { form } = applyForm({ object: deployment(2), stage: 'gateways', scaled: true }, live, manager);
     expect(form.spec).toEqual({ replicas: 5, paused: false });
   });
 
   test('keep their live value when the render has none and the field is still ours', () => {
     const live = owned(deployment(5), { 'f:spec': { 'f:replicas': {} } });
-    const form = applyForm({ object: deployment(), stage: 'gateways', scaled: true }, live, manager);
+    const { form } = applyForm({ object: deployment(), stage: 'gateways', scaled: true }, live, manager);
     expect(form.spec).toEqual({ replicas: 5, paused: false });
   });
 
@@ -113,12 +113,12 @@ describe('replicas', () => {
     ['the scale subresource', { subresource: 'scale' }],
   ])('are left when %s owns them', (_, entry) => {
     const live = owned(deployment(5), { 'f:spec': { 'f:replicas': {} } }, entry);
-    const form = applyForm({ object: deployment(2), stage: 'gateways', scaled: true }, live, manager);
+    const { form } = applyForm({ object: deployment(2), stage: 'gateways', scaled: true }, live, manager);
     expect(form.spec).toEqual({ paused: false });
   });
 
   test('are ours where no autoscaler is', () => {
-    const form = applyForm({ object: deployment(2), stage: 'gateways', scaled: false }, deployment(5), manager);
+    const { form } = applyForm({ object: deployment(2), stage: 'gateways', scaled: false }, deployment(5), manager);
     expect(form.spec).toEqual({ replicas: 2, paused: false });
   });
 });
@@ -127,7 +127,7 @@ describe('webhooks', () => {
   test('leave the failure policy and the CA bundle of a validating webhook to istiod', () => {
     const object = webhooks({ failurePolicy: 'Ignore', caBundle: 'old' }, 'rev.validation.istio.io');
     const live = withIstiod(webhooks({ failurePolicy: 'Fail', caBundle: 'new' }, 'rev.validation.istio.io'));
-    const form = applyForm({ object, stage: 'revision', scaled: false }, live, manager);
+    const { form } = applyForm({ object, stage: 'revision', scaled: false }, live, manager);
     expect(form).toEqual(webhooks({}, 'rev.validation.istio.io'));
   });
 
@@ -136,7 +136,7 @@ describe('webhooks', () => {
     const live = owned(webhooks({ failurePolicy: 'Ignore' }, name), {
       'f:webhooks': { [`k:{"name":"${name}"}`]: { 'f:failurePolicy': {} } },
     });
-    const form = applyForm(
+    const { form } = applyForm(
       { object: webhooks({ failurePolicy: 'Fail' }, name), stage: 'revision', scaled: false },
       live,
       manager,
@@ -150,13 +150,13 @@ describe('webhooks', () => {
     const live = withIstiod(
       webhooks({ kind, failurePolicy: 'Ignore', caBundle: 'new' }, 'rev.object.sidecar-injector.istio.io'),
     );
-    const form = applyForm({ object, stage: 'revision', scaled: false }, live, manager);
+    const { form } = applyForm({ object, stage: 'revision', scaled: false }, live, manager);
     expect(form).toEqual(webhooks({ kind, failurePolicy: 'Fail' }, 'rev.object.sidecar-injector.istio.io'));
   });
 
   test('bring a webhook that is new in a live configuration as rendered', () => {
     const object = webhooks({ failurePolicy: 'Ignore' }, 'a.istio.io', 'b.istio.io');
-    const form = applyForm(
+    const { form } = applyForm(
       { object, stage: 'revision', scaled: false },
       withIstiod(webhooks({}, 'a.istio.io')),
       manager,
@@ -173,7 +173,7 @@ describe('routing', () => {
     const kind = 'MutatingWebhookConfiguration';
     const object = webhooks({ kind, name: 'istio-revision-tag-prod', revision: '1-32-0' }, 'a.istio.io', 'b.istio.io');
     const live = webhooks({ kind, name: 'istio-revision-tag-prod', revision: '1-31-0' }, 'a.istio.io');
-    const form = applyForm({ object, stage: 'routing', scaled: false }, live, manager);
+    const { form } = applyForm({ object, stage: 'routing', scaled: false }, live, manager);
     expect(form).toEqual(
       webhooks({ kind, name: 'istio-revision-tag-prod', revision: '1-31-0' }, 'a.istio.io', 'b.istio.io'),
     );
@@ -181,13 +181,15 @@ describe('routing', () => {
 
   test('leaves the selector of a gateway Service where it is, and promotes its ports', () => {
     const object = gatewayService('1-32-0', 443);
-    const form = applyForm({ object, stage: 'routing', scaled: false }, gatewayService('1-31-0'), manager);
+    const { form } = applyForm({ object, stage: 'routing', scaled: false }, gatewayService('1-31-0'), manager);
     expect(form).toEqual(gatewayService('1-31-0', 443));
   });
 
   test('does not take a revision from the live object in another stage', () => {
     const object = gatewayService('1-32-0');
-    expect(applyForm({ object, stage: 'revision', scaled: false }, gatewayService('1-31-0'), manager)).toEqual(object);
+    expect(applyForm({ object, stage: 'revision', scaled: false }, gatewayService('1-31-0'), manager).form).toEqual(
+      object,
+    );
   });
 
   test('promotes the tag of a namespace, which is no revision', () => {
@@ -196,7 +198,7 @@ describe('routing', () => {
       kind: 'Namespace',
       metadata: { name: 'shop', labels: { 'istio.io/rev': tag } },
     });
-    const form = applyForm(
+    const { form } = applyForm(
       { object: namespace('prod'), stage: 'routing', scaled: false },
       namespace('canary'),
       manager,

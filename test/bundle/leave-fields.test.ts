@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { appliedForm } from '../../src/bundle/apply-form.ts';
+import { applyForm } from '../../src/bundle/apply-form.ts';
 import type { FieldOwner } from '../../src/mesh/field-owner-schema.ts';
 import type { KubernetesObject } from '../../src/ports/objects.ts';
 import { destinationRule, live, ours, route, virtualService } from '../support/live-objects.ts';
@@ -13,7 +13,7 @@ function declared(path: string, overrides: Partial<FieldOwner> = {}): FieldOwner
 }
 
 function formOf(object: KubernetesObject, found: KubernetesObject, ...fields: FieldOwner[]) {
-  return appliedForm({ object, stage: 'config', scaled: false, declared: fields }, found, 'istio-delivery');
+  return applyForm({ object, stage: 'config', scaled: false, declared: fields }, found, 'istio-delivery');
 }
 
 const httpOf = ({ spec }: KubernetesObject) => (spec as { http?: unknown[] }).http;
@@ -234,7 +234,7 @@ describe('a field of its own', () => {
   test('is as rendered in an object that is created', () => {
     const object = rule({ loadBalancer: {} });
     const options = { object, stage: 'config', scaled: false, declared: [field] } as const;
-    expect(appliedForm(options, undefined, 'istio-delivery')).toEqual({ form: object, left: [], shared: [] });
+    expect(applyForm(options, undefined, 'istio-delivery')).toEqual({ form: object, left: [], shared: [] });
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { appliedForm } from '../../src/bundle/apply-form.ts';
+import { applyForm } from '../../src/bundle/apply-form.ts';
 import type { KubernetesObject } from '../../src/ports/objects.ts';
 import { inWebhook, live, ours, webhooks } from '../support/live-objects.ts';
 
@@ -29,7 +29,7 @@ const unowned = ours(inWebhook({ '.': {}, 'f:name': {} }));
 const owned = ours(inWebhook({ '.': {}, 'f:name': {}, 'f:namespaceSelector': {} }));
 
 function formOf(object: KubernetesObject, found: KubernetesObject) {
-  return appliedForm({ object, stage: 'revision', scaled: false }, found, 'istio-delivery');
+  return applyForm({ object, stage: 'revision', scaled: false }, found, 'istio-delivery');
 }
 
 describe('the selector of a webhook that a cloud has added to', () => {

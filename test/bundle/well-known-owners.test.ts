@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { appliedForm } from '../../src/bundle/apply-form.ts';
+import { applyForm } from '../../src/bundle/apply-form.ts';
 import { wellKnownFields } from '../../src/bundle/well-known-owners.ts';
 import { parseFieldPath } from '../../src/mesh/field-path.ts';
 import type { KubernetesObject } from '../../src/ports/objects.ts';
@@ -186,7 +186,7 @@ const named = lines.map((line): [string, Line] => [`${line.path} of ${line.objec
 
 describe('the table', () => {
   test.each(named)('leaves %s', (_name, { object, scaled = false, live: found, path, owner, form }) => {
-    const applied = appliedForm({ object, stage: 'config', scaled }, found, 'istio-delivery');
+    const applied = applyForm({ object, stage: 'config', scaled }, found, 'istio-delivery');
     expect(applied.form).toEqual(form);
     expect(applied.left).toContainEqual(expect.objectContaining({ path, owner }));
   });
@@ -214,7 +214,7 @@ describe('the table', () => {
       const { metadata } = found;
       const managedFields = (metadata.managedFields ?? []).map((entry) => ({ ...entry, manager: 'somebody' }));
       const unseen = { ...found, metadata: { ...metadata, managedFields } };
-      const applied = appliedForm({ object, stage: 'config', scaled: false }, unseen, 'istio-delivery');
+      const applied = applyForm({ object, stage: 'config', scaled: false }, unseen, 'istio-delivery');
       expect(applied.form).toEqual(object);
       expect(applied.left.map((left) => left.path)).not.toContain(path);
     },

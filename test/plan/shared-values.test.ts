@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { appliedForm } from '../../src/bundle/apply-form.ts';
+import { applyForm } from '../../src/bundle/apply-form.ts';
 import { sharedTaking, withoutShared } from '../../src/plan/shared-values.ts';
 import { live, ours, route, virtualService } from '../support/live-objects.ts';
 
@@ -8,7 +8,7 @@ const found = live(virtualService([route('/', { a: 80, b: 20 }), route('/old', {
   fieldsV1: { 'f:spec': { 'f:http': {} } },
 });
 const rendered = virtualService([route('/new', { d: 7 }), route('/v2', { a: 100, b: 0 })]);
-const { form, shared } = appliedForm({ object: rendered, stage: 'config', scaled: false }, found, 'istio-delivery');
+const { form, shared } = applyForm({ object: rendered, stage: 'config', scaled: false }, found, 'istio-delivery');
 
 describe('a conflict about a value that is shared', () => {
   const conflict = { owner: 'rollouts-controller', field: '.spec.http' };

@@ -34,7 +34,8 @@ export async function moveTag(cluster: Cluster, bundle: Bundle, tag: string): Pr
   for (const object of objects) {
     const live = await cluster.get(objectId(object));
     // As in stage `revision`: where it points is what is to change.
-    await applyAsIs(cluster, applyForm({ object, stage: 'revision', scaled: false }, live, deliveryFieldManager));
+    const { form } = applyForm({ object, stage: 'revision', scaled: false }, live, deliveryFieldManager);
+    await applyAsIs(cluster, form);
   }
 }
 

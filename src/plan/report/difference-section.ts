@@ -13,16 +13,16 @@ export interface DifferenceReport {
   differences: RenderDifference[];
 }
 
-/** The differences that somebody chose, in full; those that follow from the cluster's name, by number. */
+/** The differences that somebody chose, in full; fields that follow from the cluster's name, by number. */
 export function differenceSection({ cluster, comparedTo, differences }: DifferenceReport): Section {
   const names = { here: cluster, there: comparedTo };
-  const chosen = differences.filter((difference) => !followsFromName(difference, names));
-  const inevitable = differences.length - chosen.length;
-  const also = inevitable > 0 ? `; ${count(inevitable, 'object')} in the name of the cluster alone` : '';
-  const title =
-    differences.length === 0
-      ? `${cluster} is rendered exactly as ${comparedTo}`
-      : `${cluster} is rendered like ${comparedTo} but for ${count(chosen.length, 'object')}${also}`;
+  const chosen = differences.flatMap((difference) => withoutRenamed(difference, names) ?? []);
+  const renamed = fieldCount(differences) - fieldCount(chosen);
+  const how = [
+    ...(chosen.length > 0 ? [count(chosen.length, 'object')] : []),
+    ...(renamed > 0 ? [`${count(renamed, 'field')} with the name of the cluster`] : []),
+  ];
+  const title = `${cluster} is rendered ${how.length === 0 ? 'exactly as' : 'like'} ${comparedTo}${how.length === 0 ? '' : ` but for ${how.join(' and ')}`}`;
   return { title: visibleText(title), risky: false, blocks: chosen.map((each) => blockOf(each, comparedTo)) };
 }
 
@@ -31,8 +31,15 @@ interface Names {
   there: string;
 }
 
-function followsFromName(difference: RenderDifference, names: Names): boolean {
-  return difference.kind === 'differs' && difference.fields.every((field) => isRenamed(field, names));
+function fieldCount(differences: readonly RenderDifference[]): number {
+  return differences.reduce((sum, each) => sum + (each.kind === 'differs' ? each.fields.length : 0), 0);
+}
+
+/** Undefined where nothing else is left. */
+function withoutRenamed(difference: RenderDifference, names: Names): RenderDifference | undefined {
+  if (difference.kind !== 'differs') return difference;
+  const fields = difference.fields.filter((field) => !isRenamed(field, names));
+  return fields.length > 0 ? { ...difference, fields } : undefined;
 }
 
 function isRenamed(field: FieldChange, { here, there }: Names): boolean {

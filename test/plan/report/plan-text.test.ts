@@ -183,13 +183,22 @@ describe('planText', () => {
   test('folds differences between environments that follow from the name of the cluster', () => {
     const differences = [
       { kind: 'differs' as const, id, fields: [{ path: '.data.cluster', before: 'dev', after: 'staging' }] },
-      { kind: 'differs' as const, id: { ...id, name: 'sizes' }, fields: [{ path: '.data.cpu', before: 1, after: 2 }] },
+      {
+        kind: 'differs' as const,
+        id: { ...id, name: 'sizes' },
+        fields: [
+          { path: '.data.name', before: 'in-dev', after: 'in-staging' },
+          { path: '.data.cpu', before: 1, after: 2 },
+        ],
+      },
     ];
     const text = planText(planReport(environmentPlan(), [{ cluster: 'staging', comparedTo: 'dev', differences }]));
     expect(text).toContain(
-      '@@ staging is rendered like dev but for 1 object; 1 object in the name of the cluster alone @@\n~ ConfigMap istio-system/sizes (v1)\n- .data.cpu: 1\n+ .data.cpu: 2\n',
+      '@@ staging is rendered like dev but for 1 object and 2 fields with the name of the cluster @@\n~ ConfigMap istio-system/sizes (v1)\n- .data.cpu: 1\n+ .data.cpu: 2\n',
     );
-    expect(text).not.toContain('.data.cluster');
+    expect(text).not.toMatch(/\.data\.(cluster|name)/);
+    const same = planText(planReport(environmentPlan(), [{ cluster: 'b', comparedTo: 'a', differences: [] }]));
+    expect(same).toContain('@@ b is rendered exactly as a @@');
   });
 
   test('leaves out whole objects where there are too many, counts them, and names the file that has them', () => {

@@ -66,6 +66,6 @@ function unvalidated({ clusters }: Plan): string[] {
     .filter((change) => change.action === 'create' && !change.validated).length;
   if (number === 0) return [];
   return [
-    `${count(number, 'object')} cannot be tried on the API server before the namespaces and CRDs of this plan are there. Render has checked the configuration among them against the CRDs' schemas; the rest is tried before its stage is written.`,
+    `${count(number, 'object')} cannot be tried on the API server before the namespaces and CRDs of this plan are there. Render has held Istio's configuration among them against the schemas of its CRDs; each stage is tried as a whole before its first write.`,
   ];
 }

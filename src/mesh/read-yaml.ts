@@ -63,11 +63,19 @@ function documentsOf(events: readonly Event[]): Event[][] {
 
 /** Whether something could be read as it is not meant; finding out for sure takes much longer. */
 function mayBeMisread(text: string, events: readonly Event[]): boolean {
-  if (text.includes('{{') || /\.(inf|nan)\b|\\u[dD][89a-fA-F]/i.test(text)) return true;
-  return events.some(
-    (event) =>
-      event.type === EVENT_ID.ALIAS || (event.type === EVENT_ID.SCALAR && longNumber.test(valueOf(text, event))),
-  );
+  if (/\.(inf|nan)\b|\\u[dD][89a-fA-F]/i.test(text)) return true;
+  return events.some((event) => {
+    switch (event.type) {
+      case EVENT_ID.ALIAS:
+        return true;
+      case EVENT_ID.MAPPING:
+        return text.startsWith('{{', event.start);
+      case EVENT_ID.SCALAR:
+        return longNumber.test(valueOf(text, event));
+      default:
+        return false;
+    }
+  });
 }
 
 const longNumber = /^[-+]?(\d[\d_]{14,}|0[xob][\da-f_]{13,}|\d[\d.]*e[-+]?\d{3,})$/i;

@@ -43,7 +43,7 @@ export interface Examination {
   open?: OpenUpgradeState;
   objects: ObjectPlan[];
   prunes: Change[];
-  /** In what the bundle decides otherwise than the one that runs. */
+  /** How the policy of the bundle differs from that of the one that runs. */
   policy: FieldChange[];
 }
 

@@ -63,7 +63,7 @@ export interface ClusterPlan {
   identity: ClusterIdentity;
   /** In the order in which they are carried out; deletions last. */
   changes: Change[];
-  /** In what the bundle decides otherwise than the one that runs. */
+  /** How the policy of the bundle differs from that of the one that runs. */
   policy: FieldChange[];
   problems: Problem[];
   /** What the API server says of objects that it takes. */

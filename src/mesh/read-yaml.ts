@@ -1,6 +1,6 @@
 import { constructFromEvents, EVENT_ID, type Event, parseEvents, YAMLException } from 'js-yaml';
 import { type LineOf, linesOf, positionsOf, visitNodes } from './positions.ts';
-import { aliasProblems, nodeProblem, templateProblem } from './yaml-problems.ts';
+import { aliasProblems, type NodeProblem, nodeProblem, templateProblem } from './yaml-problems.ts';
 import { type YamlDialect, yamlSchemas } from './yaml-schemas.ts';
 
 /** One document of a YAML text. */
@@ -15,11 +15,13 @@ export interface LineProblem {
   message: string;
 }
 
-export type YamlResult =
-  | { kind: 'documents'; documents: YamlDocument[] }
-  | { kind: 'problems'; problems: LineProblem[] };
+/** What a text holds, and everything in it that cannot be read as it is meant: with problems, for more findings only. */
+export interface YamlResult {
+  documents: YamlDocument[];
+  problems: LineProblem[];
+}
 
-/** Reads every document of a YAML (or JSON) text, or says everything that keeps it from being read as it is meant. */
+/** Reads every document of a YAML (or JSON) text. */
 export function readYaml(text: string, dialect: YamlDialect = 'manifest'): YamlResult {
   let events: Event[];
   try {
@@ -30,21 +32,25 @@ export function readYaml(text: string, dialect: YamlDialect = 'manifest'): YamlR
   const lineAt = linesOf(text);
   const parts = documentsOf(events);
   const findProblems = () => parts.flatMap((part) => problemsOf(text, part, { dialect, lineAt }));
-  const misread = mayBeMisread(text, events) ? findProblems() : [];
-  if (misread.length > 0) return problemsResult(misread);
+  const problems = mayBeMisread(text, events) ? findProblems() : [];
+  if (problems.some(({ isInScalar }) => !isInScalar)) return problemsResult(problems);
   try {
     const values = constructFromEvents(events, { source: text, schema: yamlSchemas[dialect] });
     const documents = parts.map((part, index) => ({ value: values[index], lineOf: positionsOf(text, part, lineAt) }));
-    return { kind: 'documents', documents };
+    return { documents, problems: problems.map(lineProblem) };
   } catch (thrown) {
     // A mapping that is a key is reported at the start of the document.
-    const problems = findProblems();
-    return problemsResult(problems.length > 0 ? problems : [syntaxProblem(text, thrown)]);
+    const found = findProblems();
+    return problemsResult(found.length > 0 ? found : [syntaxProblem(text, thrown)]);
   }
 }
 
 function problemsResult(problems: LineProblem[]): YamlResult {
-  return { kind: 'problems', problems };
+  return { documents: [], problems: problems.map(lineProblem) };
+}
+
+function lineProblem({ line, message }: LineProblem): LineProblem {
+  return { line, message };
 }
 
 /** The events of each document: from the one that opens it to the one that closes it. */
@@ -89,12 +95,15 @@ interface ProblemContext {
   lineAt: (offset: number) => number;
 }
 
-function problemsOf(text: string, events: readonly Event[], { dialect, lineAt }: ProblemContext): LineProblem[] {
-  const problems: LineProblem[] = [];
+/** One that is in a scalar leaves the rest of its document readable. */
+type FoundProblem = LineProblem & Pick<NodeProblem, 'isInScalar'>;
+
+function problemsOf(text: string, events: readonly Event[], { dialect, lineAt }: ProblemContext): FoundProblem[] {
+  const problems: FoundProblem[] = [];
   const aliasProblem = aliasProblems(text);
   visitNodes(text, events, (node) => {
     const problem = nodeProblem(text, node, dialect) ?? aliasProblem(node);
-    if (problem !== undefined) problems.push({ line: lineAt(problem.offset), message: problem.message });
+    if (problem !== undefined) problems.push({ line: lineAt(problem.offset), ...problem });
   });
   return problems;
 }

@@ -7,6 +7,7 @@ import { integerOf, type YamlDialect } from './yaml-schemas.ts';
 export interface NodeProblem {
   offset: number;
   message: string;
+  isInScalar?: true;
 }
 
 /** Tells a template that was not rendered, and a value that JavaScript or JSON cannot hold. */
@@ -33,18 +34,19 @@ function scalarProblem(
   const where = path.length === 0 ? '' : `${formatPath(path)}: `;
   if (!getScalarValue(text, event).isWellFormed()) {
     const message = `${where}expected text, got half of a surrogate pair, which would change silently; write the whole character`;
-    return { offset, message };
+    return { offset, message, isInScalar: true };
   }
   if (!isNumeric(text, event)) return undefined;
   const integer = integerOf(getScalarValue(text, event), dialect);
   if (integer !== undefined && !Number.isSafeInteger(integer)) {
     const message = `${where}expected an integer of at most 2^53 - 1 (9007199254740991), got ${value}, which would change silently; put it into quotes where text will do`;
-    return { offset, message };
+    return { offset, message, isInScalar: true };
   }
   if (integer === undefined && !isFiniteNumber(value)) {
     return {
       offset,
       message: `${where}expected a number that JSON can hold, got ${value}; put it into quotes if it is text`,
+      isInScalar: true,
     };
   }
   return undefined;

@@ -15,9 +15,9 @@ export function parseYaml(text: string, file: string, dialect: YamlDialect = 'ma
 
 /** The same, with the lines on which everything stands. */
 export function parseDocuments(text: string, file: string, dialect: YamlDialect = 'manifest'): YamlDocument[] {
-  const result = readYaml(text, dialect);
-  if (result.kind === 'documents') return result.documents;
-  const lines = formatProblems(result.problems.map((problem) => ({ file, ...problem })));
+  const { documents, problems } = readYaml(text, dialect);
+  if (problems.length === 0) return documents;
+  const lines = formatProblems(problems.map((problem) => ({ file, ...problem })));
   throw lines.length > 1
     ? invalidFile(file, lines, 'InvalidYaml')
     : new DeliveryError(lines.join(''), { code: 'InvalidYaml', kind: 'usage' });

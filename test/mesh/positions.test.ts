@@ -4,8 +4,7 @@ import { readYaml } from '../../src/mesh/read-yaml.ts';
 
 const first = ['a:', '  b: [1, {c: 2}]', '"k 2":', '- x', '- |', '  text', '- &anchor {d: 1}', '- *anchor', 'z: 1'];
 const text = [...first, '---', '# nothing', '---', '# second', '', 'a: {b: 1}', 'c: 2', '...', '- x', '- y'].join('\n');
-const result = readYaml(text);
-const documents = result.kind === 'documents' ? result.documents : [];
+const { documents } = readYaml(text);
 
 test.each<[document: number, path: Path, line: number]>([
   [0, [], 1],

@@ -47,11 +47,8 @@ function readFile<F extends ManifestFile>(source: F): ObjectsRead<F> {
     return { objects: [], problems: [problemAt(file, () => 1, { ...kustomization, path: [] })] };
   }
   const result = readYaml(text);
-  if (result.kind === 'problems') {
-    return { objects: [], problems: result.problems.map((problem) => ({ file, ...problem })) };
-  }
   const objects: LocatedObject<F>[] = [];
-  const problems: Problem[] = [];
+  const problems: Problem[] = result.problems.map((problem) => ({ file, ...problem }));
   for (const [index, { value, lineOf }] of result.documents.entries()) {
     // A file that ends in --- or holds only comments has an empty document.
     if (value === null || value === undefined) continue;

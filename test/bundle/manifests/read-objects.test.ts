@@ -276,3 +276,13 @@ test('every problem of every document of every file is said, in order', () => {
     'b.yaml:8',
   ]);
 });
+
+test('a number that would change keeps nothing else of its file from being looked at', () => {
+  const exact = '9007199254740993';
+  const text = `${service}\nspec: {max: ${exact}}\n---\n${service}\n  uid: u`;
+  expect(problemsOf(text)).toEqual([
+    expect.stringMatching(/^a\.yaml:6: spec\.max: expected an integer of at most 2\^53 - 1/),
+    expect.stringMatching(/^a\.yaml:8: .*expected each object once/),
+    expect.stringMatching(/^a\.yaml:13: .*exported from a cluster/),
+  ]);
+});

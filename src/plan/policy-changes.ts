@@ -58,6 +58,11 @@ const rules: readonly Rule[] = [
       isGone(value) ? `cluster ${cluster} is no longer pinned by its identity` : `cluster ${cluster} is pinned`,
     loosens: isGone,
   },
+  {
+    path: /^\.environments\[([^\]]+)\]\.waves\[\d+\]$/,
+    text: ([name], value) => `${name} has a wave ${isNew(value) ? 'more' : 'less'}`,
+    loosens: isGone,
+  },
   { path: /^\.environments\[([^\]]+)\]\.waves/, text: ([name]) => `the waves of ${name} change` },
   {
     path: /^\.environments\[([^\]]+)\]/,

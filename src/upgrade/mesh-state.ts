@@ -1,4 +1,5 @@
 import type { StepEntry } from '../plan/open-upgrade.ts';
+import { count } from '../plan/report/words.ts';
 import type { StepId } from '../plan/upgrade-steps.ts';
 import type { Journal } from './journal.ts';
 
@@ -25,8 +26,4 @@ export function meshState({ state, direction, old, new: coming, steps, groups }:
 
 function has(steps: StepEntry[], step: StepId, status: StepEntry['status']): boolean {
   return steps.some((entry) => entry.step === step && entry.status === status);
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }

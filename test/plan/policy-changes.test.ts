@@ -6,7 +6,7 @@ const production = {
   name: 'production',
   after: ['dev', 'staging'],
   clusters: [{ name: 'p1', context: 'p1', identity: 'u1' }],
-  waves: [['p1']],
+  waves: [['p1'], ['p2']],
   gate: { approval: true },
 };
 const group = { name: 'main', namespaces: ['shop'], tag: 'prod', label: 'managed' as const, batch: 1, soak: 60 };
@@ -43,7 +43,9 @@ describe('a difference of policy', () => {
     ['production no longer asks for an approval', true, environment({ gate: { approval: false } })],
     ['production no longer waits for staging', true, environment({ after: ['dev'] })],
     ['production waits for qa', false, environment({ after: ['dev', 'staging', 'qa'] })],
-    ['the waves of production change', false, environment({ waves: [['p1'], ['p2']] })],
+    ['production has a wave more', false, environment({ waves: [['p1'], ['p2'], ['p3']] })],
+    ['production has a wave less', true, environment({ waves: [['p1', 'p2']] })],
+    ['the waves of production change', false, environment({ waves: [['p1', 'p3'], ['p2']] })],
     [
       'cluster p1 is no longer pinned by its identity',
       true,

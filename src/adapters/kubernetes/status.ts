@@ -7,7 +7,7 @@ export interface Status {
   kind: 'Status';
   message?: string;
   reason?: string;
-  details?: { name?: string; causes?: { reason?: string; message?: string; field?: string }[] };
+  details?: { causes?: { reason?: string; message?: string; field?: string }[] };
 }
 
 export function statusOf(response: ApiResponse): Status {
@@ -30,19 +30,17 @@ export function fieldConflicts(status: Status): FieldConflict[] {
 const misfit = /failed to create typed (?:patch|live) object \([^)]*\):(?: errors:)?\s*([\s\S]*)/;
 
 /** Why an object cannot be taken, whoever sends it; undefined where the answer is about something else. */
-export function objection({ status: code, body, warnings }: ApiResponse): string | undefined {
-  const { message = '', reason, details } = statusOf({ status: code, body, warnings });
-  switch (code) {
+export function objection(response: ApiResponse): string | undefined {
+  const { message = '', reason, details } = statusOf(response);
+  switch (response.status) {
     case 400:
     case 413:
     case 422:
       return message || reason || 'no reason given';
     case 403:
       if (details?.causes?.some((cause) => cause.reason === 'NamespaceTerminating')) {
-        const namespace = /because it is being terminated/.test(message)
-          ? /namespace (\S+)/.exec(message)?.[1]
-          : undefined;
-        return `namespace "${namespace ?? 'of the object'}" is being deleted; wait until it is gone, or remove what holds it (its finalizers, and objects in it that have some)`;
+        const name = /in namespace (\S+) because/.exec(message)?.[1];
+        return `${name === undefined ? 'its namespace' : `namespace "${name}"`} is being deleted; wait until it is gone, or remove what holds it (its finalizers, and objects in it that have some)`;
       }
       return /admission webhook|denied the request|denied request|exceeded quota/.test(message) ? message : undefined;
     case 500: {

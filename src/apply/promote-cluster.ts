@@ -1,6 +1,7 @@
 import { type BundleManifest, type ClusterBundle, type Stage, stages } from '../bundle/bundle.ts';
 import { DeliveryError } from '../errors.ts';
 import type { ClusterTarget } from '../mesh/environment.ts';
+import { readPromotionRecord } from '../plan/cluster-state.ts';
 import type { ClusterPlan, Plan } from '../plan/plan.ts';
 import { type Examination, examineCluster, verifiedIdentity } from '../plan/plan-cluster.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -61,6 +62,9 @@ export async function promoteCluster(cluster: Cluster, options: PromoteClusterOp
   const { target, manifest, bundle, plan, clusterPlan, holder, clock, signal } = options;
   const namespace = manifest.namespaces.controlPlane;
   await verifiedIdentity(cluster, target, clusterPlan.identity.uid);
+  // Before the first promotion not even the lock may be written to a cluster that is somebody else's.
+  if (!(await readPromotionRecord(cluster, namespace)))
+    await examineCluster(cluster, { ...options, forceConflicts: false });
   await ensureControlPlaneNamespace(cluster, bundle, namespace);
   return withLease(cluster, { namespace, holder, duration: lockDuration, clock, signal }, async (held) => {
     const examination = await examineCluster(cluster, {

@@ -2,16 +2,13 @@ import { DeliveryError } from '../errors.ts';
 import type { InventoryEntry, PromotionRecord } from '../plan/cluster-state.ts';
 import { inventoryName, promotionRecordName } from '../plan/cluster-state.ts';
 import { type OpenUpgrade, upgradeJournalName } from '../plan/open-upgrade.ts';
-import { partNames, partsKey, type StateName } from '../plan/read-state.ts';
+import { partNames, partsKey, type StateName, stateLabels } from '../plan/read-state.ts';
 import { splitText } from '../plan/state-parts.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import { type KubernetesObject, objectId } from '../ports/objects.ts';
 
 /** Owns what a promotion writes about itself, apart from what it promotes. */
 const stateFieldManager = 'istio-delivery-state';
-
-/** Labels of everything that a promotion writes about itself. */
-export const stateLabels = { 'app.kubernetes.io/managed-by': 'istio-delivery' };
 
 export async function writePromotionRecord(
   cluster: Cluster,

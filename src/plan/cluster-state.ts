@@ -1,7 +1,8 @@
 import { type Stage, stages } from '../bundle/bundle.ts';
+import { meshLabel } from '../bundle/labels.ts';
 import type { BundlePolicy } from '../bundle/policy.ts';
 import type { Cluster } from '../ports/cluster.ts';
-import type { ObjectId } from '../ports/objects.ts';
+import type { KubernetesObject, ObjectId } from '../ports/objects.ts';
 import { readState } from './read-state.ts';
 
 /** One object that a promotion brought into the cluster. */
@@ -49,6 +50,11 @@ export async function readPromotionRecord(cluster: Cluster, namespace: string): 
 /** The inventory; empty where nothing was ever promoted. */
 export async function readInventory(cluster: Cluster, namespace: string): Promise<InventoryEntry[]> {
   return (await readState<InventoryEntry[]>(cluster, { namespace, name: inventoryName, key: 'objects' })) ?? [];
+}
+
+/** Whether an object carries the label of the mesh. */
+export function meshLabelled({ metadata }: KubernetesObject, mesh: string): boolean {
+  return metadata.labels?.[meshLabel] === mesh;
 }
 
 /** For prunes: the last of the stages goes first. */

@@ -8,6 +8,9 @@ import type { Cluster, ClusterIdentity } from '../ports/cluster.ts';
 import { groupOf, type KubernetesObject, objectId, objectKey } from '../ports/objects.ts';
 import { type InventoryEntry, type PromotionRecord, readInventory, readPromotionRecord } from './cluster-state.ts';
 import type { FieldChange } from './field-changes.ts';
+import { refuseForeignIstio } from './foreign-istio.ts';
+import { istioIn } from './istio-in-cluster.ts';
+import { meshesOf, refuseSecondMesh } from './mesh-of-cluster.ts';
 import { readOpenUpgrade } from './open-upgrade.ts';
 import { type OpenUpgradeState, openUpgradeState } from './open-upgrade-state.ts';
 import { type Change, type ClusterPlan, clusterPlanDigest, type Problem } from './plan.ts';
@@ -52,20 +55,24 @@ export async function examineCluster(cluster: Cluster, options: PlanClusterOptio
   const { target, manifest, bundle, forceConflicts } = options;
   const identity = await verifiedIdentity(cluster, target);
   const namespace = manifest.namespaces.controlPlane;
-  const [record, inventory, open] = await Promise.all([
+  const [meshes, record, inventory, open, istio] = await Promise.all([
+    meshesOf(cluster),
     readPromotionRecord(cluster, namespace),
     readInventory(cluster, namespace),
     readOpenUpgrade(cluster, namespace),
+    istioIn(cluster),
   ]);
-  refuseOtherMesh(cluster.name, manifest, record?.mesh);
+  refuseSecondMesh(cluster.name, manifest, meshes);
   const way = wayOf(cluster.name, options, { record, open });
   const moves = way.kind === 'upgrade' || way.kind === 'continuation';
-  const planned = plannedObjects(bundle, { moves, declared: manifest.fields });
+  const planned = plannedObjects(bundle, { moves, declared: manifest.fields, inventory });
   const objects = await pMap(
     planned.filter(({ stage, object }) => isLeft(way, stage, object, manifest)),
     (object) => planObject(cluster, object, { forceConflicts, salt: identity.uid }),
     { concurrency: requestsAtOnce },
   );
+  // Configuration takes nothing from an Istio.
+  if (way.kind !== 'amendment') refuseForeignIstio(cluster.name, { manifest, bundle, inventory, istio, objects });
   const owner = { mesh: manifest.mesh, salt: identity.uid };
   const prunes = await pMap(candidates(way, inventory, bundle), (entry) => planPrune(cluster, entry, owner), {
     concurrency: requestsAtOnce,
@@ -137,8 +144,13 @@ function running(record: PromotionRecord | undefined): Pick<ClusterPlan, 'runs'>
 /** Every object of the bundle in the order of its stages, with what the rest of the bundle says about it. */
 export function plannedObjects(
   bundle: ClusterBundle,
-  { moves, declared = [] }: { moves: boolean; declared?: BundleManifest['fields'] },
+  {
+    moves,
+    declared = [],
+    inventory,
+  }: { moves: boolean; declared?: BundleManifest['fields']; inventory: readonly InventoryEntry[] },
 ): PlannedObject[] {
+  const uids = new Map(inventory.map(({ id, uid }) => [objectKey(id), uid]));
   const scaled = autoscalerMinimums(bundle.stages.flatMap(({ objects }) => objects));
   const objectsOf = (wanted: Stage) => bundle.stages.find(({ stage }) => stage === wanted)?.objects ?? [];
   const namespaces = new Set(objectsOf('namespaces').map(({ metadata }) => metadata.name));
@@ -154,8 +166,14 @@ export function plannedObjects(
         namespace: namespaces.has(object.metadata.namespace ?? ''),
         ...versionsIn(served, object),
       },
+      ...uidIn(uids, object),
     })),
   );
+}
+
+function uidIn(uids: ReadonlyMap<string, string>, object: KubernetesObject): Pick<PlannedObject, 'uid'> {
+  const uid = uids.get(objectKey(objectId(object)));
+  return uid === undefined ? {} : { uid };
 }
 
 interface DefinitionSpec {
@@ -193,14 +211,6 @@ export async function verifiedIdentity(
     );
   }
   return identity;
-}
-
-function refuseOtherMesh(cluster: string, { mesh }: BundleManifest, known: string | undefined): void {
-  if (known === undefined || known === mesh) return;
-  throw new DeliveryError(
-    `bundle of mesh ${mesh} cannot be promoted to cluster ${cluster}: it belongs to mesh ${known}; correct the context in the mesh file, or the mesh's name`,
-    { code: 'AnotherMesh', kind: 'refused' },
-  );
 }
 
 function changeOf({ outcome }: ObjectPlan): Change[] {

@@ -1,9 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import { applyForm, type LeftField, type RenderedObject } from '../bundle/apply-form.ts';
 import { fieldManagerFor } from '../bundle/field-manager.ts';
+import { meshLabel } from '../bundle/labels.ts';
 import type { SharedValue } from '../bundle/leave-fields.ts';
 import type { ApplyResult, Cluster } from '../ports/cluster.ts';
 import { type KubernetesObject, objectId } from '../ports/objects.ts';
+import { meshLabelled } from './cluster-state.ts';
 import { withoutSecrets } from './digest.ts';
 import { fieldChanges } from './field-changes.ts';
 import { liveOwners } from './live-owners.ts';
@@ -15,6 +17,8 @@ import { sharedTaking, type TakenField, withoutShared } from './shared-values.ts
 export interface PlannedObject extends RenderedObject {
   /** What the bundle itself brings that the object stands on; `versions`: those that its definition serves. */
   inBundle: { namespace: boolean; versions?: readonly string[] };
+  /** UID by which the inventory knows the object; absent where it does not. */
+  uid?: string;
 }
 
 export interface ObjectPlan {
@@ -70,7 +74,8 @@ async function examine(
   // With the version that was read: what others write in between is no change of ours.
   const sent = withVersionOf(form, live);
   const first = await cluster.apply(sent, { fieldManager, dryRun: true, force: false });
-  const { taken, refused } = takings(first, shared, options);
+  const edited = live !== undefined && isPromoted(planned, live);
+  const { taken, refused } = takings(first, shared, { ...options, edited });
   const result = taken.length > 0 ? await cluster.apply(sent, { fieldManager, dryRun: true, force: true }) : refused;
   const ground = result.kind === 'absent' ? await missingGround(cluster, planned, result.missing) : undefined;
   const outcome = outcomeOf({ ...plan, shared, taken, result, ground, salt: options.salt });
@@ -101,19 +106,28 @@ export function withVersionOf(form: KubernetesObject, live: KubernetesObject | u
   return resourceVersion === undefined ? form : { ...form, metadata: { ...form.metadata, resourceVersion } };
 }
 
+/** Whether the live object is the very one that was promoted: what somebody edits in it is drift. */
+function isPromoted({ object, uid }: PlannedObject, live: KubernetesObject): boolean {
+  if (uid === undefined) return false;
+  if (uid !== '') return uid === live.metadata.uid;
+  // A run that was killed may not have come to record the UID; the mesh's label then speaks for the object.
+  const mesh = object.metadata.labels?.[meshLabel];
+  return mesh !== undefined && meshLabelled(live, mesh);
+}
+
 /**
  * What is taken from its owners; nothing where any of it may not be, which is then all that the conflict is about. A
- * field that somebody edited by hand with kubectl is drift and taken back, a value that is shared keeps what is theirs;
- * any other owner is asked for first.
+ * field of a promoted object that somebody edited by hand with kubectl is drift and taken back, a value that is shared
+ * keeps what is theirs; any other owner is asked for first.
  */
 function takings(
   result: ApplyResult,
   shared: SharedValue[],
-  { forceConflicts }: PlanObjectOptions,
+  { forceConflicts, edited }: PlanObjectOptions & { edited: boolean },
 ): { taken: TakenField[]; refused: ApplyResult } {
   if (result.kind !== 'conflict') return { taken: [], refused: result };
   const taken: TakenField[] = result.conflicts.map((conflict) => sharedTaking(conflict, shared) ?? conflict);
-  const conflicts = taken.filter(({ owner, reason }) => reason === undefined && !isByHand(owner));
+  const conflicts = taken.filter(({ owner, reason }) => reason === undefined && !(edited && isByHand(owner)));
   if (forceConflicts || conflicts.length === 0) return { taken, refused: result };
   return { taken: [], refused: { kind: 'conflict', conflicts } };
 }

@@ -1,8 +1,7 @@
 import type { ClusterBundle } from '../bundle/bundle.ts';
-import { meshLabel } from '../bundle/labels.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import { type KubernetesObject, type ObjectId, objectId, objectKey } from '../ports/objects.ts';
-import { byStageBackwards, type InventoryEntry } from './cluster-state.ts';
+import { byStageBackwards, type InventoryEntry, meshLabelled } from './cluster-state.ts';
 import { withoutSecrets } from './digest.ts';
 import { withoutBookkeeping } from './field-changes.ts';
 import type { Change } from './plan.ts';
@@ -53,7 +52,7 @@ export function standingOf(
 ): Standing {
   const uid = live?.metadata.uid;
   if (!live || uid === undefined) return { kind: 'gone' };
-  if (live.metadata.labels?.[meshLabel] !== mesh) return { kind: 'not ours', reason: "it lacks the mesh's label" };
+  if (!meshLabelled(live, mesh)) return { kind: 'not ours', reason: "it lacks the mesh's label" };
   // A run that was killed may not have come to record the UID; the object's label then speaks for it.
   if (entry.uid === '' || entry.uid === uid) return { kind: 'ours', uid };
   return { kind: 'not ours', reason: 'somebody deleted it and created it again' };

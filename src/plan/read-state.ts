@@ -10,6 +10,14 @@ export interface StateName {
   key: string;
 }
 
+/** Labels of everything that a promotion writes about itself. */
+export const stateLabels = { 'app.kubernetes.io/managed-by': 'istio-delivery' };
+
+/** Selects all of it. */
+export const stateSelector = Object.entries(stateLabels)
+  .map(([label, value]) => `${label}=${value}`)
+  .join();
+
 /** Key under which a ConfigMap names the further parts of its document, one a line. */
 export const partsKey = 'parts';
 

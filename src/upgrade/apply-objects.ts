@@ -4,6 +4,7 @@ import { upgradeCures } from '../apply/cures.ts';
 import { inParallel } from '../apply/in-parallel.ts';
 import type { StoredBundle } from '../apply/stored-bundle.ts';
 import { stages } from '../bundle/bundle.ts';
+import { readInventory } from '../plan/cluster-state.ts';
 import { plannedObjects } from '../plan/plan-cluster.ts';
 import { type ObjectPlan, planObject } from '../plan/plan-object.ts';
 import { stepOf } from '../plan/step-of.ts';
@@ -39,9 +40,10 @@ interface Wanted {
   forceConflicts: boolean;
 }
 
-function examined({ context, salt }: UpgradeRun, { side, step, forceConflicts }: Wanted): Promise<ObjectPlan[]> {
-  const { cluster, policy, signal } = context;
-  const planned = plannedObjects(side.bundle, { moves: true, declared: side.manifest.fields }).filter(
+async function examined({ context, salt }: UpgradeRun, { side, step, forceConflicts }: Wanted): Promise<ObjectPlan[]> {
+  const { cluster, namespace, policy, signal } = context;
+  const inventory = await readInventory(cluster, namespace);
+  const planned = plannedObjects(side.bundle, { moves: true, declared: side.manifest.fields, inventory }).filter(
     ({ stage, object }) => stepOf(stage, object, policy) === step,
   );
   return inParallel(planned, signal, (object) => planObject(cluster, object, { forceConflicts, salt }));

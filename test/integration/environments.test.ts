@@ -292,7 +292,7 @@ describe('two environments, delivered by the actions', () => {
     const { code, stdout } = await onDev('plan', { out: files.devPlan });
     expect(code).toBe(3);
     expect(stdout).toContain(
-      '::error::bundle of mesh other cannot be promoted to cluster dev: it belongs to mesh acme',
+      '::error::bundle of mesh other (control plane in namespace istio-system) cannot be promoted to cluster dev: it has mesh acme',
     );
   });
 });

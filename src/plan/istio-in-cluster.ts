@@ -1,0 +1,74 @@
+import { revisionLabel, tagLabel } from '../bundle/labels.ts';
+import { defaultTag } from '../mesh/mesh.ts';
+import type { Cluster } from '../ports/cluster.ts';
+import { type KubernetesObject, objectId, objectKey } from '../ports/objects.ts';
+import { type InventoryEntry, meshLabelled } from './cluster-state.ts';
+
+/** What serves as Istio in a cluster, whoever installed it. */
+export interface IstioInCluster {
+  /** Deployments of control planes. */
+  istiods: KubernetesObject[];
+  /** Webhook configurations of its injectors, tags and validators. */
+  webhooks: KubernetesObject[];
+}
+
+export async function istioIn(cluster: Cluster): Promise<IstioInCluster> {
+  const apiVersion = 'admissionregistration.k8s.io/v1';
+  const [istiods, mutating, validating] = await Promise.all([
+    cluster.list({ apiVersion: 'apps/v1', kind: 'Deployment' }, { labelSelector: 'app=istiod' }),
+    cluster.list({ apiVersion, kind: 'MutatingWebhookConfiguration' }),
+    cluster.list({ apiVersion, kind: 'ValidatingWebhookConfiguration' }),
+  ]);
+  return { istiods: istiods.items, webhooks: [...mutating.items, ...validating.items].filter(isIstios) };
+}
+
+function isIstios(configuration: KubernetesObject): boolean {
+  return webhooksOf(configuration).some(({ name }) => name.endsWith('.istio.io'));
+}
+
+/** Tells the mesh's own objects: the inventory knows them, or they carry its label. */
+export function ownership(mesh: string, inventory: readonly InventoryEntry[]): (object: KubernetesObject) => boolean {
+  const uids = new Map(inventory.map(({ id, uid }) => [objectKey(id), uid]));
+  return (object) => meshLabelled(object, mesh) || uids.get(objectKey(objectId(object))) === object.metadata.uid;
+}
+
+interface Webhook {
+  name: string;
+  namespaceSelector?: Selector;
+  objectSelector?: Selector;
+}
+
+interface Selector {
+  matchLabels?: Record<string, string>;
+  matchExpressions?: { key: string; operator: string; values?: string[] }[];
+}
+
+/** The revisions and tags that a webhook configuration of Istio's answers for; what names none is the default's. */
+export function servedRevisions(configuration: KubernetesObject): string[] {
+  const served = webhooksOf(configuration).flatMap(({ namespaceSelector, objectSelector }) => {
+    const named = [namespaceSelector, objectSelector].flatMap((selector) => revisionsIn(selector));
+    return named.length > 0 ? named : [defaultTag];
+  });
+  return [...new Set(served)];
+}
+
+function revisionsIn({ matchLabels = {}, matchExpressions = [] }: Selector = {}): string[] {
+  const label = matchLabels[revisionLabel];
+  const listed = matchExpressions.flatMap(({ key, operator, values = [] }) =>
+    key === revisionLabel && operator === 'In' ? values : [],
+  );
+  return [...(label === undefined ? [] : [label]), ...listed];
+}
+
+/** The revision of a control plane; the one that has no name is `default`. */
+export function revisionOfIstiod({ metadata }: KubernetesObject): string {
+  return metadata.labels?.[revisionLabel] ?? defaultTag;
+}
+
+export function tagOfWebhook({ metadata }: KubernetesObject): string | undefined {
+  return metadata.labels?.[tagLabel];
+}
+
+function webhooksOf(configuration: KubernetesObject): Webhook[] {
+  return (configuration.webhooks ?? []) as Webhook[];
+}

@@ -1,0 +1,51 @@
+import type { BundleManifest } from '../bundle/bundle.ts';
+import { DeliveryError } from '../errors.ts';
+import type { Cluster } from '../ports/cluster.ts';
+import { promotionRecordName, readPromotionRecord } from './cluster-state.ts';
+import { stateSelector } from './read-state.ts';
+
+/** A mesh that was promoted to a cluster, wherever in it its records stand. */
+export interface PromotedMesh {
+  name: string;
+  /** Namespace of its control plane, where its records are. */
+  namespace: string;
+}
+
+/** Every mesh that has records in the cluster; one, or none where nothing was ever promoted. */
+export async function meshesOf(cluster: Cluster): Promise<PromotedMesh[]> {
+  const { items } = await cluster.list(
+    { apiVersion: 'v1', kind: 'ConfigMap' },
+    { labelSelector: stateSelector, metadataOnly: true },
+  );
+  const namespaces = items.flatMap(({ metadata }) =>
+    metadata.name === promotionRecordName ? (metadata.namespace ?? []) : [],
+  );
+  const meshes = await Promise.all(
+    namespaces.sort().map(async (namespace) => {
+      const record = await readPromotionRecord(cluster, namespace);
+      return record ? [{ name: record.mesh, namespace }] : [];
+    }),
+  );
+  return meshes.flat();
+}
+
+/**
+ * A cluster has one mesh: CRDs, cluster roles and the default validator have one name in all of it, and two control
+ * planes of one revision overwrite each other's certificate authority. Throws `AnotherMesh` (refused).
+ */
+export function refuseSecondMesh(
+  cluster: string,
+  { mesh, namespaces }: Pick<BundleManifest, 'mesh' | 'namespaces'>,
+  promoted: readonly PromotedMesh[],
+): void {
+  const other = promoted.find(({ name, namespace }) => name !== mesh || namespace !== namespaces.controlPlane);
+  if (!other) return;
+  const remedy =
+    other.name === mesh
+      ? `set namespaces.controlPlane to "${other.namespace}": the namespace of a control plane that runs cannot be changed`
+      : `correct the context in the mesh file, or set name to "${other.name}" and namespaces.controlPlane to "${other.namespace}" if this is that mesh`;
+  throw new DeliveryError(
+    `bundle of mesh ${mesh} (control plane in namespace ${namespaces.controlPlane}) cannot be promoted to cluster ${cluster}: it has mesh ${other.name} (control plane in namespace ${other.namespace}) already, and a cluster has one; ${remedy}`,
+    { code: 'AnotherMesh', kind: 'refused' },
+  );
+}

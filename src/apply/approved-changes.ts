@@ -18,11 +18,14 @@ export function approvedChanges(changes: readonly Change[]): Approved {
  * Throws `PlanMoved` (refused) with every object that is neither.
  */
 export function verifyAgainstPlan(plan: ClusterPlan, examination: Examination): void {
-  const { objects, prunes, policy } = examination;
+  const { objects, prunes, leaving, policy } = examination;
   const approved = approvedChanges(plan.changes);
   const moved = [
     ...otherCircumstances(plan, examination),
     ...objects.flatMap((object) => movedReason(approved, object) ?? []),
+    ...leaving.flatMap((problem) =>
+      problem.kind === 'invalid' ? [`${formatObjectId(problem.id)}: ${problem.reason}`] : [],
+    ),
     ...prunes.flatMap((change) =>
       isApproved(approved, change) ? [] : [`${formatObjectId(change.id)} would be deleted now`],
     ),

@@ -2,8 +2,9 @@ import { type BundleManifest, type ClusterBundle, type Stage, stages } from '../
 import { DeliveryError } from '../errors.ts';
 import type { ClusterTarget } from '../mesh/environment.ts';
 import { readPromotionRecord } from '../plan/cluster-state.ts';
-import type { ClusterPlan, Plan } from '../plan/plan.ts';
+import type { Change, ClusterPlan, Plan } from '../plan/plan.ts';
 import { type Examination, examineCluster, verifiedIdentity } from '../plan/plan-cluster.ts';
+import { isService } from '../plan/prune.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import { formatObjectId, type KubernetesObject } from '../ports/objects.ts';
@@ -184,9 +185,18 @@ function carryOutStage(
   });
 }
 
-/** Deletes what the plan says, and only the very objects that it means. */
+/** Deletes what the plan says, and only the very objects that it means; Services when the rest is gone. */
 async function prune(cluster: Cluster, options: PromoteClusterOptions, { prunes }: Examination): Promise<number> {
-  const deleted = await inParallel(prunes, options.signal, async (change) => {
+  const rest = await deleteAll(
+    cluster,
+    options,
+    prunes.filter((change) => !isService(change)),
+  );
+  return rest + (await deleteAll(cluster, options, prunes.filter(isService)));
+}
+
+async function deleteAll(cluster: Cluster, options: PromoteClusterOptions, changes: Change[]): Promise<number> {
+  const deleted = await inParallel(changes, options.signal, async (change) => {
     if (change.action !== 'delete') return false;
     const done = await cluster.delete(change.id, change.uid);
     if (!done && (await cluster.get(change.id))?.metadata.uid !== undefined) {

@@ -29,7 +29,10 @@ function isIstios(configuration: KubernetesObject): boolean {
 /** Tells the mesh's own objects: the inventory knows them, or they carry its label. */
 export function ownership(mesh: string, inventory: readonly InventoryEntry[]): (object: KubernetesObject) => boolean {
   const uids = new Map(inventory.map(({ id, uid }) => [objectKey(id), uid]));
-  return (object) => meshLabelled(object, mesh) || uids.get(objectKey(objectId(object))) === object.metadata.uid;
+  return (object) => {
+    const uid = uids.get(objectKey(objectId(object)));
+    return meshLabelled(object, mesh) || (uid !== undefined && uid === object.metadata.uid);
+  };
 }
 
 interface Webhook {

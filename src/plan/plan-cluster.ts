@@ -10,13 +10,14 @@ import { type InventoryEntry, type PromotionRecord, readInventory, readPromotion
 import type { FieldChange } from './field-changes.ts';
 import { refuseForeignIstio } from './foreign-istio.ts';
 import { istioIn } from './istio-in-cluster.ts';
+import { leavingProblems } from './leaving-uses.ts';
 import { meshesOf, refuseSecondMesh } from './mesh-of-cluster.ts';
 import { readOpenUpgrade } from './open-upgrade.ts';
 import { type OpenUpgradeState, openUpgradeState } from './open-upgrade-state.ts';
 import { type Change, type ClusterPlan, clusterPlanDigest, type Problem } from './plan.ts';
 import { type ObjectPlan, type PlannedObject, planObject } from './plan-object.ts';
 import { policyChanges } from './policy-changes.ts';
-import { planPrune, pruneCandidates, retirementCandidates } from './prune.ts';
+import { planPrune, pruneCandidates } from './prune.ts';
 import { stepOf } from './step-of.ts';
 import { type Way, wayOf } from './way.ts';
 
@@ -46,6 +47,8 @@ export interface Examination {
   open?: OpenUpgradeState;
   objects: ObjectPlan[];
   prunes: Change[];
+  /** What keeps gateways and tags that the bundle has no longer. */
+  leaving: Problem[];
   /** How the policy of the bundle differs from that of the one that runs. */
   policy: FieldChange[];
 }
@@ -77,6 +80,7 @@ export async function examineCluster(cluster: Cluster, options: PlanClusterOptio
   const prunes = await pMap(candidates(way, inventory, bundle), (entry) => planPrune(cluster, entry, owner), {
     concurrency: requestsAtOnce,
   });
+  const leaving = await leavingProblems(cluster, { manifest, bundle, inventory, way });
   const given = { digest: manifest.digest, revision: manifest.istio.revision };
   return {
     identity,
@@ -85,6 +89,7 @@ export async function examineCluster(cluster: Cluster, options: PlanClusterOptio
     way,
     ...(open ? { open: openUpgradeState(open, given) } : {}),
     objects,
+    leaving,
     prunes: prunes.filter((change) => change !== undefined),
     // While an upgrade is open its own bundles decide, whatever an amendment says.
     policy: way.kind === 'amendment' ? [] : policyChanges(record?.current?.policy, policyOf(manifest)),
@@ -109,10 +114,9 @@ function isLeft(way: Way, stage: Stage, object: KubernetesObject, { upgrade }: B
 function candidates({ kind }: Way, inventory: InventoryEntry[], bundle: ClusterBundle): InventoryEntry[] {
   switch (kind) {
     case 'promotion':
-      return pruneCandidates(inventory, bundle);
     case 'upgrade':
     case 'continuation':
-      return retirementCandidates(inventory, bundle);
+      return pruneCandidates(inventory, bundle);
     case 'amendment':
       return pruneCandidates(inventory, bundle).filter(({ stage }) => stage === 'config');
   }
@@ -124,9 +128,9 @@ export async function planCluster(cluster: Cluster, options: PlanClusterOptions)
 }
 
 function clusterPlanOf(cluster: string, examination: Examination, sources: Sources = {}): ClusterPlan {
-  const { identity, record, way, open, objects, prunes, policy } = examination;
+  const { identity, record, way, open, objects, prunes, leaving, policy } = examination;
   const changes = [...objects.flatMap(changeOf), ...prunes];
-  const problems = objects.flatMap((object) => problemOf(object, sources));
+  const problems = [...objects.flatMap((object) => problemOf(object, sources)), ...leaving];
   const unchanged = objects.filter(({ outcome }) => outcome.kind === 'unchanged').length;
   const warnings = objects.flatMap(({ form, warnings }) => warnings.map((text) => ({ id: objectId(form), text })));
   const left = objects.flatMap(({ form, left }) => left.map((field) => ({ id: objectId(form), ...field })));

@@ -30,8 +30,15 @@ export type Change =
       /** Fields that are taken from their owners: edits with kubectl, values that are shared, or by force. */
       taken: TakenField[];
     }
-  /** `before`: what goes, without status; it is shown, and what decides is the UID. */
-  | { action: 'delete'; id: ObjectId; uid: string; before: Record<string, unknown> };
+  | {
+      action: 'delete';
+      id: ObjectId;
+      uid: string;
+      /** What goes, without status; it is shown, and what decides is the UID. */
+      before: Record<string, unknown>;
+      /** What the cloud takes back with it, in words. */
+      releases?: string;
+    };
 
 /** An object that cannot be applied as things are. A plan with problems is never promoted. */
 export type Problem = { id: ObjectId; stage: Stage } & (
@@ -117,7 +124,7 @@ function lastingPart(change: Change): unknown {
     case 'update':
       return change;
     case 'delete':
-      return { ...change, before: undefined };
+      return { ...change, before: undefined, releases: undefined };
   }
 }
 

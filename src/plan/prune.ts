@@ -12,28 +12,25 @@ const authoritySecrets = new Set(['istio-ca-secret', 'cacerts']);
 
 /** What the inventory has and the bundle has no longer, as far as it may be deleted at all. */
 export function pruneCandidates(inventory: InventoryEntry[], bundle: ClusterBundle): InventoryEntry[] {
-  return dropped(inventory, bundle).filter(mayBePruned).sort(byStageBackwards);
-}
-
-/** The same at the end of an upgrade, when what routed to the old revision may go too. */
-export function retirementCandidates(inventory: InventoryEntry[], bundle: ClusterBundle): InventoryEntry[] {
   return dropped(inventory, bundle)
     .filter(({ id }) => mayBeDeleted(id))
-    .sort(byStageBackwards);
+    .sort((left, right) => Number(isService(left)) - Number(isService(right)) || byStageBackwards(left, right));
+}
+
+/** A Service holds an address that others know: it goes last. */
+export function isService({ id }: Pick<InventoryEntry, 'id'>): boolean {
+  return id.kind === 'Service';
 }
 
 /** What the inventory has and the bundle has no longer, and what is never deleted for that. */
 export function keptForGood(inventory: InventoryEntry[], bundle: ClusterBundle): InventoryEntry[] {
-  return dropped(inventory, bundle).filter((entry) => !mayBePruned(entry));
+  return dropped(inventory, bundle).filter(({ id }) => !mayBeDeleted(id));
 }
 
-function dropped(inventory: InventoryEntry[], bundle: ClusterBundle): InventoryEntry[] {
+/** What the inventory has and the bundle has no longer. */
+export function dropped(inventory: InventoryEntry[], bundle: ClusterBundle): InventoryEntry[] {
   const kept = new Set(bundle.stages.flatMap(({ objects }) => objects.map((object) => objectKey(objectId(object)))));
   return inventory.filter(({ id }) => !kept.has(objectKey(id)));
-}
-
-function mayBePruned({ id, stage }: InventoryEntry): boolean {
-  return stage !== 'routing' && mayBeDeleted(id);
 }
 
 /** Whether an object is of a kind that may be deleted at all. */
@@ -58,6 +55,13 @@ export function standingOf(
   return { kind: 'not ours', reason: 'somebody deleted it and created it again' };
 }
 
+/** What goes with a Service that has a load balancer. */
+function releaseOf(live: KubernetesObject): { releases?: string } {
+  const { type } = (live.spec ?? {}) as { type?: string };
+  if (live.kind !== 'Service' || type !== 'LoadBalancer') return {};
+  return { releases: `its load balancer${addressText(live)}` };
+}
+
 /** The candidate's deletion, when the live object is still the one that was promoted and carries the mesh's label. */
 export async function planPrune(
   cluster: Cluster,
@@ -68,5 +72,12 @@ export async function planPrune(
   const standing = standingOf(live, entry, mesh);
   if (live === undefined || standing.kind !== 'ours') return undefined;
   const before = withoutBookkeeping(withoutSecrets(live, salt));
-  return { action: 'delete', id: entry.id, uid: standing.uid, before };
+  return { action: 'delete', id: entry.id, uid: standing.uid, before, ...releaseOf(live) };
+}
+
+/** Addresses of the Service's load balancer, in words; empty where it has none. */
+export function addressText({ status }: KubernetesObject): string {
+  const { loadBalancer } = (status ?? {}) as { loadBalancer?: { ingress?: { ip?: string; hostname?: string }[] } };
+  const addresses = (loadBalancer?.ingress ?? []).flatMap(({ ip, hostname }) => ip ?? hostname ?? []);
+  return addresses.length === 0 ? '' : ` (${addresses.join(', ')})`;
 }

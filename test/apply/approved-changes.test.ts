@@ -36,6 +36,7 @@ function found(outcome: ObjectPlan['outcome'], prunes: Change[] = [], policy: Ex
     way: { kind: 'promotion' },
     inventory: [],
     objects: [{ planned, form, fieldManager: 'istio-delivery', live: undefined, left: [], outcome, warnings: [] }],
+    leaving: [],
     prunes,
     policy,
   };

@@ -30,16 +30,20 @@ describe('pruneCandidates', () => {
     entry('Service', 'istiod-revision-tag-prod', 'routing'),
   ];
 
-  test('are what the bundle has no longer, the last stage first', () => {
-    expect(pruneCandidates(inventory, bundle).map(({ id }) => id.name)).toEqual(['late', 'gone', 'other']);
+  test('are what the bundle has no longer, the last stage first, and Services after all else', () => {
+    expect(pruneCandidates(inventory, bundle).map(({ id }) => id.name)).toEqual([
+      'late',
+      'gone',
+      'other',
+      'istiod-revision-tag-prod',
+    ]);
   });
 
-  test('are never namespaces, definitions, CA secrets or routing, which stay in the inventory', () => {
+  test('are never namespaces, definitions or CA secrets, which stay in the inventory', () => {
     expect(keptForGood(inventory, bundle).map(({ id }) => id.name)).toEqual([
       'istio-ingress',
       'gateways.networking.istio.io',
       'cacerts',
-      'istiod-revision-tag-prod',
     ]);
   });
 });

@@ -124,7 +124,10 @@ function bodyOf(change: Change): string[] {
     case 'create':
       return yamlLines('+', change.after);
     case 'delete':
-      return yamlLines('-', change.before);
+      return [
+        ...(change.releases === undefined ? [] : [visibleText(`! gives up ${change.releases}`)]),
+        ...yamlLines('-', change.before),
+      ];
     case 'update':
       return [
         ...change.fields.flatMap(fieldLines),

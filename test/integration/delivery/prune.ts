@@ -113,12 +113,13 @@ export function prune(story: () => Story): void {
       inCluster = { recreated: await read(cluster, idOf('recreated')) };
     });
 
-    test('is planned for what was promoted and is still ours, never for definitions, namespaces and routing', async () => {
+    test('is planned for what was promoted and is still ours, never for definitions and namespaces', async () => {
       const { delivery, bundle, cluster } = story();
       const [{ changes } = expect.fail('no cluster')] = (await delivery.plan(bundle)).clusters;
       const dropped = await read(cluster, idOf('dropped'));
       const small = await read(cluster, objectId(widget('small', {})));
-      expect(changes).toHaveLength(2);
+      expect(changes).toHaveLength(3);
+      expect(changes.at(-1)).toMatchObject({ action: 'delete', id: objectId(extraService) });
       expect(changes).toContainEqual({
         action: 'delete',
         id: idOf('dropped'),
@@ -157,16 +158,12 @@ export function prune(story: () => Story): void {
       const { outcome } = await delivery.promote(bundle);
       expect(outcome).toMatchObject({ result: 'promoted' });
       expect((await read(cluster, idOf('recreated'))).metadata.uid).toBe(inCluster.recreated?.metadata.uid);
-      for (const kept of [idOf('disowned'), ...[extraNamespace, extraService, definition].map(objectId)]) {
+      for (const kept of [idOf('disowned'), ...[extraNamespace, definition].map(objectId)]) {
         expect((await read(cluster, kept)).metadata.deletionTimestamp).toBeUndefined();
       }
       const names = (await readInventory(cluster, 'istio-system')).map(({ id }) => formatObjectId(id));
       expect(names).toEqual(
-        expect.arrayContaining([
-          'Namespace extra',
-          'CustomResourceDefinition widgets.example.com',
-          'Service extra/routed',
-        ]),
+        expect.arrayContaining(['Namespace extra', 'CustomResourceDefinition widgets.example.com']),
       );
       expect(names.filter((name) => name.startsWith('ConfigMap extra/'))).toEqual([]);
       expect((await delivery.plan(bundle)).clusters[0]).toMatchObject({ changes: [], problems: [] });

@@ -6,6 +6,7 @@ import {
   writeOutputs,
   writeSummary,
 } from './adapters/runner/action-environment.ts';
+import { ignoreClosedOutputs } from './adapters/runner/closed-outputs.ts';
 import { withInterruption } from './adapters/runner/interruption.ts';
 import { runnerReporter } from './adapters/runner/runner-reporter.ts';
 import { createSecrets } from './adapters/runner/secrets.ts';
@@ -36,6 +37,7 @@ interface Step {
 type RunStep = (job: AnyJob, inputs: never, step: Step) => Promise<number>;
 
 async function asStep(name: string, table: readonly AnyJob[], run: RunStep): Promise<number> {
+  ignoreClosedOutputs();
   const { add, hide } = createSecrets();
   return withInterruption(async (signal) => {
     try {

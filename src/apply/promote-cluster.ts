@@ -61,6 +61,7 @@ export async function promoteCluster(cluster: Cluster, options: PromoteClusterOp
   const { target, manifest, bundle, plan, clusterPlan, holder, clock, signal } = options;
   const namespace = manifest.namespaces.controlPlane;
   await verifiedIdentity(cluster, target, clusterPlan.identity.uid);
+  signal.throwIfAborted();
   await ensureControlPlaneNamespace(cluster, bundle, namespace);
   return withLease(cluster, { namespace, holder, duration: lockDuration, clock, signal }, async (held) => {
     const examination = await examineCluster(cluster, {
@@ -86,6 +87,7 @@ async function carryOut(
   const traffic = changes || isUnfinished(state, examination) ? trafficOf(cluster, options, examination) : undefined;
   try {
     await traffic?.begin();
+    options.signal.throwIfAborted();
     if (isNews) await state.announce();
     const { live, reports } = await carryOutChanges(cluster, options, examination);
     await traffic?.check('the promotion');

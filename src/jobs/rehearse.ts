@@ -37,7 +37,11 @@ const inputs = {
   from: {
     type: 'text',
     description:
-      'Bundle that the environment runs now. Without it, it is read from the environment itself where `kubeconfig` is given, and a first install is rehearsed where it is not.',
+      'Bundle that the environment runs now; read from the environment itself otherwise, and a first install is rehearsed where nothing was promoted to it.',
+  },
+  'first-install': {
+    type: 'flag',
+    description: 'Nothing runs in the environment, which need not be reached then: rehearse a first install.',
   },
   evidence: {
     type: 'list',
@@ -46,7 +50,7 @@ const inputs = {
   kubeconfig: {
     type: 'text',
     description:
-      "Kubeconfig with the environment's contexts: what runs there is read from it. Nothing is written there.",
+      "Kubeconfig with the environment's contexts, which must be reached through it; KUBECONFIG or the default file otherwise. What runs there is read, and nothing is written.",
   },
   ...rehearsalClusterInputs,
   overlay: { type: 'text', description: 'File with what is applied otherwise than the bundle has it.' },
@@ -87,7 +91,8 @@ export const rehearse = defineJob({
     const path = values.record ?? defaultRecordPath('rehearsal', environment);
     await refuseUnwritable([path, values.report]);
     const target = targetOf(environment, values.cluster);
-    const from = await runningBundle(values, { to, environment, target }, context);
+    const firstInstall = values['first-install'];
+    const from = await runningBundle({ ...values, firstInstall }, { to, environment, target }, context);
     if (from?.manifest.digest === to.manifest.digest) return unneeded(environment.name, to.manifest.digest);
     const way = rehearsalWay(from?.manifest, to.manifest, values);
     const overlay = await overlayAt(values.overlay);

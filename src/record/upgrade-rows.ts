@@ -35,7 +35,8 @@ export function stepRows({ steps, failure }: Journal): Rows {
 export function journalFailure({ state, failure }: Journal, told: string | undefined): string | undefined {
   if (state !== 'open' || failure === undefined || failure.reason === told) return undefined;
   const { step, code, reason, at } = failure;
-  return `step ${stepTitle(step)} failed at ${at} (${code}): ${reason}`;
+  const word = code === 'Interrupted' || code === 'UpgradePaused' ? 'stopped' : 'failed';
+  return `step ${stepTitle(step)} ${word} at ${at} (${code}): ${reason}`;
 }
 
 /** Every namespace that was begun, by its group. */

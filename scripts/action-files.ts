@@ -55,7 +55,7 @@ export function jobsTable(jobs: readonly AnyJob[]): string {
   const shown = jobs.filter(({ hidden }) => hidden !== true);
   const rows = shown.map((job) => [
     job.surfaces.includes('action') ? `[\`${job.name}\`](actions/${job.name}/README.md)` : `\`${job.name}\``,
-    job.surfaces.includes('action') ? 'action and command' : 'command',
+    job.surfaces.join(' and '),
     job.description,
   ]);
   return table(['job', 'runs as', 'what it does'], rows);

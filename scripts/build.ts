@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jobs } from '../src/jobs/table.ts';
 import { actionsOf } from './action-files.ts';
+import { entryStub } from './entry-stub.ts';
 import { root, runTool } from './run-tool.ts';
 
 /** Compiles src to lib/ and bundles that into `folder`: one bundle, a stub an action, and the command line. */
@@ -18,20 +19,11 @@ function build(folder: string): void {
     if (entry.isDirectory()) rmSync(join(folder, entry.name), { recursive: true });
   }
   for (const { name, post } of actionsOf(jobs)) {
-    writeFileSync(join(folder, `${name}.js`), stub('runAction', `'${name}'`));
-    if (post) writeFileSync(join(folder, `${name}-post.js`), stub('runPost', `'${name}'`));
+    writeFileSync(join(folder, `${name}.js`), entryStub('runAction', `'${name}'`));
+    if (post) writeFileSync(join(folder, `${name}-post.js`), entryStub('runPost', `'${name}'`));
   }
-  writeFileSync(join(folder, 'cli.js'), `#!/usr/bin/env node\n${stub('runCommand', 'process.argv.slice(2)')}`);
+  writeFileSync(join(folder, 'cli.js'), `#!/usr/bin/env node\n${entryStub('runCommand', 'process.argv.slice(2)')}`);
   chmodSync(join(folder, 'cli.js'), 0o755);
-}
-
-/** The compile cache takes a fifth off the start of every step and command after the first. */
-function stub(entry: string, argument: string): string {
-  return `import { enableCompileCache } from 'node:module';
-enableCompileCache();
-const { ${entry} } = await import('./index.js');
-process.exitCode = await ${entry}(${argument});
-`;
 }
 
 function run(packageName: string, args: readonly string[]): void {

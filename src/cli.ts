@@ -1,6 +1,8 @@
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { systemClock } from './adapters/clock.ts';
+import { ignoreClosedOutputs } from './adapters/runner/closed-outputs.ts';
 import { colouredDiff } from './adapters/runner/coloured-diff.ts';
+import { hasColours } from './adapters/runner/colours.ts';
 import { neutralise } from './adapters/runner/foreign-text.ts';
 import { withInterruption } from './adapters/runner/interruption.ts';
 import { runnerReporter } from './adapters/runner/runner-reporter.ts';
@@ -17,6 +19,7 @@ type OutputFormat = 'text' | 'json';
 
 /** Runs the command line on its arguments (without node and script) and resolves to the exit code; throws nothing. */
 export async function runCommand(words: readonly string[], table: readonly AnyJob[]): Promise<number> {
+  ignoreClosedOutputs();
   let exitCode: number = exitCodes.done;
   const program = buildProgram(table, async (job, options) => {
     exitCode = await runJob(job, options);
@@ -38,6 +41,8 @@ export function buildProgram(table: readonly AnyJob[], run: RunJob): Command {
   const program = new Command('istio-delivery')
     .description('Deliver Istio: render, plan, gate and promote a service mesh, environment by environment.')
     .version(version)
+    // What stands behind a command is the command's: its own --version is not the program's.
+    .enablePositionalOptions()
     .exitOverride();
   for (const job of table.filter(({ surfaces }) => surfaces.includes('command'))) {
     const path = job.name.split(' ');
@@ -103,7 +108,7 @@ async function runJob(job: AnyJob, options: Record<string, GivenValue>): Promise
   const onRunner = process.env.GITHUB_ACTIONS === 'true' && format === 'text';
   const reporter = onRunner
     ? runnerReporter(secrets, systemClock)
-    : terminalReporter(process.stderr, secrets, systemClock);
+    : terminalReporter(process.stderr, secrets, systemClock, process.env);
   return withInterruption(async (signal) => {
     try {
       const values = Object.fromEntries(
@@ -121,7 +126,7 @@ function endCommand(result: JobResult<string>, format: OutputFormat, hide: (text
   if (format === 'json') printJson(result.json, hide);
   else {
     const text = neutralise(hide(result.text)).trimEnd();
-    process.stdout.write(`${result.isDiff ? colouredDiff(text, process.stdout) : text}\n`);
+    process.stdout.write(`${result.isDiff && hasColours(process.stdout, process.env) ? colouredDiff(text) : text}\n`);
   }
   if (result.failure === undefined) return exitCodes.done;
   const { kind, reason } = result.failure;
@@ -130,9 +135,10 @@ function endCommand(result: JobResult<string>, format: OutputFormat, hide: (text
 }
 
 function failCommand(failure: Failure, format: OutputFormat, hide: (text: string) => string): number {
-  const { code, message, details, retryable, exitCode } = failure;
+  const { code, message, details, retryable, kind, exitCode } = failure;
+  const word = kind === 'interrupted' ? kind : 'error';
   if (format === 'json') printJson({ error: { code, message, retryable } }, hide);
-  process.stderr.write(`${neutralise(hide(['error: ', message, details && `\n${details}`].join('')))}\n`);
+  process.stderr.write(`${neutralise(hide([`${word}: `, message, details && `\n${details}`].join('')))}\n`);
   return exitCode;
 }
 

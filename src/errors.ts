@@ -35,3 +35,19 @@ export class DeliveryError extends Error {
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }
+
+/** The error of a run that was told to stop. */
+export function interruptedError(message: string, cause?: unknown): DeliveryError {
+  return new DeliveryError(message, {
+    code: 'Interrupted',
+    kind: 'interrupted',
+    retryable: true,
+    ...(cause === undefined ? {} : { cause }),
+  });
+}
+
+/** Whether the stop of the run is what was thrown, or broke what was: a child that was ended, a request that was cut off. */
+export function isStop(thrown: unknown, signal: AbortSignal): boolean {
+  if (!signal.aborted) return false;
+  return !(thrown instanceof DeliveryError) || thrown.kind === 'failed' || thrown.kind === 'interrupted';
+}

@@ -6,10 +6,11 @@ import {
   writeOutputs,
   writeSummary,
 } from './adapters/runner/action-environment.ts';
+import { ignoreClosedOutputs } from './adapters/runner/closed-outputs.ts';
 import { withInterruption } from './adapters/runner/interruption.ts';
 import { runnerReporter } from './adapters/runner/runner-reporter.ts';
 import { createSecrets } from './adapters/runner/secrets.ts';
-import { DeliveryError, exitCodes } from './errors.ts';
+import { DeliveryError, exitCodes, messageOf } from './errors.ts';
 import { describeFailure } from './failure.ts';
 import type { JobContext, JobResult } from './jobs/job.ts';
 import { parseInputs } from './jobs/parse-inputs.ts';
@@ -36,6 +37,7 @@ interface Step {
 type RunStep = (job: AnyJob, inputs: never, step: Step) => Promise<number>;
 
 async function asStep(name: string, table: readonly AnyJob[], run: RunStep): Promise<number> {
+  ignoreClosedOutputs();
   const { add, hide } = createSecrets();
   return withInterruption(async (signal) => {
     try {
@@ -53,12 +55,25 @@ async function asStep(name: string, table: readonly AnyJob[], run: RunStep): Pro
 }
 
 async function endStep(result: JobResult<string>, hide: (text: string) => string): Promise<number> {
-  writeOutputs(result.outputs);
-  if (result.summary !== undefined) await writeSummary(hide(result.summary));
-  logDetails(hide(result.text));
-  if (result.failure === undefined) return exitCodes.done;
-  failStep(hide(result.failure.reason));
-  return exitCodes[result.failure.kind];
+  const { outputs, summary, text, failure } = result;
+  // First what nothing can hinder: a disk that is full must not hide how the run ended.
+  logDetails(hide(text));
+  const unsaid = [
+    ...(await problemsOf('outputs', async () => writeOutputs(outputs))),
+    ...(await problemsOf('the summary', async () => summary !== undefined && writeSummary(hide(summary)))),
+  ];
+  if (failure === undefined && unsaid.length === 0) return exitCodes.done;
+  failStep(hide([...(failure ? [failure.reason] : []), ...unsaid].join('\n')));
+  return exitCodes[failure?.kind ?? 'failed'];
+}
+
+async function problemsOf(what: string, hand: () => Promise<unknown>): Promise<string[]> {
+  try {
+    await hand();
+    return [];
+  } catch (error) {
+    return [`the run ended, and ${what} cannot be handed to the runner: ${messageOf(error)}`];
+  }
 }
 
 function findAction(name: string, table: readonly AnyJob[]): AnyJob {

@@ -1,5 +1,7 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { inFolder } from './support/folders.ts';
 import { type ProcessOptions, runProcess } from './support/run-process.ts';
 
 const entry = join(import.meta.dirname, 'support/sample-entry.ts');
@@ -32,7 +34,7 @@ describe.concurrent('a command', () => {
       onOutput: (printed, kill) => void (printed.endsWith('waiting\n') && kill('SIGINT')),
     });
     expect(run.code).toBe(130);
-    expect(run.stderr).toContain('error: Run was interrupted by SIGINT');
+    expect(run.stderr).toContain('interrupted: Run was interrupted by SIGINT');
   });
 
   test.each([
@@ -41,6 +43,10 @@ describe.concurrent('a command', () => {
     ['gret --who x', 2, '(Did you mean greet?)'],
     ['greet --who x --output yaml', 2, 'Allowed choices are text, json'],
     ['wait', 2, 'Usage: istio-delivery wait'],
+    ['work', 2, 'Input --out is missing: give it a value (File to leave)\nInput --rounds is missing'],
+    ['work --rounds 0', 2, 'Input --out is missing'],
+    ['work --rounds 0', 2, 'Input --rounds is not a number'],
+    ['greet --version 1.2.3', 2, "unknown option '--version'"],
     ['refuse', 3, 'refused: Not in this order'],
     ['fail --how failed', 1, 'error: Cluster dev failed\ncaused by: connection reset'],
     ['fail --how usage', 2, 'error: Mesh file is missing'],
@@ -55,6 +61,28 @@ describe.concurrent('a command', () => {
   test.each(['--help', 'greet --help', '--version'])('%s exits with 0', async (words) => {
     expect(await runSample(words)).toMatchObject({ code: 0, stderr: '' });
   });
+
+  test('goes on to its end when nobody reads what it prints, and ends as it would have', () =>
+    inFolder(async (folder) => {
+      for (const [rounds, code] of [
+        [5, 0],
+        [15, 3],
+      ]) {
+        const out = join(folder, `through-${rounds}`);
+        const run = await runSample(`work --out ${out} --rounds ${rounds}`, { stopReading: true });
+        expect(run.code).toBe(code);
+        expect(await readFile(out, 'utf8')).toBe('through');
+      }
+    }));
+
+  test('marks a phase that did its work and yet ends badly as failed', () =>
+    inFolder(async (folder) => {
+      const out = join(folder, 'through');
+      expect((await runSample(`work --out ${out} --rounds 1`)).stderr).toContain('✓ Work');
+      expect((await runSample(`work --out ${out} --rounds 11`)).stderr).toMatch(/✗ Work \([\s\S]*refused: too much/);
+      const onRunner = await runSample(`work --out ${out} --rounds 11`, { env: { GITHUB_ACTIONS: 'true' } });
+      expect(onRunner.stdout).toMatch(/✗ Work\n::endgroup::/);
+    }));
 
   test('says what failed as JSON when it was asked for JSON', async () => {
     const run = await runSample('fail --how failed -o json');

@@ -64,7 +64,7 @@ describe.concurrent('the end of a step', () => {
       onOutput: (printed, kill) => void (printed.endsWith('waiting\n') && kill(signal)),
     });
     expect(step.code).toBe(130);
-    expect(step.stdout).toContain(`::error::Run was interrupted by ${signal}: run it again`);
+    expect(step.stdout).toContain(`::error::Run was interrupted by ${signal}; run it again`);
   });
 
   test('a job that does not exist, or is a command alone, is a usage error', async () => {

@@ -64,8 +64,9 @@ export async function promoteCluster(cluster: Cluster, options: PromoteClusterOp
   const namespace = manifest.namespaces.controlPlane;
   await verifiedIdentity(cluster, target, clusterPlan.identity.uid);
   // Before the first promotion not even the lock may be written to a cluster that is somebody else's.
-  if (!(await readPromotionRecord(cluster, namespace)))
-    await examineCluster(cluster, { ...options, forceConflicts: false });
+  const isFirst = (await readPromotionRecord(cluster, namespace)) === undefined;
+  if (isFirst) await examineCluster(cluster, { ...options, forceConflicts: plan.forceConflicts });
+  signal.throwIfAborted();
   await ensureControlPlaneNamespace(cluster, bundle, namespace);
   return withLease(cluster, { namespace, holder, duration: lockDuration, clock, signal }, async (held) => {
     const examination = await examineCluster(cluster, {
@@ -91,6 +92,7 @@ async function carryOut(
   const traffic = changes || isUnfinished(state, examination) ? trafficOf(cluster, options, examination) : undefined;
   try {
     await traffic?.begin();
+    options.signal.throwIfAborted();
     if (isNews) await state.announce();
     const { live, reports } = await carryOutChanges(cluster, options, examination);
     await traffic?.check('the promotion');

@@ -12,6 +12,8 @@ export interface Evidence {
   at: string;
   /** Why it is not promoted, not healthy or not known, in words. */
   detail?: string;
+  /** Why nothing could be seen, in words; everything else says nothing then. */
+  unknown?: string;
 }
 
 /** The best there is on one environment: a look at its clusters before any record, then the newest record. */

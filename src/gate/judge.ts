@@ -76,6 +76,12 @@ function orderRule(environment: string, bundle: string, evidence: Evidence | und
       `give its record as evidence, or a kubeconfig that reaches its clusters`,
     );
   }
+  if (evidence.unknown !== undefined) {
+    return fail(
+      `nothing is known of ${environment}: ${evidence.unknown}`,
+      'give a kubeconfig that reaches its clusters',
+    );
+  }
   const { source, at, detail } = evidence;
   const seen = source === 'cluster' ? `a look at its clusters at ${at}` : `its record of ${at}`;
   const why = detail === undefined ? '' : ` (${detail})`;

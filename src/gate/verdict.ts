@@ -23,3 +23,8 @@ export interface Verdict {
 export function verdictLines({ rules }: Verdict): string[] {
   return rules.map(({ rule, result, facts, cure }) => `${result} ${rule}: ${facts}${cure ? `; ${cure}` : ''}`);
 }
+
+/** The same, for a log that ends with the reason of a refusal: why a rule fails stands there. */
+export function passLines({ rules }: Verdict): string[] {
+  return rules.map(({ rule, result, facts }) => (result === 'pass' ? `pass ${rule}: ${facts}` : `fail ${rule}`));
+}

@@ -39,7 +39,7 @@ export const demo = defineJob({
   outputs: {},
   async run({ keep }, context) {
     const started = context.clock.now().getTime();
-    await localDown.run({ clusters }, context);
+    await localDown.run({ clusters, all: false }, context);
     try {
       const rows = await deliver(context);
       const seconds = Math.round((context.clock.now().getTime() - started) / 1000);
@@ -52,7 +52,7 @@ export const demo = defineJob({
       ].join('\n');
       return { outputs: {}, text, json: { seconds, rows } };
     } finally {
-      if (!keep) await context.reporter.phase('Clean up', () => localDown.run({ clusters }, context));
+      if (!keep) await context.reporter.phase('Clean up', () => localDown.run({ clusters, all: false }, context));
     }
   },
 });

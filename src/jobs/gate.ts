@@ -1,20 +1,12 @@
 import { readTextFile } from '../adapters/files/text-files.ts';
-import { judge } from '../gate/judge.ts';
-import { verdictLines } from '../gate/verdict.ts';
+import { passLines } from '../gate/verdict.ts';
 import { parsePlan } from '../plan/parse-plan.ts';
 import { verdictTable } from '../record/summary.ts';
-import { environmentInputs, readEnvironment } from './environment-inputs.ts';
-import { gatherEvidence } from './gather-evidence.ts';
+import { beforeWriting } from './before-writing.ts';
+import { environmentInputs, readEnvironment, wavesOf } from './environment-inputs.ts';
+import { gateInputs } from './gate-inputs.ts';
 import { defineJob } from './job.ts';
-
-/** What a gate is told beside the bundle and the plan. */
-export const gateInputs = {
-  approve: { type: 'text', description: 'Digest of the plan that was looked at and approved.' },
-  evidence: {
-    type: 'list',
-    description: 'Records of the promotions to the environments before, as promote wrote them.',
-  },
-} as const;
+import { gateRefusal, verdictOf } from './verdict-on.ts';
 
 export const gate = defineJob({
   name: 'gate',
@@ -25,30 +17,28 @@ export const gate = defineJob({
     ...environmentInputs,
     plan: { type: 'text', description: 'Plan file that plan wrote.', required: true },
     ...gateInputs,
+    wave: {
+      type: 'number',
+      description:
+        'Number of the one wave of clusters that is to be promoted, from 1: the waves before it must run the bundle and be healthy. All waves otherwise.',
+    },
   },
   outputs: { verdict: '`pass` or `fail`.' },
   async run(inputs, context) {
-    const facts = await readEnvironment(inputs, context);
-    const { clock, reporter } = context;
-    const plan = parsePlan(await readTextFile(inputs.plan, 'plan'), inputs.plan);
-    const evidence = await gatherEvidence(facts, { records: inputs.evidence, clock, reporter });
-    const verdict = judge({
-      environment: facts.environment,
-      environments: facts.bundle.manifest.environments,
-      bundle: facts.bundle.manifest.digest,
-      plan,
-      evidence,
-      ...(inputs.approve === undefined ? {} : { approve: inputs.approve }),
+    const verdict = await beforeWriting(`gate of ${inputs.environment}`, context.signal, async () => {
+      const facts = await readEnvironment(inputs, context);
+      const { earlier } = wavesOf(facts.environment, inputs.wave);
+      const plan = parsePlan(await readTextFile(inputs.plan, 'plan'), inputs.plan);
+      const look = () => verdictOf(facts, plan, { ...inputs, earlier }, context);
+      return context.reporter.phase(`Gate of ${facts.environment.name}`, look, ({ result }) => result === 'pass');
     });
-    const failed = verdict.rules.filter(({ result }) => result === 'fail');
+    const { environment, result } = verdict;
     return {
-      outputs: { verdict: verdict.result },
-      text: verdictLines(verdict).join('\n'),
+      outputs: { verdict: result },
+      text: [`gate of ${environment}: ${result}`, ...passLines(verdict).map((line) => `  ${line}`)].join('\n'),
       json: verdict,
-      summary: [`### Gate of ${verdict.environment}: ${verdict.result}`, '', ...verdictTable(verdict)].join('\n'),
-      ...(failed.length > 0
-        ? { failure: { kind: 'refused', reason: verdictLines({ ...verdict, rules: failed }).join('\n') } }
-        : {}),
+      summary: [`### Gate of ${environment}: ${result}`, '', ...verdictTable(verdict)].join('\n'),
+      ...(result === 'fail' ? { failure: gateRefusal(environment, verdict) } : {}),
     };
   },
 });

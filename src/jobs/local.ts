@@ -6,6 +6,7 @@ import { forgetKindLogs } from '../adapters/kind/delete-cluster.ts';
 import { kindClusters } from '../adapters/kind/kind-records.ts';
 import { createToolchain } from '../adapters/toolchain/create-toolchain.ts';
 import { toolchainSettings } from '../adapters/toolchain/toolchain-settings.ts';
+import { DeliveryError } from '../errors.ts';
 import { clusterLayout, sharedKubeconfig } from '../local/cluster-layout.ts';
 import { defineJob, type JobContext } from './job.ts';
 import { kindInputs, refuseKindInputs } from './kind-inputs.ts';
@@ -44,15 +45,20 @@ export const localUp = defineJob({
 
 export const localDown = defineJob({
   name: 'local down',
-  description: 'Ends clusters on this machine and removes everything of them; all of them when none is named.',
+  description: 'Ends clusters on this machine and removes everything of them.',
   surfaces: ['command'],
-  inputs: { clusters },
+  inputs: {
+    clusters,
+    all: { type: 'flag', description: 'End every cluster that istio-delivery has on this machine.' },
+  },
   outputs: {},
   async run(inputs, context) {
     const known = knownClusters();
-    const names = inputs.clusters.length > 0 ? inputs.clusters : [...known.embedded, ...known.kind];
+    const every = [...known.embedded, ...known.kind];
+    refuseUnclear(inputs, every);
+    const names = inputs.all ? every : inputs.clusters;
     const existed = await pMap(names, (name) => down(name, known, context), { concurrency: startsAtOnce });
-    if (inputs.clusters.length === 0) forgetKindLogs(toolchainSettings(process.env).home);
+    if (inputs.all) forgetKindLogs(toolchainSettings(process.env).home);
     const lines = names.map((name, index) => `${name}: ${existed[index] ? 'removed' : 'there was none'}`);
     return {
       outputs: {},
@@ -108,6 +114,17 @@ export const localDaemon = defineJob({
     return { outputs: {}, text: `daemon of ${cluster} has ended`, json: {} };
   },
 });
+
+/** Clusters that others work with are not ended by leaving something out. */
+function refuseUnclear({ clusters, all }: { clusters: string[]; all: boolean }, every: readonly string[]): void {
+  if (clusters.length > 0 !== all) return;
+  const known = every.length === 0 ? 'there are none' : `there are ${every.join(', ')}`;
+  const reason = all ? 'both names and --all were given' : `no cluster was named (${known})`;
+  throw new DeliveryError(`local down ends nothing: ${reason}; give either --clusters or --all`, {
+    code: 'InvalidInput',
+    kind: 'usage',
+  });
+}
 
 /** A name that nobody knows may still be that of a kind cluster whose creation failed and left its logs. */
 async function down(name: string, known: { kind: string[] }, context: JobContext): Promise<boolean> {

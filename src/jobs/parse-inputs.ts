@@ -13,14 +13,28 @@ export interface GivenInputs {
 
 type InputValue = string | number | boolean | string[] | undefined;
 
-/** Turns what was given into the typed values that the job's `run` takes, or throws a usage error that names the input. */
+/** Turns what was given into the typed values that the job's `run` takes, or throws one usage error that names every input that is wrong. */
 export function parseInputs(inputs: Inputs, given: GivenInputs): Record<string, InputValue> {
-  for (const name of Object.keys(given.values)) {
-    if (!Object.hasOwn(inputs, name)) throw unknownInput(name, inputs, given);
+  const problems = Object.keys(given.values)
+    .filter((name) => !Object.hasOwn(inputs, name))
+    .map((name) => unknownInput(name, inputs, given));
+  const values: Record<string, InputValue> = {};
+  for (const [name, input] of Object.entries(inputs)) {
+    try {
+      values[name] = parseValue(input, given.values[name], given.label(name));
+    } catch (error) {
+      if (!(error instanceof DeliveryError)) throw error;
+      problems.push(error);
+    }
   }
-  return Object.fromEntries(
-    Object.entries(inputs).map(([name, input]) => [name, parseValue(input, given.values[name], given.label(name))]),
-  );
+  const [first] = problems;
+  if (first === undefined) return values;
+  if (problems.length === 1) throw first;
+  const isOneKind = problems.every(({ code }) => code === first.code);
+  throw new DeliveryError(problems.map(({ message }) => message).join('\n'), {
+    code: isOneKind ? first.code : 'InvalidInput',
+    kind: 'usage',
+  });
 }
 
 function parseValue(input: Input, given: GivenValue, label: string): InputValue {

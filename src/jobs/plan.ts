@@ -1,4 +1,3 @@
-import { writeTextFile } from '../adapters/files/text-files.ts';
 import type { Bundle } from '../bundle/bundle.ts';
 import type { Environment } from '../mesh/environment.ts';
 import { changeCount, problemCount } from '../plan/plan.ts';
@@ -8,14 +7,18 @@ import type { DifferenceReport } from '../plan/report/difference-section.ts';
 import { planMarkdown } from '../plan/report/plan-markdown.ts';
 import { planReport } from '../plan/report/plan-report.ts';
 import { planText } from '../plan/report/plan-text.ts';
+import { beforeWriting } from './before-writing.ts';
 import { environmentInputs, readEnvironment } from './environment-inputs.ts';
-import { defineJob } from './job.ts';
+import { defineJob, type JobResult } from './job.ts';
+import { jsonText, leaveFiles } from './leave-files.ts';
 
 /** What a terminal is scrolled for; the file has more. */
 const textLimit = 128 * 1024;
 
 /** A step summary holds 1 MiB, and each character may be escaped. */
 const summaryLimit = 800 * 1024;
+
+type Output = 'digest' | 'changes' | 'plan' | 'text';
 
 export const plan = defineJob({
   name: 'plan',
@@ -39,20 +42,23 @@ export const plan = defineJob({
     changes: 'Number of objects and settings of policy that the plan changes; 0 when there is nothing to do.',
     plan: 'Path of the plan file.',
     text: 'Path of the plan as a text, every object in full.',
-  },
-  async run(inputs, context) {
-    const { bundle, environment, connect } = await readEnvironment(inputs, context);
-    const planned = await context.reporter.phase(`Plan ${environment.name}`, () =>
-      planEnvironment({ bundle, environment, connect, forceConflicts: inputs['force-conflicts'] }),
+  } satisfies Record<Output, string>,
+  async run(inputs, context): Promise<JobResult<Output>> {
+    const { bundle, environment, planned } = await beforeWriting(
+      `plan of ${inputs.environment}`,
+      context.signal,
+      async () => {
+        const facts = await readEnvironment(inputs, context);
+        const plan = () => planEnvironment({ ...facts, forceConflicts: inputs['force-conflicts'] });
+        return { ...facts, planned: await context.reporter.phase(`Plan ${facts.environment.name}`, plan) };
+      },
     );
     const differences = differencesOf(bundle, environment);
     const report = planReport(planned, differences);
     const file = `${inputs.out.replace(/\.json$/, '')}.diff`;
-    await writeTextFile(inputs.out, `${JSON.stringify(planned, null, 2)}\n`);
-    await writeTextFile(file, `${planText(report)}\n`);
     const problems = problemCount(planned);
-    return {
-      outputs: { digest: planned.digest, changes: String(changeCount(planned)), plan: inputs.out, text: file },
+    const result: JobResult<Output> = {
+      outputs: { digest: planned.digest, changes: String(changeCount(planned)), plan: '', text: '' },
       text: planText(report, { limit: textLimit, file }),
       isDiff: true,
       json: { ...planned, differences },
@@ -66,6 +72,10 @@ export const plan = defineJob({
           }
         : {}),
     };
+    return leaveFiles(result, [
+      { output: 'plan', path: inputs.out, content: jsonText(planned) },
+      { output: 'text', path: file, content: `${planText(report)}\n` },
+    ]);
   },
 });
 

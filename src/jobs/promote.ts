@@ -1,16 +1,18 @@
-import { readTextFile, refuseUnwritable, writeTextFile } from '../adapters/files/text-files.ts';
+import { refuseUnwritable } from '../adapters/files/text-files.ts';
 import { originOf } from '../adapters/runner/origin.ts';
-import { type ClusterOutcome, promoteEnvironment } from '../apply/promote-environment.ts';
+import { promoteEnvironment } from '../apply/promote-environment.ts';
 import type { BundleManifest } from '../bundle/bundle.ts';
-import type { FailureKind } from '../errors.ts';
-import { parsePlan } from '../plan/parse-plan.ts';
-import { planEnvironment } from '../plan/plan-environment.ts';
+import { promotionFailure } from '../record/promotion-failure.ts';
 import { type DeliveryRecord, recordOf } from '../record/record.ts';
 import { recordMarkdown, recordText } from '../record/summary.ts';
+import { beforeWriting } from './before-writing.ts';
 import { connectWith, environmentInputs, readEnvironment, wavesOf } from './environment-inputs.ts';
-import { gateInputs } from './gate.ts';
+import { gateInputs } from './gate-inputs.ts';
 import { defineJob, type JobContext, type JobResult } from './job.ts';
+import { jsonText, leaveFiles } from './leave-files.ts';
+import { planToCarryOut } from './plan-to-carry-out.ts';
 import { proxySourcesOf } from './proxy-sources.ts';
+import { defaultRecordPath, recordPath } from './record-path.ts';
 import { trafficOf } from './traffic-of.ts';
 import { gateRefusal, verdictOn } from './verdict-on.ts';
 
@@ -28,7 +30,7 @@ const inputs = {
     description: 'Seconds that the objects of one stage may take to become ready.',
     default: '300',
   },
-  record: { type: 'text', description: 'File to write the record to.', default: 'record.json' },
+  record: { type: 'text', description: 'File to write the record to; promotion-<environment>.json otherwise.' },
 } as const;
 
 type Output = 'result' | 'record';
@@ -39,43 +41,49 @@ export const promote = defineJob({
   surfaces: ['action', 'command'],
   inputs,
   outputs: {
-    result: '`promoted`, `unchanged`, `partial` (waves are left), `failed` or `refused`.',
-    record: 'Path of the record: evidence for the gate of the next environment.',
+    result: '`promoted`, `unchanged`, `partial` (waves are left), `failed`, `refused` or `interrupted`.',
+    record:
+      'Path of the record: evidence for the gate of the next environment. A run that changed nothing does not replace the record of one that did: its own stands beside it and ends in -refused.json.',
   } satisfies Record<Output, string>,
   async run(inputs, context): Promise<JobResult<Output>> {
     const { clock, reporter, signal } = context;
     const started = clock.now();
-    await refuseUnwritable([inputs.record]);
-    const facts = await readEnvironment(inputs, context);
-    const { bundle, environment } = facts;
+    const origin = originOf(process.env);
     // Without the signal: what is on its way when the run is stopped is carried out, and the lock given back.
     const connect = connectWith(inputs.kubeconfig);
-    const waves = wavesOf(environment, inputs.wave);
     const timeout = inputs.timeout * 1000;
-    const plan =
-      inputs.plan === undefined
-        ? await planEnvironment({ bundle, environment, connect, forceConflicts: false })
-        : parsePlan(await readTextFile(inputs.plan, 'plan'), inputs.plan);
-    const origin = originOf(process.env);
-
-    const verdict = await verdictOn(facts, plan, { ...inputs, earlier: waves.earlier }, context);
+    const prepared = await beforeWriting(`promotion of ${inputs.environment}`, signal, async () => {
+      const facts = await readEnvironment(inputs, context);
+      const path = inputs.record ?? defaultRecordPath('promotion', facts.environment);
+      await refuseUnwritable([path]);
+      const waves = wavesOf(facts.environment, inputs.wave);
+      const planned = await planToCarryOut(inputs.plan, facts);
+      const verdict = await verdictOn(facts, planned.plan, { ...inputs, earlier: waves.earlier }, context);
+      const traffic = verdict.result === 'pass' ? await watchedTraffic(facts.bundle.manifest, inputs, context) : {};
+      return { ...facts, path, waves, ...planned, verdict, traffic };
+    });
+    const { bundle, environment, path, waves, plan, unplanned, verdict, traffic } = prepared;
     const outcomes =
       verdict.result === 'fail'
         ? []
-        : await reporter.phase(`Promote to ${environment.name}`, async () =>
-            promoteEnvironment({
-              bundle,
-              environment,
-              plan,
-              waves: waves.now,
-              connect,
-              ...(await watchedTraffic(bundle.manifest, inputs, context)),
-              holder: origin.run ?? origin.actor,
-              timeout,
-              clock,
-              reporter,
-              signal,
-            }),
+        : await reporter.phase(
+            `Promote to ${environment.name}`,
+            () =>
+              promoteEnvironment({
+                bundle,
+                environment,
+                plan,
+                unplanned,
+                waves: waves.now,
+                connect,
+                ...traffic,
+                holder: origin.run ?? origin.actor,
+                timeout,
+                clock,
+                reporter,
+                signal,
+              }),
+            (ended) => ended.every(({ result }) => result === 'promoted' || result === 'unchanged'),
           );
     const record = recordOf({
       manifest: bundle.manifest,
@@ -88,8 +96,9 @@ export const promote = defineJob({
       outcomes,
       before: waves.earlier.flat().length,
     });
-    await writeTextFile(inputs.record, `${JSON.stringify(record, null, 2)}\n`);
-    return resultOf(record, inputs.record);
+    return leaveFiles(resultOf(record), [
+      { output: 'record', path: await recordPath(path, record), content: jsonText(record), printedAs: 'the record' },
+    ]);
   },
 });
 
@@ -103,24 +112,14 @@ async function watchedTraffic(
   return trafficOf(manifest, { kubeconfig, sourcesOf: await proxySourcesOf(manifest, kubeconfig, context) }, context);
 }
 
-function resultOf(record: DeliveryRecord, path: string): JobResult<Output> {
-  const failure = failureOf(record);
+function resultOf(record: DeliveryRecord): JobResult<Output> {
+  const { environment, verdict, result } = record;
+  const failure = verdict.result === 'fail' ? gateRefusal(environment, verdict) : promotionFailure(record);
   return {
-    outputs: { result: record.result, record: path },
+    outputs: { result, record: '' },
     text: recordText(record),
     json: record,
     summary: recordMarkdown(record),
     ...(failure ? { failure } : {}),
   };
-}
-
-function failureOf({ environment, verdict, clusters, result }: DeliveryRecord): JobResult<Output>['failure'] {
-  if (verdict.result === 'fail') return gateRefusal(environment, verdict);
-  const failed = clusters.filter(
-    (outcome): outcome is Extract<ClusterOutcome, { result: 'failed' }> => outcome.result === 'failed',
-  );
-  if (failed.length === 0) return undefined;
-  const kind: FailureKind =
-    result === 'refused' ? 'refused' : (failed.find((outcome) => outcome.kind === 'interrupted')?.kind ?? 'failed');
-  return { kind, reason: failed.map(({ cluster, code, reason }) => `${cluster} (${code}): ${reason}`).join('\n') };
 }

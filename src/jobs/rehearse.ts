@@ -1,7 +1,7 @@
 import { exportDiagnostics } from '../adapters/diagnostics/export-diagnostics.ts';
 import { readBundle } from '../adapters/files/read-bundle.ts';
 import { readManifests } from '../adapters/files/read-manifests.ts';
-import { readTextFile, refuseUnwritable, writeTextFile } from '../adapters/files/text-files.ts';
+import { readTextFile, refuseUnwritable } from '../adapters/files/text-files.ts';
 import { connectCluster } from '../adapters/kubernetes/connect-cluster.ts';
 import { originOf } from '../adapters/runner/origin.ts';
 import { createToolchain } from '../adapters/toolchain/create-toolchain.ts';
@@ -20,7 +20,9 @@ import type { Rehearsal } from '../rehearsal/rehearsal.ts';
 import { rehearsalWay } from '../rehearsal/rehearsal-way.ts';
 import { rehearse as runRehearsal } from '../rehearsal/rehearse.ts';
 import { defineJob, type InputValues, type JobContext, type JobResult } from './job.ts';
+import { jsonText, leaveFiles } from './leave-files.ts';
 import { proxySourcesOf } from './proxy-sources.ts';
+import { defaultRecordPath } from './record-path.ts';
 import { type RehearsalCluster, rehearsalClusterInputs, withRehearsalCluster } from './rehearsal-cluster.ts';
 import { rehearsalTraffic, type Traffic, trafficInputs } from './rehearsal-traffic.ts';
 import { runningBundle } from './running-bundle.ts';
@@ -35,7 +37,11 @@ const inputs = {
   from: {
     type: 'text',
     description:
-      'Bundle that the environment runs now. Without it, it is read from the environment itself where `kubeconfig` is given, and a first install is rehearsed where it is not.',
+      'Bundle that the environment runs now; read from the environment itself otherwise, and a first install is rehearsed where nothing was promoted to it.',
+  },
+  'first-install': {
+    type: 'flag',
+    description: 'Nothing runs in the environment, which need not be reached then: rehearse a first install.',
   },
   evidence: {
     type: 'list',
@@ -44,7 +50,7 @@ const inputs = {
   kubeconfig: {
     type: 'text',
     description:
-      "Kubeconfig with the environment's contexts: what runs there is read from it. Nothing is written there.",
+      "Kubeconfig with the environment's contexts, which must be reached through it; KUBECONFIG or the default file otherwise. What runs there is read, and nothing is written.",
   },
   ...rehearsalClusterInputs,
   overlay: { type: 'text', description: 'File with what is applied otherwise than the bundle has it.' },
@@ -59,7 +65,7 @@ const inputs = {
     description: 'Seconds that any one thing may take to become ready.',
     default: '300',
   },
-  record: { type: 'text', description: 'File to write the record to.', default: 'rehearsal.json' },
+  record: { type: 'text', description: 'File to write the record to; rehearsal-<environment>.json otherwise.' },
   report: { type: 'text', description: 'File to write an HTML report to.' },
 } as const;
 
@@ -80,11 +86,13 @@ export const rehearse = defineJob({
   } satisfies Record<Output, string>,
   async run(values, context): Promise<JobResult<Output>> {
     const started = context.clock.now();
-    await refuseUnwritable([values.record, values.report]);
     const to = await readBundle(values.to);
     const environment = environmentOf(to, values.environment);
+    const path = values.record ?? defaultRecordPath('rehearsal', environment);
+    await refuseUnwritable([path, values.report]);
     const target = targetOf(environment, values.cluster);
-    const from = await runningBundle(values, { to, environment, target }, context);
+    const firstInstall = values['first-install'];
+    const from = await runningBundle({ ...values, firstInstall }, { to, environment, target }, context);
     if (from?.manifest.digest === to.manifest.digest) return unneeded(environment.name, to.manifest.digest);
     const way = rehearsalWay(from?.manifest, to.manifest, values);
     const overlay = await overlayAt(values.overlay);
@@ -110,9 +118,11 @@ export const rehearse = defineJob({
       started,
       finished: context.clock.now(),
     });
-    await writeTextFile(values.record, `${JSON.stringify(record, null, 2)}\n`);
-    if (values.report !== undefined) await writeTextFile(values.report, rehearsalReport(record));
-    return resultOf(record, values);
+    const { report } = values;
+    return leaveFiles(resultOf(record), [
+      { output: 'record', path, content: jsonText(record), printedAs: 'the record' },
+      ...(report === undefined ? [] : [{ output: 'report', path: report, content: rehearsalReport(record) } as const]),
+    ]);
   },
 });
 
@@ -184,9 +194,9 @@ function unneeded(environment: string, digest: string): JobResult<Output> {
   };
 }
 
-function resultOf(record: RehearsalRecord, { record: path, report = '' }: Values): JobResult<Output> {
+function resultOf(record: RehearsalRecord): JobResult<Output> {
   return {
-    outputs: { result: record.result, record: path, report },
+    outputs: { result: record.result, record: '', report: '' },
     text: rehearsalText(record),
     json: record,
     summary: rehearsalMarkdown(record),

@@ -1,19 +1,22 @@
-import { readTextFile, refuseUnwritable, writeTextFile } from '../adapters/files/text-files.ts';
+import { refuseUnwritable } from '../adapters/files/text-files.ts';
 import { originOf } from '../adapters/runner/origin.ts';
 import type { BundleManifest } from '../bundle/bundle.ts';
-import { DeliveryError, type FailureKind } from '../errors.ts';
-import { parsePlan } from '../plan/parse-plan.ts';
-import { planEnvironment } from '../plan/plan-environment.ts';
+import { DeliveryError } from '../errors.ts';
 import { type StepId, stepsOf } from '../plan/upgrade-steps.ts';
 import { htmlReport } from '../record/html-report.ts';
+import { upgradeFailure } from '../record/upgrade-failure.ts';
 import { type UpgradeRecord, upgradeRecordOf } from '../record/upgrade-record.ts';
 import { upgradeMarkdown, upgradeText } from '../record/upgrade-summary.ts';
-import { type ClusterUpgrade, upgradeCommands } from '../upgrade/cluster-upgrade.ts';
+import { upgradeCommands } from '../upgrade/cluster-upgrade.ts';
 import { type UpgradeEnvironmentOptions, upgradeEnvironment } from '../upgrade/upgrade-environment.ts';
+import { beforeWriting } from './before-writing.ts';
 import { connectWith, environmentInputs, readEnvironment, wavesOf } from './environment-inputs.ts';
-import { gateInputs } from './gate.ts';
+import { gateInputs } from './gate-inputs.ts';
 import { defineJob, type InputValues, type JobContext, type JobResult } from './job.ts';
+import { jsonText, leaveFiles } from './leave-files.ts';
+import { planToCarryOut } from './plan-to-carry-out.ts';
 import { proxySourcesOf } from './proxy-sources.ts';
+import { defaultRecordPath, recordPath } from './record-path.ts';
 import { trafficOf } from './traffic-of.ts';
 import { gateRefusal, verdictOn } from './verdict-on.ts';
 
@@ -37,7 +40,7 @@ const inputs = {
   until: {
     type: 'text',
     description:
-      'Step after which the run ends: preflight, base, control-plane, config, gateways, group:<name>, gateway-switch, default or soak.',
+      'Step after which the run ends: preflight, base, control-plane, config, gateways, gateway-api, group:<name>, gateway-switch, default or soak.',
   },
   group: { type: 'text', description: 'Group after which the run ends.' },
   wave: { type: 'number', description: 'Number of the one wave of clusters to upgrade, from 1; all waves otherwise.' },
@@ -46,7 +49,7 @@ const inputs = {
     description: 'Seconds that any one thing may take to become ready: a stage, a gateway, a workload.',
     default: '600',
   },
-  record: { type: 'text', description: 'File to write the record to.', default: 'record.json' },
+  record: { type: 'text', description: 'File to write the record to; upgrade-<environment>.json otherwise.' },
   report: { type: 'text', description: 'File to write an HTML report to.' },
 } as const;
 
@@ -61,41 +64,44 @@ export const upgrade = defineJob({
   inputs,
   outputs: {
     result:
-      '`upgraded` (all but the retirement is done), `finished`, `rolled back`, `stopped`, `paused`, `failed` or `refused`.',
-    record: 'Path of the record; that of a finished upgrade is evidence for the gate of the next environment.',
+      '`upgraded` (all but the retirement is done), `finished`, `rolled back`, `stopped`, `paused`, `failed`, `refused` or `interrupted`.',
+    record:
+      'Path of the record; that of a finished upgrade is evidence for the gate of the next environment. A run that changed nothing does not replace the record of one that did: its own stands beside it and ends in -refused.json, or the name of its command.',
     report: 'Path of the HTML report; empty when none was asked for.',
   } satisfies Record<Output, string>,
   async run(values, context): Promise<JobResult<Output>> {
     const { clock, reporter, signal } = context;
     const started = clock.now();
-    await refuseUnwritable([values.record, values.report]);
-    const facts = await readEnvironment(values, context);
-    const { bundle, environment } = facts;
+    const origin = originOf(process.env);
     // Without the signal: what is on its way when the run is stopped is carried out, and the lock given back.
     const connect = connectWith(values.kubeconfig);
-    const waves = wavesOf(environment, values.wave);
-    const until = untilOf(values, stepsOf(bundle.manifest.upgrade));
     const timeout = values.timeout * 1000;
-    const origin = originOf(process.env);
-    const plan =
-      values.command !== 'start'
-        ? undefined
-        : values.plan === undefined
-          ? await planEnvironment({ bundle, environment, connect, forceConflicts: false })
-          : parsePlan(await readTextFile(values.plan, 'plan'), values.plan);
-
-    const verdict = plan && (await verdictOn(facts, plan, { ...values, earlier: waves.earlier }, context));
+    const { command } = values;
+    const prepared = await beforeWriting(`upgrade ${command} of ${values.environment}`, signal, async () => {
+      const facts = await readEnvironment(values, context);
+      const path = values.record ?? defaultRecordPath('upgrade', facts.environment);
+      await refuseUnwritable([path, values.report]);
+      const waves = wavesOf(facts.environment, values.wave);
+      const until = untilOf(values, stepsOf(facts.bundle.manifest.upgrade));
+      const planned = command === 'start' ? await planToCarryOut(values.plan, facts) : undefined;
+      const verdict = planned && (await verdictOn(facts, planned.plan, { ...values, earlier: waves.earlier }, context));
+      const watchers =
+        verdict?.result === 'fail' ? undefined : await watchersOf(values, facts.bundle.manifest, context);
+      return { ...facts, path, waves, until, ...planned, verdict, watchers };
+    });
+    const { bundle, environment, path, waves, until, plan, unplanned, verdict, watchers } = prepared;
     const outcomes =
-      verdict?.result === 'fail'
+      watchers === undefined
         ? []
         : await upgradeEnvironment({
-            command: values.command,
+            command,
             bundle,
             environment,
             ...(plan ? { plan } : {}),
+            ...(unplanned ? { unplanned } : {}),
             waves: waves.now,
             connect,
-            ...(await watchersOf(values, bundle.manifest, context)),
+            ...watchers,
             holder: origin.run ?? origin.actor,
             ...(until === undefined ? {} : { until }),
             acknowledged: values.acknowledge,
@@ -105,7 +111,7 @@ export const upgrade = defineJob({
             signal,
           });
     const record = upgradeRecordOf({
-      command: values.command,
+      command,
       manifest: bundle.manifest,
       environment: environment.name,
       ...(plan ? { plan } : {}),
@@ -116,9 +122,11 @@ export const upgrade = defineJob({
       clusters: outcomes,
       before: waves.earlier.flat().length,
     });
-    await writeTextFile(values.record, `${JSON.stringify(record, null, 2)}\n`);
-    if (values.report !== undefined) await writeTextFile(values.report, htmlReport(record));
-    return resultOf(record, values);
+    const { report } = values;
+    return leaveFiles(resultOf(record), [
+      { output: 'record', path: await recordPath(path, record), content: jsonText(record), printedAs: 'the record' },
+      ...(report === undefined ? [] : [{ output: 'report', path: report, content: htmlReport(record) } as const]),
+    ]);
   },
 });
 
@@ -151,28 +159,14 @@ function untilOf({ until, group }: Values, steps: StepId[]): StepId | undefined 
   });
 }
 
-function resultOf(record: UpgradeRecord, { record: path, report = '' }: Values): JobResult<Output> {
-  const failure = failureOf(record);
+function resultOf(record: UpgradeRecord): JobResult<Output> {
+  const { environment, verdict, result } = record;
+  const failure = verdict?.result === 'fail' ? gateRefusal(environment, verdict) : upgradeFailure(record);
   return {
-    outputs: { result: record.result, record: path, report },
+    outputs: { result, record: '', report: '' },
     text: upgradeText(record),
     json: record,
     summary: upgradeMarkdown(record),
     ...(failure ? { failure } : {}),
   };
-}
-
-function failureOf({ environment, verdict, clusters }: UpgradeRecord): JobResult<Output>['failure'] {
-  if (verdict?.result === 'fail') return gateRefusal(environment, verdict);
-  const failed = clusters.filter(({ result }) => result === 'failed' || result === 'refused');
-  if (failed.length === 0) return undefined;
-  return {
-    kind: kindOf(failed),
-    reason: failed.map(({ cluster, code, reason }) => `${cluster} (${code}): ${reason}`).join('\n'),
-  };
-}
-
-function kindOf(failed: ClusterUpgrade[]): FailureKind {
-  if (failed.some(({ interrupted }) => interrupted)) return 'interrupted';
-  return failed.some(({ result }) => result === 'failed') ? 'failed' : 'refused';
 }

@@ -1,7 +1,8 @@
 import { lookAt } from '../apply/look.ts';
+import { DeliveryError } from '../errors.ts';
 import type { Evidence } from '../gate/evidence.ts';
 import { judge } from '../gate/judge.ts';
-import { type Verdict, verdictLines } from '../gate/verdict.ts';
+import { passLines, type Verdict, verdictLines } from '../gate/verdict.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { EnvironmentFacts } from './environment-inputs.ts';
@@ -15,27 +16,39 @@ interface VerdictInputs {
   earlier: string[][];
 }
 
-/** What the gate says of the plan, line by line in the log. */
-export async function verdictOn(
+/** What the gate says of the plan. */
+export async function verdictOf(
   facts: EnvironmentFacts,
   plan: Plan,
   { approve, evidence, earlier }: VerdictInputs,
   { clock, reporter }: JobContext,
 ): Promise<Verdict> {
   const { bundle, environment } = facts;
-  return reporter.phase(`Gate of ${environment.name}`, async () => {
-    const verdict = judge({
-      environment,
-      environments: bundle.manifest.environments,
-      bundle: bundle.manifest.digest,
-      plan,
-      evidence: await gatherEvidence(facts, { records: evidence, clock, reporter }),
-      earlierWaves: await lookAtWaves(facts, earlier, clock),
-      ...(approve === undefined ? {} : { approve }),
-    });
-    for (const line of verdictLines(verdict)) reporter.line(line);
-    return verdict;
+  return judge({
+    environment,
+    environments: bundle.manifest.environments,
+    bundle: bundle.manifest.digest,
+    plan,
+    evidence: await gatherEvidence(facts, { records: evidence, clock, reporter }),
+    earlierWaves: await lookAtWaves(facts, earlier, clock),
+    ...(approve === undefined ? {} : { approve }),
   });
+}
+
+/** The same, line by line in the log, where the reason of a refusal is said at the end of the run. */
+export async function verdictOn(
+  facts: EnvironmentFacts,
+  plan: Plan,
+  inputs: VerdictInputs,
+  context: JobContext,
+): Promise<Verdict> {
+  const { reporter } = context;
+  const look = async () => {
+    const verdict = await verdictOf(facts, plan, inputs, context);
+    for (const line of passLines(verdict)) reporter.line(line);
+    return verdict;
+  };
+  return reporter.phase(`Gate of ${facts.environment.name}`, look, ({ result }) => result === 'pass');
 }
 
 /** Why a gate that fails ends the run. */
@@ -54,14 +67,16 @@ function lookAtWaves(
 ): Promise<Evidence[]> {
   const namespace = bundle.manifest.namespaces.controlPlane;
   return Promise.all(
-    waves.map((wave, index) =>
-      lookAt(
-        {
-          name: `${environment.name}, wave ${index + 1}`,
-          clusters: environment.clusters.filter(({ name }) => wave.includes(name)),
-        },
-        { namespace, connect, clock },
-      ),
-    ),
+    waves.map(async (wave, index) => {
+      const name = `${environment.name}, wave ${index + 1}`;
+      const clusters = environment.clusters.filter((cluster) => wave.includes(cluster.name));
+      try {
+        return await lookAt({ name, clusters }, { namespace, connect, clock });
+      } catch (error) {
+        if (!(error instanceof DeliveryError)) throw error;
+        const at = clock.now().toISOString();
+        return { environment: name, source: 'cluster', promoted: false, healthy: false, at, unknown: error.message };
+      }
+    }),
   );
 }

@@ -17,20 +17,57 @@ export interface PlanEnvironmentOptions {
   forceConflicts: boolean;
 }
 
-/** What the bundle would change in every cluster of one environment. */
+/** A cluster that could not be planned, and why. */
+export interface UnplannedCluster {
+  cluster: string;
+  error: DeliveryError;
+}
+
+/** What the bundle would change in every cluster of one environment; one error that names all that cannot be asked. */
 export async function planEnvironment(options: PlanEnvironmentOptions): Promise<Plan> {
-  const { bundle, environment, connect, forceConflicts } = options;
-  const clusters = await Promise.all(
-    environment.clusters.map((target) =>
-      planCluster(connect(target), {
-        target,
-        manifest: bundle.manifest,
-        bundle: clusterBundle(bundle, target.name),
-        forceConflicts,
-        ...(bundle.sources ? { sources: bundle.sources } : {}),
-      }),
-    ),
+  const { plan, unplanned } = await planClusters(options);
+  const [first] = unplanned;
+  if (first === undefined) return plan;
+  if (unplanned.length === 1) throw first.error;
+  const { name } = options.environment;
+  const kinds = new Set(unplanned.map(({ error }) => error.kind));
+  throw new DeliveryError(
+    [
+      `${name} cannot be planned: ${unplanned.length} of its ${options.environment.clusters.length} clusters cannot`,
+      ...unplanned.map(({ cluster, error }) => `${cluster} (${error.code}): ${error.message}`),
+    ].join('\n'),
+    {
+      code: new Set(unplanned.map(({ error }) => error.code)).size === 1 ? first.error.code : 'PlanIncomplete',
+      kind: kinds.size === 1 ? first.error.kind : 'failed',
+      retryable: unplanned.every(({ error }) => error.retryable),
+      cause: first.error,
+    },
   );
+}
+
+/** The plan of all clusters that can be planned, and those that cannot; no plan to approve where there are any. */
+export async function planClusters(
+  options: PlanEnvironmentOptions,
+): Promise<{ plan: Plan; unplanned: UnplannedCluster[] }> {
+  const { bundle, environment, connect, forceConflicts } = options;
+  const outcomes = await Promise.all(
+    environment.clusters.map(async (target): Promise<ClusterPlan | UnplannedCluster> => {
+      try {
+        return await planCluster(connect(target), {
+          target,
+          manifest: bundle.manifest,
+          bundle: clusterBundle(bundle, target.name),
+          forceConflicts,
+          ...(bundle.sources ? { sources: bundle.sources } : {}),
+        });
+      } catch (error) {
+        if (error instanceof DeliveryError) return { cluster: target.name, error };
+        throw error;
+      }
+    }),
+  );
+  const isUnplanned = (outcome: ClusterPlan | UnplannedCluster) => 'error' in outcome;
+  const clusters = outcomes.filter((outcome): outcome is ClusterPlan => !isUnplanned(outcome));
   const plan: Omit<Plan, 'digest'> = {
     apiVersion: 'istio-delivery/v1',
     kind: 'Plan',
@@ -42,7 +79,10 @@ export async function planEnvironment(options: PlanEnvironmentOptions): Promise<
     ...upgradeOf(bundle.manifest, clusters),
     clusters,
   };
-  return { ...plan, digest: planDigest(plan) };
+  return {
+    plan: { ...plan, digest: planDigest(plan) },
+    unplanned: outcomes.filter((outcome): outcome is UnplannedCluster => isUnplanned(outcome)),
+  };
 }
 
 /** What is to be known of an upgrade beside its changes; nothing where no cluster moves to another revision. */

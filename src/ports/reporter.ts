@@ -1,7 +1,10 @@
 /** Where a run says what it does: a terminal, or the log of an Actions runner. */
 export interface Reporter {
-  /** Runs one phase under its own heading (a log group on a runner). */
-  phase<T>(title: string, run: () => Promise<T>): Promise<T>;
+  /**
+   * Runs one phase under its own heading (a log group on a runner). It fails where `run` throws, and where `isGood` says
+   * that what came of it is no success: a gate that refuses returns its verdict.
+   */
+  phase<T>(title: string, run: () => Promise<T>, isGood?: (result: T) => boolean): Promise<T>;
   /** One line, for one object or one fact. */
   line(text: string): void;
   /**

@@ -5,17 +5,17 @@ import { escapeHtml, htmlParagraph, htmlSection } from './html-text.ts';
 import { phaseBands, probeParts, verdictLook } from './probe-section.ts';
 import { stepBands } from './step-bands.ts';
 import { revisionsOf, timelinePlot } from './timeline-plot.ts';
-import { findingRows, groupLines, namespaceRows, skippedRows, stepRows } from './upgrade-rows.ts';
+import { findingRows, groupLines, journalFailure, namespaceRows, skippedRows, stepRows } from './upgrade-rows.ts';
 
 /** How one run of an upgrade went in one cluster, and how its traffic took it. */
 export function clusterSection(upgrade: ClusterUpgrade): string {
   const { cluster, result, state, code, reason, journal, probe, findings } = upgrade;
+  const failure = journal && journalFailure(journal, reason);
   return [
     `<section><h2>${escapeHtml(cluster)}: <span class="result ${lookOf(result)}">${result}</span></h2>`,
     htmlParagraph(state),
-    reason === undefined
-      ? ''
-      : `<p class="failure"><strong>${escapeHtml(code ?? '')}</strong> ${escapeHtml(reason)}</p>`,
+    reason === undefined ? '' : failureParagraph(code ?? '', reason),
+    failure === undefined ? '' : failureParagraph('Failure', failure),
     ...(probe ? trafficParts(probe, journal) : []),
     ...(journal ? journalParts(journal) : []),
     htmlSection('Preflight', findingRows(findings)),
@@ -23,6 +23,10 @@ export function clusterSection(upgrade: ClusterUpgrade): string {
   ]
     .filter((part) => part !== '')
     .join('\n');
+}
+
+function failureParagraph(title: string, text: string): string {
+  return `<p class="failure"><strong>${escapeHtml(title)}</strong> ${escapeHtml(text)}</p>`;
 }
 
 function trafficParts(probe: ProbeResult, journal: Journal | undefined): string[] {

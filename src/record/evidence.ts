@@ -2,7 +2,7 @@ import { DeliveryError, messageOf } from '../errors.ts';
 import type { Evidence } from '../gate/evidence.ts';
 import type { DeliveryRecord } from './record.ts';
 import type { RehearsalRecord } from './rehearsal-record.ts';
-import type { UpgradeRecord } from './upgrade-record.ts';
+import { looksOnly, type UpgradeRecord } from './upgrade-record.ts';
 
 /** Reads a record that a promotion or an upgrade wrote; `file` is for the error. */
 export function parseRecord(text: string, file: string): DeliveryRecord | UpgradeRecord {
@@ -53,11 +53,6 @@ function endedWell(record: DeliveryRecord | UpgradeRecord): boolean {
 /** The upgrade that was open while configuration was promoted: where the mesh ends up was not known yet. */
 function openDuring({ clusters }: DeliveryRecord): string | undefined {
   return clusters.flatMap((outcome) => ('during' in outcome ? (outcome.during ?? []) : []))[0];
-}
-
-/** A journal that is closed tells how its upgrade ended, not what has been promoted since. */
-function looksOnly({ command }: UpgradeRecord): boolean {
-  return command === 'status' || command === 'pause';
 }
 
 function detailOf(record: DeliveryRecord | UpgradeRecord): string {

@@ -31,8 +31,11 @@ export interface DeliveryRecord {
   finished: string;
   verdict: Verdict;
   clusters: ClusterOutcome[];
-  /** `partial`: everything that was asked for is done, and other waves of the environment are still to come. */
-  result: 'promoted' | 'unchanged' | 'partial' | 'failed' | 'refused';
+  /**
+   * `partial`: everything that was asked for is done, and other waves of the environment are still to come.
+   * `interrupted`: the run was told to stop before everything was done.
+   */
+  result: 'promoted' | 'unchanged' | 'partial' | 'failed' | 'refused' | 'interrupted';
 }
 
 export interface RecordFacts {
@@ -72,10 +75,16 @@ export function recordOf(facts: RecordFacts): DeliveryRecord {
 function resultOf({ environment, verdict, outcomes, before = 0 }: RecordFacts): DeliveryRecord['result'] {
   if (verdict.result === 'fail') return 'refused';
   const failures = outcomes.filter(({ result }) => result === 'failed' || result === 'not started');
+  if (outcomes.some(isInterrupted)) return 'interrupted';
   if (failures.length > 0) {
     const refused = outcomes.every((outcome) => outcome.result !== 'failed' || outcome.kind === 'refused');
     return refused && outcomes.every(({ result }) => result !== 'promoted') ? 'refused' : 'failed';
   }
   if (before + outcomes.length < environment.clusters.length) return 'partial';
   return outcomes.every(({ result }) => result === 'unchanged') ? 'unchanged' : 'promoted';
+}
+
+function isInterrupted(outcome: ClusterOutcome): boolean {
+  if (outcome.result === 'not started') return outcome.reason === 'interrupted';
+  return outcome.result === 'failed' && outcome.kind === 'interrupted';
 }

@@ -2,17 +2,17 @@ import type { OverlayChange, RehearsalPart } from '../rehearsal/rehearsal.ts';
 import type { Band } from './plot-frame.ts';
 import { type Rows, timeText } from './upgrade-rows.ts';
 
-/** The parts, numbered as the plot numbers them. */
+/** The parts, numbered as the plot numbers them; why one failed stands among the reasons of the result. */
 export function partRows(parts: readonly RehearsalPart[]): Rows {
   return {
     headings: ['#', 'part', 'result', 'started', 'seconds', 'why'],
-    rows: parts.map(({ name, result, started, finished, code, reason }, index) => [
+    rows: parts.map(({ name, result, started, finished, code }, index) => [
       String(index + 1),
       name,
       result,
       timeText(started),
       secondsText(started, finished),
-      [code, reason].filter((part) => part !== undefined).join(': '),
+      code ?? '',
     ]),
   };
 }

@@ -24,17 +24,16 @@ function wayText(from: string | undefined, to: string): string {
   return from === to ? `a change of ${to}` : `${from} → ${to}`;
 }
 
-/** The record for a terminal. */
+/** The record for a terminal, where the reasons stand at the end of the run, and only there. */
 export function rehearsalText(record: RehearsalRecord): string {
   const { reasons, cluster, parts, probe, upgrades, overlay, from, to } = record;
   return [
     rehearsalTitle(record),
     ...[
-      ...reasons,
       `cluster ${cluster}`,
       ...tableLines(partRows(parts)),
       ...(probe ? probeLines(besides(probe, reasons)) : []),
-      ...upgrades.map(({ result, state, reason }) => `upgrade: ${result}: ${reason ?? state}`),
+      ...upgrades.map(({ result, state }) => `upgrade: ${result}: ${state}`),
       `overlay: ${overlay.length} fields otherwise than in the bundles`,
       ...(from ? [`from ${from.bundle}`] : []),
       `to ${to.bundle}`,
@@ -55,7 +54,7 @@ export function rehearsalMarkdown(record: RehearsalRecord): string {
     ...markdownReasons(reasons),
     ...(probe ? probeMarkdown(besides(probe, reasons)) : []),
     ...markdownTable(partRows(parts)),
-    ...upgrades.map(({ result, state, reason }) => `- upgrade ${result}: ${escapeCell(reason ?? state)}`),
+    ...upgrades.map(({ result, state }) => `- upgrade ${result}: ${escapeCell(state)}`),
     ...(upgrades.length > 0 ? [''] : []),
     ...folded('Overlay', overlayRows(overlay), mostChanges),
     ...(from ? [`From \`${from.bundle}\`  `] : []),

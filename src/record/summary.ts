@@ -19,16 +19,16 @@ export function recordMarkdown(record: DeliveryRecord): string {
     `Bundle \`${bundle}\`  `,
     `Plan \`${plan}\``,
     '',
-    ...(result === 'failed'
+    ...(result === 'failed' || result === 'interrupted'
       ? [`${environment} is not finished: the same plan goes on when it is promoted again.`, '']
       : []),
   ].join('\n');
 }
 
-/** The record for a terminal. */
+/** The record for a terminal, where the reason of a failure stands at the end of the run, and only there. */
 export function recordText(record: DeliveryRecord): string {
   const lines = [
-    ...record.clusters.map((outcome) => `  ${outcome.cluster}: ${outcomeText(outcome)}`),
+    ...record.clusters.map((outcome) => `  ${outcome.cluster}: ${shortText(outcome)}`),
     ...probesOf(record).flatMap(([cluster, probe]) => probeLines(probe).map((line) => `  ${cluster}: ${line}`)),
   ];
   return [title(record), ...lines, `  bundle ${record.bundle}`, `  plan ${record.plan}`].join('\n');
@@ -53,6 +53,8 @@ function title({ environment, result, clusters }: DeliveryRecord): string {
       return `${environment}: promotion failed`;
     case 'refused':
       return `${environment}: promotion refused`;
+    case 'interrupted':
+      return `${environment}: promotion interrupted`;
   }
 }
 
@@ -82,8 +84,12 @@ function outcomeText(outcome: ClusterOutcome): string {
     case 'failed':
       return `${outcome.code}: ${outcome.reason}`;
     case 'not started':
-      return 'an earlier wave failed';
+      return `not started: ${outcome.reason}`;
   }
+}
+
+function shortText(outcome: ClusterOutcome): string {
+  return outcome.result === 'failed' ? `failed (${outcome.code})` : outcomeText(outcome);
 }
 
 function seconds(started: string, finished: string): number {

@@ -32,9 +32,9 @@ export interface UpgradeRecord {
   clusters: ClusterUpgrade[];
   /**
    * `upgraded`: everything but the retirement is done in all clusters. `stopped`: as far as was asked for, or clusters
-   * of the environment are still to come.
+   * of the environment are still to come. `interrupted`: the run was told to stop before that.
    */
-  result: 'upgraded' | 'finished' | 'rolled back' | 'stopped' | 'paused' | 'failed' | 'refused';
+  result: 'upgraded' | 'finished' | 'rolled back' | 'stopped' | 'paused' | 'failed' | 'refused' | 'interrupted';
 }
 
 export interface UpgradeFacts {
@@ -80,6 +80,7 @@ export function upgradeRecordOf(facts: UpgradeFacts): UpgradeRecord {
 
 function resultOf({ verdict, clusters, manifest, environment, before = 0 }: UpgradeFacts): UpgradeRecord['result'] {
   if (verdict?.result === 'fail') return 'refused';
+  if (clusters.some(({ interrupted }) => interrupted)) return 'interrupted';
   const results = new Set(clusters.map(({ result }) => result));
   if (results.has('failed')) return 'failed';
   if (results.has('refused')) return results.size === 1 || isRefused(results) ? 'refused' : 'failed';
@@ -95,4 +96,9 @@ function resultOf({ verdict, clusters, manifest, environment, before = 0 }: Upgr
 /** Nothing was done anywhere: what was not refused itself was not begun for that. */
 function isRefused(results: Set<ClusterUpgrade['result']>): boolean {
   return [...results].every((result) => result === 'refused' || result === 'not started');
+}
+
+/** A journal that is closed tells how its upgrade ended, not what has been promoted since. */
+export function looksOnly({ command }: Pick<UpgradeRecord, 'command'>): boolean {
+  return command === 'status' || command === 'pause';
 }

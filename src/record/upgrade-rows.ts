@@ -31,6 +31,14 @@ export function stepRows({ steps, failure }: Journal): Rows {
   };
 }
 
+/** Why an upgrade that is open does not go on, as its journal has it; undefined where `told` is that already. */
+export function journalFailure({ state, failure }: Journal, told: string | undefined): string | undefined {
+  if (state !== 'open' || failure === undefined || failure.reason === told) return undefined;
+  const { step, code, reason, at } = failure;
+  const word = code === 'Interrupted' || code === 'UpgradePaused' ? 'stopped' : 'failed';
+  return `step ${stepTitle(step)} ${word} at ${at} (${code}): ${reason}`;
+}
+
 /** Every namespace that was begun, by its group. */
 export function namespaceRows({ groups }: Journal): Rows {
   return {

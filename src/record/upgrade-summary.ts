@@ -4,8 +4,17 @@ import { durationText } from '../upgrade/duration-text.ts';
 import { escapeCell, folded, markdownTable } from './markdown-text.ts';
 import { probeLines, probeMarkdown } from './probe-summary.ts';
 import { verdictTable } from './summary.ts';
+import { isBarred } from './upgrade-failure.ts';
 import type { UpgradeRecord } from './upgrade-record.ts';
-import { findingRows, groupLines, namespaceRows, skippedOf, skippedRows, stepRows } from './upgrade-rows.ts';
+import {
+  findingRows,
+  groupLines,
+  journalFailure,
+  namespaceRows,
+  skippedOf,
+  skippedRows,
+  stepRows,
+} from './upgrade-rows.ts';
 
 /** How a run of an upgrade ended, in a line. */
 export function upgradeTitle(record: UpgradeRecord): string {
@@ -28,6 +37,8 @@ export function upgradeTitle(record: UpgradeRecord): string {
       return `${environment}: the upgrade ${way} failed`;
     case 'refused':
       return `${environment}: upgrade ${record.command} ${way} refused`;
+    case 'interrupted':
+      return `${environment}: upgrade ${record.command} ${way} interrupted`;
   }
 }
 
@@ -44,10 +55,14 @@ export function nextStep(record: UpgradeRecord): string | undefined {
     case 'stopped':
     case 'paused':
       return 'Resume goes on where it stopped; rollback goes back.';
+    case 'interrupted':
+      return record.command === 'rollback'
+        ? 'Roll back again: it goes on where it stopped.'
+        : `Upgrade ${record.command} goes on where it stopped; rollback goes back.`;
     case 'failed':
       return record.command === 'rollback'
-        ? 'Mend the cause, and roll back again: it goes on where it stopped.'
-        : 'Mend the cause and resume, which goes on where it stopped; rollback goes back.';
+        ? 'Fix the cause, and roll back again: it goes on where it stopped.'
+        : 'Fix the cause and resume, which goes on where it stopped; rollback goes back.';
     case 'finished':
     case 'rolled back':
     case 'refused':
@@ -55,27 +70,32 @@ export function nextStep(record: UpgradeRecord): string | undefined {
   }
 }
 
-/** The record for a terminal. */
+/** The record for a terminal, where the reason of a failure stands at the end of the run, and only there. */
 export function upgradeText(record: UpgradeRecord): string {
   const { to, plan } = record;
   return [
     upgradeTitle(record),
-    ...record.clusters.flatMap((cluster) => clusterLines(cluster).map(indented)),
+    ...record.clusters.flatMap((cluster) => clusterLines(cluster, record).map(indented)),
     `  bundle ${to.bundle}`,
     ...(plan === undefined ? [] : [`  plan ${plan}`]),
   ].join('\n');
 }
 
-function clusterLines({ cluster, result, state, code, reason, journal, probe }: ClusterUpgrade): string[] {
+function clusterLines(upgrade: ClusterUpgrade, record: UpgradeRecord): string[] {
+  const { cluster, result, state, code, reason, journal, probe } = upgrade;
+  const isTold = isBarred(upgrade, record);
+  const failure = journal && journalFailure(journal, reason);
+  const title = `${cluster}: ${result}${isTold ? ` (${code})` : ''}: ${state}`;
   const why = [
-    ...(reason === undefined ? [] : [`  ${code}: ${reason}`]),
+    ...(reason === undefined || isTold ? [] : [`  ${code}: ${reason}`]),
+    ...(failure === undefined ? [] : [`  ${failure}`]),
     ...(probe ? probeLines(probe).map(indented) : []),
   ];
-  if (!journal) return [`${cluster}: ${result}: ${state}`, ...why];
+  if (!journal) return [title, ...why];
   const { headings, rows } = stepRows(journal);
   const holding = skippedOf(journal).filter(({ holdsOldRevision }) => holdsOldRevision);
   return [
-    `${cluster}: ${result}: ${state}`,
+    title,
     ...why,
     ...textTable(headings, rows).split('\n').map(indented),
     ...groupLines(journal).map((line) => `  group ${line}`),
@@ -109,12 +129,16 @@ export function upgradeMarkdown(record: UpgradeRecord): string {
 
 function clusterMarkdown(upgrade: ClusterUpgrade): string[] {
   const { cluster, result, state, code, reason, journal, probe, findings } = upgrade;
+  const failure = journal && journalFailure(journal, reason);
+  // What preflight found stands in its own table.
+  const why = code === 'PreflightFailed' ? reason?.split('\n')[0] : reason;
   return [
     `#### ${escapeCell(cluster)}: ${result}`,
     '',
     escapeCell(state),
     '',
-    ...(reason === undefined ? [] : [`**${code}**: ${escapeCell(reason)}`, '']),
+    ...(why === undefined ? [] : [`**${code}**: ${escapeCell(why)}`, '']),
+    ...(failure === undefined ? [] : [`**Failure**: ${escapeCell(failure)}`, '']),
     ...(probe ? probeMarkdown(probe) : []),
     ...(journal
       ? [

@@ -2,7 +2,7 @@ import { applyGiven } from '../apply/apply-given.ts';
 import { promoteEnvironment } from '../apply/promote-environment.ts';
 import { waitReady } from '../apply/wait-ready.ts';
 import type { Bundle } from '../bundle/bundle.ts';
-import { DeliveryError } from '../errors.ts';
+import { DeliveryError, interruptedError } from '../errors.ts';
 import type { ClusterTarget, Environment } from '../mesh/environment.ts';
 import { planEnvironment } from '../plan/plan-environment.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -71,6 +71,7 @@ export function stageOn(cluster: Cluster, options: StageOptions): Stage {
       holder,
     });
     if (outcome?.result === 'failed') throw new DeliveryError(outcome.reason, outcome);
+    if (outcome?.result === 'not started') throw interruptedError(`the promotion was not begun: ${outcome.reason}`);
   }
 
   return {
@@ -100,10 +101,16 @@ export function stageOn(cluster: Cluster, options: StageOptions): Stage {
       });
       if (!outcome) return;
       upgrades.push(outcome);
-      if (outcome.result !== 'failed' && outcome.result !== 'refused') return;
+      if (outcome.interrupted) throw interruptedError(outcome.reason ?? 'the upgrade was interrupted');
+      if (isDone(outcome)) return;
       throw new DeliveryError(outcome.reason ?? outcome.state, { code: outcome.code ?? 'UpgradeFailed' });
     },
   };
+}
+
+/** Nobody pauses the upgrade of a rehearsal, and it is asked for as far as it goes. */
+function isDone({ result }: ClusterUpgrade): boolean {
+  return result === 'upgraded' || result === 'finished' || result === 'rolled back';
 }
 
 /** The traffic of the rehearsal as the watch of one run: it began before it, and goes on after it. */

@@ -12,14 +12,16 @@ export interface ClusterUpgrade {
   cluster: string;
   /**
    * `upgraded`: everything but the retirement is done. `stopped`: as far as was asked for, or it soaks.
-   * `not started`: a cluster of an earlier wave did not get through.
+   * `not started`: nothing was written to it, for the run was interrupted, or an earlier wave did not get through.
    */
   result: 'upgraded' | 'finished' | 'rolled back' | 'stopped' | 'paused' | 'failed' | 'refused' | 'not started';
-  /** Of a failure or a refusal. */
+  /** Of everything that did not get through. */
   code?: string;
   reason?: string;
   /** The run was interrupted from outside. */
   interrupted?: boolean;
+  /** Of a failure or a refusal: nothing was written to it. */
+  untouched?: true;
   /** What state the mesh is in now, in a sentence. */
   state: string;
   findings: PreflightFinding[];

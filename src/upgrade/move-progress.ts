@@ -1,6 +1,6 @@
 import type { Journal } from './journal.ts';
 import type { UpgradeContext } from './upgrade-context.ts';
-import { progressLine } from './upgrade-progress.ts';
+import { progressLine, timeLeft } from './upgrade-progress.ts';
 import { groupNamespaces } from './workloads/group-namespaces.ts';
 import { listWorkloads } from './workloads/workload.ts';
 
@@ -17,6 +17,9 @@ export function moveProgress(context: UpgradeContext, journal: Journal): MovePro
   const { cluster, policy, clock, reporter } = context;
   let total: number | undefined;
   const through = new Map<string, number>();
+  // What earlier runs moved, and when, says nothing of the pace.
+  let began: { at: number; moved: number } | undefined;
+  let told: number | undefined;
   return {
     async begin() {
       if (total !== undefined) return;
@@ -32,12 +35,18 @@ export function moveProgress(context: UpgradeContext, journal: Journal): MovePro
       const moved = [...through.values()].reduce((sum, workloads) => sum + workloads, done);
       const first = journal.steps.find(({ step, started }) => step.startsWith('group:') && started !== undefined);
       const elapsed = first?.started === undefined ? 0 : clock.now().getTime() - new Date(first.started).getTime();
+      const all = Math.max(total ?? 0, moved);
+      began ??= { at: clock.now().getTime(), moved: moved - done };
+      const pace = { moved: moved - began.moved, elapsed: clock.now().getTime() - began.at, left: all - moved };
+      const left = timeLeft(pace, told);
+      told = left?.milliseconds ?? told;
       const line = progressLine({
         step: `group:${group}`,
         namespace,
         moved,
-        total: Math.max(total ?? 0, moved),
+        total: all,
         elapsed,
+        ...(left ? { left } : {}),
       });
       reporter.progress(`${cluster.name} · ${line}`);
     },

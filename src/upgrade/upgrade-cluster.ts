@@ -8,12 +8,14 @@ import type { ClusterTarget } from '../mesh/environment.ts';
 import { readPromotionRecord } from '../plan/cluster-state.ts';
 import type { Plan } from '../plan/plan.ts';
 import { examineCluster, verifiedIdentity } from '../plan/plan-cluster.ts';
+import { count } from '../plan/report/words.ts';
 import type { StepId } from '../plan/upgrade-steps.ts';
 import type { ProbeResult } from '../ports/probe-result.ts';
 import type { UpgradeCommand } from './cluster-upgrade.ts';
 import type { Journal } from './journal.ts';
 import { keepJournal, readJournal, requestPause, withdrawPause } from './keep-journal.ts';
 import { moveProgress } from './move-progress.ts';
+import { noteFailure } from './note-failure.ts';
 import { openJournal } from './open-journal.ts';
 import { gatherFacts } from './preflight/gather-facts.ts';
 import { blocks, findingLines, isBlocking, type PreflightFinding, preflightFindings } from './preflight/preflight.ts';
@@ -101,15 +103,22 @@ async function start(context: UpgradeContext, options: UpgradeClusterOptions): P
   verifyAgainstPlan(clusterPlan, examination);
   const old = await readStoredBundle(cluster, namespace, way.from);
 
-  const findings = await reporter.phase(`${cluster.name}: preflight`, async () => {
-    const sides = { old, new: { manifest, bundle }, acknowledged };
-    const found = preflightFindings(await gatherFacts({ ...context, policy: manifest.upgrade }, sides));
-    for (const line of findingLines(found)) reporter.line(line);
-    return found;
-  });
+  const findings = await reporter.phase(
+    `${cluster.name}: preflight`,
+    async () => {
+      const sides = { old, new: { manifest, bundle }, acknowledged };
+      const found = preflightFindings(await gatherFacts({ ...context, policy: manifest.upgrade }, sides));
+      // What stops the upgrade is the reason of its refusal, and stands there in full.
+      for (const finding of found.filter(isBlocking)) reporter.line(`fail ${subjectOf(finding)}`);
+      for (const line of findingLines(found.filter((finding) => !isBlocking(finding)))) reporter.line(line);
+      return found;
+    },
+    (found) => !blocks(found),
+  );
   options.onFindings(findings);
   if (blocks(findings)) throw preflightFailed(cluster.name, findings);
   if (options.until === 'preflight') return 'not opened';
+  context.signal.throwIfAborted();
 
   const journal = await openJournal(
     { ...context, policy: manifest.upgrade },
@@ -128,6 +137,7 @@ async function goOn(context: UpgradeContext, options: UpgradeClusterOptions, sal
   if (journal?.state !== 'open') throw nothingOpen(cluster.name, command, journal);
   refuseUnfit(cluster.name, options, journal);
   if (command === 'start') await verifyApproval(cluster, options, journal);
+  context.signal.throwIfAborted();
   await withdrawPause(cluster, namespace);
   const [old, coming] = await Promise.all([
     readStoredBundle(cluster, namespace, journal.old),
@@ -164,20 +174,6 @@ async function goOn(context: UpgradeContext, options: UpgradeClusterOptions, sal
   }
 }
 
-/** The journal says why nothing goes on, where the cluster can still be told. */
-async function noteFailure({ context, keeper }: UpgradeRun, error: unknown): Promise<void> {
-  if (!(error instanceof DeliveryError) || error.code === 'LockLost') return;
-  const step = keeper.journal.steps.find(({ status }) => status === 'running' || status === 'undoing')?.step;
-  if (step === undefined) return;
-  const { code, message: reason } = error;
-  const at = context.clock.now().toISOString();
-  await keeper
-    .write((journal) => {
-      journal.failure = { step, code, reason, at };
-    })
-    .catch(() => undefined);
-}
-
 function refuseUnfinished(cluster: string, inProgress: { bundle: string } | undefined): void {
   if (inProgress === undefined) return;
   throw new DeliveryError(
@@ -205,11 +201,13 @@ function nothingOpen(cluster: string, command: UpgradeCommand, journal: Journal 
 
 function preflightFailed(cluster: string, findings: PreflightFinding[]): DeliveryError {
   const failing = findings.filter(isBlocking);
-  const lines = failing.map(
-    ({ check, object, reason, cure }) => `${check}${object === undefined ? '' : ` (${object})`}: ${reason}; ${cure}`,
-  );
+  const lines = failing.map((finding) => `${subjectOf(finding)}: ${finding.reason}; ${finding.cure}`);
   return new DeliveryError(
-    `cluster ${cluster} cannot be upgraded, and nothing was written: ${failing.length} preflight checks fail\n${lines.join('\n')}`,
+    `cluster ${cluster} cannot be upgraded, and nothing was written: ${count(failing.length, 'preflight check')} ${failing.length === 1 ? 'fails' : 'fail'}\n${lines.join('\n')}`,
     { code: 'PreflightFailed', kind: 'refused' },
   );
+}
+
+function subjectOf({ check, object }: PreflightFinding): string {
+  return object === undefined ? check : `${check} (${object})`;
 }

@@ -1,9 +1,10 @@
+import { noteWrites } from '../apply/note-writes.ts';
 import type { WatchTraffic } from '../apply/watch-traffic.ts';
 import type { Bundle } from '../bundle/bundle.ts';
-import { DeliveryError, messageOf } from '../errors.ts';
+import { DeliveryError, isStop } from '../errors.ts';
 import type { ClusterTarget, Environment } from '../mesh/environment.ts';
 import type { Plan } from '../plan/plan.ts';
-import { type Connect, clusterBundle } from '../plan/plan-environment.ts';
+import { type Connect, clusterBundle, type UnplannedCluster } from '../plan/plan-environment.ts';
 import type { StepId } from '../plan/upgrade-steps.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ProbeResult } from '../ports/probe-result.ts';
@@ -22,6 +23,8 @@ export interface UpgradeEnvironmentOptions {
   environment: Environment;
   /** Of a start. */
   plan?: Plan;
+  /** Clusters that the plan could not be made for, where it was made here and now. */
+  unplanned?: readonly UnplannedCluster[];
   /** Waves to go through, in order, each the names of its clusters. */
   waves: string[][];
   connect: Connect;
@@ -46,15 +49,31 @@ export async function upgradeEnvironment(options: UpgradeEnvironmentOptions): Pr
   const asked = { command: options.command, bundle: options.bundle.manifest.digest };
   const stops = (outcome: ClusterUpgrade) => isBarred(outcome) && !isOverAlready(outcome, asked);
   for (const wave of options.waves) {
-    const stopped = !looksOnly && (options.signal.aborted || outcomes.some(stops));
+    const reason = looksOnly ? undefined : notStarted(options.signal, outcomes.some(stops));
     outcomes.push(
-      ...(stopped
-        ? wave.map((cluster): ClusterUpgrade => ({ cluster, result: 'not started', state: 'as before', findings: [] }))
+      ...(reason !== undefined
+        ? wave.map((cluster): ClusterUpgrade => ({ cluster, state: 'as before', findings: [], ...reason }))
         : await Promise.all(wave.map((cluster) => outcomeOf(cluster, options)))),
     );
   }
   return countOverAlready(outcomes, asked);
 }
+
+type NotStarted = Pick<ClusterUpgrade, 'result' | 'code' | 'reason' | 'interrupted'>;
+
+/** Why the next wave is not begun; undefined where it is. */
+function notStarted({ aborted }: AbortSignal, isBarredBefore: boolean): NotStarted | undefined {
+  if (aborted) return interruptedBefore;
+  if (!isBarredBefore) return undefined;
+  return { result: 'not started', code: 'EarlierWave', reason: 'an earlier wave did not get through' };
+}
+
+const interruptedBefore: NotStarted = {
+  result: 'not started',
+  code: 'Interrupted',
+  reason: 'interrupted, nothing was written',
+  interrupted: true,
+};
 
 /** `stopped` stops no wave: every cluster goes as far as was asked for. */
 function isBarred({ result }: ClusterUpgrade): boolean {
@@ -73,6 +92,7 @@ async function outcomeOf(name: string, options: UpgradeEnvironmentOptions): Prom
     ...(journal ? { journal } : {}),
     ...(probe ? { probe } : {}),
   });
+  let hasWritten = () => false;
   const target = environment.clusters.find((candidate) => candidate.name === name);
   if (!target) {
     throw new DeliveryError(`cluster ${name} is not one of ${environment.name}; render the bundle again`, {
@@ -80,9 +100,13 @@ async function outcomeOf(name: string, options: UpgradeEnvironmentOptions): Prom
     });
   }
   try {
+    const unplanned = options.unplanned?.find(({ cluster }) => cluster === name);
+    if (unplanned) throw unplanned.error;
+    const noted = noteWrites(connect(target));
+    hasWritten = noted.hasWritten;
     const end = await upgradeCluster(
       {
-        cluster: connect(target),
+        cluster: noted.cluster,
         proxies: proxiesOf(target),
         policy: bundle.manifest.upgrade,
         namespace: bundle.manifest.namespaces.controlPlane,
@@ -112,24 +136,23 @@ async function outcomeOf(name: string, options: UpgradeEnvironmentOptions): Prom
       return { ...about(), result: 'finished', state: `${bundle.manifest.istio.revision} is promoted already` };
     return { ...about(), result: resultOf(journal, options.command) };
   } catch (error) {
-    if (!(error instanceof DeliveryError) && !signal.aborted) throw error;
-    return { ...about(), ...failureOf(error, signal) };
+    if (isStop(error, signal)) return { ...about(), ...(hasWritten() ? interruptedHalfway : interruptedBefore) };
+    if (!(error instanceof DeliveryError)) throw error;
+    return { ...about(), ...failureOf(error), ...(hasWritten() ? {} : { untouched: true }) };
   }
 }
 
-function failureOf(
-  error: unknown,
-  signal: AbortSignal,
-): Pick<ClusterUpgrade, 'result' | 'code' | 'reason' | 'interrupted'> {
-  if (!(error instanceof DeliveryError)) {
-    return { result: 'failed', code: 'Interrupted', reason: 'it was interrupted; resume goes on', interrupted: true };
-  }
-  const { code, kind } = error;
-  const reason = messageOf(error);
+const interruptedHalfway: Pick<ClusterUpgrade, 'result' | 'code' | 'reason' | 'interrupted'> = {
+  result: 'failed',
+  code: 'Interrupted',
+  reason: 'it was interrupted; resume goes on',
+  interrupted: true,
+};
+
+function failureOf({ code, kind, message: reason }: DeliveryError): Pick<ClusterUpgrade, 'result' | 'code' | 'reason'> {
   if (code === 'UpgradePaused') return { result: 'paused', code, reason };
   if (code === 'Soaking') return { result: 'stopped', code, reason };
-  if (kind === 'refused') return { result: 'refused', code, reason };
-  return { result: 'failed', code, reason, ...(signal.aborted ? { interrupted: true } : {}) };
+  return { result: kind === 'refused' ? 'refused' : 'failed', code, reason };
 }
 
 function resultOf(journal: Journal | undefined, command: UpgradeCommand): ClusterUpgrade['result'] {

@@ -12,13 +12,32 @@ export interface UpgradeProgress {
   total: number;
   /** Milliseconds since the first workload was begun. */
   elapsed: number;
+  /** About how long it still takes, from `timeLeft`. */
+  left?: TimeLeft;
   /** Where several clusters are upgraded: which one this is, from 1, and of how many. */
   clusters?: { number: number; total: number };
 }
 
+/** A guess at the time that is left. */
+export interface TimeLeft {
+  milliseconds: number;
+  /** It is more than was said before. */
+  isLonger: boolean;
+}
+
+/** The pace that a guess goes by. */
+export interface Pace {
+  /** Workloads that came through, in this run. */
+  moved: number;
+  /** Milliseconds that they took. */
+  elapsed: number;
+  /** Workloads that are left. */
+  left: number;
+}
+
 /** Where an upgrade stands: `group main · shop: 37 of 120 workloads, 2 min 10 s so far, about 5 min more`. */
 export function progressLine(progress: UpgradeProgress): string {
-  const { step, group, namespace, moved, total, elapsed, clusters } = progress;
+  const { step, group, namespace, moved, total, elapsed, left, clusters } = progress;
   const where = [
     ...(clusters ? [`cluster ${clusters.number} of ${clusters.total}`] : []),
     stepTitle(step),
@@ -28,9 +47,9 @@ export function progressLine(progress: UpgradeProgress): string {
   const parts = [
     `${moved} of ${total} workloads`,
     `${durationText(elapsed)} so far`,
-    remaining({ moved, total, elapsed }),
+    ...(moved >= total ? [] : [leftText(left)]),
   ];
-  return `${where.join(' · ')}: ${parts.filter((part) => part !== undefined).join(', ')}`;
+  return `${where.join(' · ')}: ${parts.join(', ')}`;
 }
 
 /** A step as a person reads it: `group:main` → `group main`. */
@@ -38,15 +57,20 @@ export function stepTitle(step: StepId): string {
   return step.replace(':', ' ');
 }
 
-/** By the pace so far; nothing is known of it before the first workload is through. */
-function remaining({
-  moved,
-  total,
-  elapsed,
-}: Pick<UpgradeProgress, 'moved' | 'total' | 'elapsed'>): string | undefined {
-  if (moved >= total) return undefined;
-  if (moved === 0) return 'how long still is unknown';
-  return `about ${durationText(roughly(((total - moved) * elapsed) / moved))} more`;
+/**
+ * By the pace so far; undefined while it rests on too little, for the first workloads are no measure of the others: a
+ * tenth of what there is, and two of them at least. `told` is what was said last, in milliseconds.
+ */
+export function timeLeft({ moved, elapsed, left }: Pace, told?: number): TimeLeft | undefined {
+  if (left === 0 || moved < Math.max(2, (moved + left) / 10)) return undefined;
+  const milliseconds = roughly((left * elapsed) / moved);
+  return { milliseconds, isLonger: told !== undefined && milliseconds > told };
+}
+
+function leftText(left: TimeLeft | undefined): string {
+  if (left === undefined) return 'how long still is unknown';
+  const longer = left.isLonger ? ', longer than it looked' : '';
+  return `about ${durationText(left.milliseconds)} more${longer}`;
 }
 
 /** A guess that is told to the second would look like knowledge. */

@@ -71,7 +71,7 @@ describe('a rehearsal', () => {
   afterEach(expectNothingLeft);
 
   test('of a first install sends traffic through the ingress gateway, and passes', async () => {
-    const run = await rehearseStepOn(machine, { to: next.path, after: '20' });
+    const run = await rehearseStepOn(machine, { to: next.path, 'first-install': 'true', after: '20' });
     expectPass(run);
     expect(run.outputs.result).toBe('pass');
     expect(run.summary).toContain('ingress');

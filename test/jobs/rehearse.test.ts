@@ -12,7 +12,7 @@ test('a rehearsal of what the environment runs already is none, and no failure',
     const path = await saveProduction(folder);
     const inputs = { to: path, from: path, environment: 'production', record: join(folder, 'r.json') };
     // There is no docker here: nothing is even built for it.
-    const step = await runStep([entry, 'main', 'rehearse'], { inputs, env: { PATH: folder } });
+    const step = await runStep([entry, 'main', 'rehearse'], { inputs, env: { PATH: folder, HOME: folder } });
     expect({ code: step.code, outputs: step.outputs }, step.stdout).toEqual({
       code: 0,
       outputs: { result: 'unneeded', record: '', report: '' },
@@ -23,21 +23,27 @@ test('a rehearsal of what the environment runs already is none, and no failure',
 test.each([
   [
     'a rollback of a first install',
-    { rollback: 'true' },
+    { rollback: 'true', 'first-install': 'true' },
     'a rollback is that of an upgrade, and this is a first install',
   ],
   [
     'an overlay that is not there',
-    { overlay: '/nowhere/overlay.yaml' },
+    { overlay: '/nowhere/overlay.yaml', 'first-install': 'true' },
     'overlay /nowhere/overlay.yaml cannot be read',
   ],
-  ['workloads that are not there', { workloads: '/nowhere' }, 'workloads /nowhere cannot be read'],
+  [
+    'workloads that are not there',
+    { workloads: '/nowhere', 'first-install': 'true' },
+    'workloads /nowhere cannot be read',
+  ],
+  ['an environment that cannot be asked', {}, 'what production runs is not known, and so not what to rehearse'],
+  ['a first install over something', { from: '/b', 'first-install': 'true' }, 'first-install says that nothing does'],
   ['a rate that is no number', { rate: 'fast' }, 'Input rate is not a number'],
 ])('%s is refused before anything is built or created', (_what, inputs, message) =>
   inFolder(async (folder) => {
     const to = await saveProduction(folder);
     const given = { to, environment: 'production', record: join(folder, 'r.json'), ...inputs };
-    const step = await runStep([entry, 'main', 'rehearse'], { inputs: given, env: { PATH: folder } });
+    const step = await runStep([entry, 'main', 'rehearse'], { inputs: given, env: { PATH: folder, HOME: folder } });
     expect(step.code).toBe(2);
     expect(step.stdout.match(/^::error::.*$/gm)).toEqual([expect.stringContaining(message)]);
   }),

@@ -27,6 +27,14 @@ function failed(cluster: string, reason: string): ClusterOutcome {
   return { cluster, finished: '2026-11-23T10:00:05.000Z', result: 'failed', code: 'NotReady', kind: 'failed', reason };
 }
 
+function untouched(cluster: string): ClusterOutcome {
+  return { cluster, result: 'not started', reason: 'interrupted' };
+}
+
+function halfway(cluster: string): ClusterOutcome {
+  return { ...failed(cluster, 'it was interrupted'), code: 'Interrupted', kind: 'interrupted' } as ClusterOutcome;
+}
+
 function record(outcomes: ClusterOutcome[], overrides: Partial<RecordFacts> = {}): DeliveryRecord {
   return recordOf({
     manifest: { mesh: 'acme', istio: { version: '1.31.0', revision: '1-31-0' }, digest: 'sha256:b1' },
@@ -45,7 +53,15 @@ describe('recordOf', () => {
   test.each<[string, ClusterOutcome[], DeliveryRecord['result']]>([
     ['all clusters', [promoted('dev'), promoted('other')], 'promoted'],
     ['one wave of two', [promoted('dev')], 'partial'],
-    ['a failure', [failed('dev', 'istiod'), { cluster: 'other', result: 'not started' }], 'failed'],
+    [
+      'a failure',
+      [failed('dev', 'istiod'), { cluster: 'other', result: 'not started', reason: 'an earlier wave failed' }],
+      'failed',
+    ],
+    ['an interruption before the first write', [untouched('dev'), untouched('other')], 'interrupted'],
+    ['an interruption between two waves', [promoted('dev'), untouched('other')], 'interrupted'],
+    ['an interruption halfway', [halfway('dev'), promoted('other')], 'interrupted'],
+    ['an interruption beside a failure', [failed('dev', 'istiod'), untouched('other')], 'interrupted'],
   ])('%s', (_name, outcomes, result) => {
     expect(record(outcomes).result).toBe(result);
   });

@@ -42,6 +42,14 @@ describe('upgradeRecordOf', () => {
     expect(record({ clusters: ended(...results) }).result).toBe(result);
   });
 
+  test('is interrupted where one of its clusters was, whatever became of the others', () => {
+    const [done, stopped] = ended('upgraded', 'not started');
+    const clusters = [done, { ...stopped, interrupted: true }] as ClusterUpgrade[];
+    const interrupted = record({ clusters });
+    expect(interrupted.result).toBe('interrupted');
+    expect(evidenceOf(interrupted, 'acme')).toMatchObject([{ promoted: false, healthy: false }]);
+  });
+
   test('is refused when the gate fails', () => {
     const verdict = { environment: 'production', bundle: 'b', plan: 'p', result: 'fail', rules: [] } as const;
     expect(record({ verdict: { ...verdict, rules: [] }, clusters: [] }).result).toBe('refused');

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { htmlReport } from '../../src/record/html-report.ts';
 import { upgradeRecordOf } from '../../src/record/upgrade-record.ts';
 import { upgradeMarkdown, upgradeText } from '../../src/record/upgrade-summary.ts';
 import { probeResult } from '../support/rehearsal.ts';
@@ -22,7 +23,8 @@ describe('upgradeText', () => {
   test('says where each cluster stands, why, and what holds up finish', () => {
     const lines = upgradeText(record).split('\n');
     expect(lines[0]).toBe('production: the upgrade from old to new failed');
-    expect(lines).toContain('  one: failed: old and new run side by side');
+    expect(lines).toContain('  one: failed (WorkloadUnhealthy): old and new run side by side');
+    expect(lines.join('\n')).not.toContain('Deployment stock/api is not ready');
     expect(lines).toContain('    1   preflight       done             10:00:00  10 s');
     expect(lines).toContain('    7   group main      running, failed  10:01:00');
     expect(lines).toContain('    group main: 1 of 2 namespaces moved, 32 workloads');
@@ -37,6 +39,15 @@ describe('upgradeText', () => {
     );
     expect(text).toContain('production: no upgrade from its revision to new was begun');
     expect(text).toContain('  one: not started: no upgrade was ever begun');
+  });
+
+  test('says why an upgrade that is open does not go on, whoever looks', () => {
+    const { code: _code, reason: _reason, ...looked } = failed;
+    const seen = upgradeRecordOf(upgradeFacts({ command: 'status', clusters: [{ ...looked, result: 'stopped' }] }));
+    const told = `step group main failed at ${at(74)} (WorkloadUnhealthy): not ready`;
+    expect(upgradeText(seen)).toContain(`    ${told}`);
+    expect(upgradeMarkdown(seen)).toContain(`**Failure**: ${told}`);
+    expect(htmlReport(seen)).toContain(`<strong>Failure</strong> ${told}</p>`);
   });
 
   test('says until when a step soaks', () => {

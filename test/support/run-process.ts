@@ -16,6 +16,8 @@ export interface ProcessOptions {
   program?: string;
   /** Called with everything printed so far whenever there is more. */
   onOutput?: (printed: string, kill: (signal: NodeJS.Signals) => void) => void;
+  /** Closes the reading end of its standard output and standard error as soon as something was printed, as `head` does. */
+  stopReading?: boolean;
   /** Called when it runs; `kill` resolves when it is dead. */
   onStart?: (kill: (signal: NodeJS.Signals) => Promise<void>) => void;
 }
@@ -28,7 +30,12 @@ export async function runProcess(args: readonly string[], options: ProcessOption
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const run: ProcessRun = { code: null, stdout: '', stderr: '' };
-  const told = () => options.onOutput?.(run.stdout + run.stderr, (signal) => child.kill(signal));
+  const told = () => {
+    options.onOutput?.(run.stdout + run.stderr, (signal) => child.kill(signal));
+    if (!options.stopReading) return;
+    child.stdout.destroy();
+    child.stderr.destroy();
+  };
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     run.stdout += text;
     told();

@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { DeliveryError } from '../../src/errors.ts';
 import { defineJob } from '../../src/jobs/job.ts';
 import type { AnyJob } from '../../src/jobs/table.ts';
@@ -86,6 +87,33 @@ const wait = defineJob({
   },
 });
 
+const work = defineJob({
+  name: 'work',
+  description: 'Says much, and leaves a file when it is through.',
+  surfaces: ['action', 'command'],
+  inputs: {
+    out: { type: 'text', description: 'File to leave', required: true },
+    rounds: { type: 'number', description: 'How long', required: true },
+  },
+  outputs: {},
+  async run({ out, rounds }, { reporter, clock }) {
+    const isRefused = rounds > 10;
+    await reporter.phase(
+      'Work',
+      async () => {
+        for (let round = 0; round < rounds; round += 1) {
+          reporter.line(`round ${round}`);
+          await clock.sleep(20);
+        }
+      },
+      () => !isRefused,
+    );
+    await writeFile(out, 'through');
+    const failure = { kind: 'refused', reason: 'too much' } as const;
+    return { outputs: {}, text: 'through', json: null, ...(isRefused ? { failure } : {}) };
+  },
+});
+
 const waitAsAction = defineJob({ ...wait, name: 'wait', surfaces: ['action'] });
 
 const tidy = defineJob({
@@ -105,4 +133,4 @@ const tidy = defineJob({
 });
 
 /** Jobs that do nothing but show how an entry treats its jobs. */
-export const sampleJobs: readonly AnyJob[] = [greet, leak, refuse, fail, wait, waitAsAction, tidy];
+export const sampleJobs: readonly AnyJob[] = [greet, leak, refuse, fail, wait, waitAsAction, tidy, work];

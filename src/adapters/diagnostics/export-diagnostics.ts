@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import pMap from 'p-map';
 import { messageOf } from '../../errors.ts';
@@ -6,6 +6,7 @@ import { diagnosedPods } from '../../local/diagnosed-pods.ts';
 import type { PodContainer } from '../../ports/cluster.ts';
 import type { KubernetesObject } from '../../ports/objects.ts';
 import type { Toolchain, ToolName } from '../../ports/toolchain.ts';
+import { makeFolderSync } from '../files/make-folder.ts';
 import { logToErrors } from '../istioctl/run-istioctl.ts';
 import { runProgram } from '../toolchain/run-program.ts';
 
@@ -43,7 +44,7 @@ export async function exportDiagnostics(options: DiagnosticsOptions): Promise<Di
   const signal = AbortSignal.timeout(options.timeout ?? 180_000);
   const found: Diagnostics = { files: [], failures: [], unwell: [] };
   const write = (file: string, text: string) => {
-    mkdirSync(dirname(join(options.folder, file)), { recursive: true });
+    makeFolderSync(dirname(join(options.folder, file)));
     writeFileSync(join(options.folder, file), text.endsWith('\n') ? text : `${text}\n`, { mode: 0o600 });
     found.files.push(file);
   };

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ClusterLayout, clusterLayout, clustersFolder } from '../../local/cluster-layout.ts';
 import { clusterNode } from '../../local/cluster-node.ts';
@@ -8,6 +8,7 @@ import { egressSelectorConfiguration, kwokctlConfiguration } from '../../local/k
 import type { Cluster, ClusterIdentity } from '../../ports/cluster.ts';
 import type { Reporter } from '../../ports/reporter.ts';
 import type { Toolchain } from '../../ports/toolchain.ts';
+import { makeFolderSync } from '../files/make-folder.ts';
 import { type LockOptions, withLock } from '../files/with-lock.ts';
 import { connectCluster } from '../kubernetes/connect-cluster.ts';
 import { writeSharedKubeconfig } from '../kubernetes/shared-kubeconfig.ts';
@@ -155,7 +156,7 @@ async function create(layout: ClusterLayout, options: EmbeddedOptions): Promise<
     complete: false,
     processes: [],
   };
-  mkdirSync(layout.folder, { recursive: true, mode: 0o700 });
+  makeFolderSync(layout.folder, 0o700);
   // Neighbours that are created at the same moment must see each other's choice.
   await withLock(join(clustersFolder(options.home), '.ports.lock'), waitingFor('free ports', options), async () => {
     record.ports = await choosePorts(options);

@@ -1,9 +1,10 @@
-import { createReadStream } from 'node:fs';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, gzipSync } from 'node:zlib';
 import { extract, pack } from 'tar-stream';
 import type { BundleFiles } from '../../bundle/bundle-files.ts';
 import { DeliveryError } from '../../errors.ts';
+import { readBounded } from './read-bounded.ts';
 
 /** Larger than any bundle: what a damaged or hostile archive may unpack to, in bytes. */
 const largestBundle = 1024 * 1024 * 1024;
@@ -42,7 +43,7 @@ export async function unpackBundle(archive: string): Promise<Map<string, Buffer>
     });
   });
   try {
-    await pipeline(createReadStream(archive), createGunzip(), entries);
+    await pipeline(Readable.from([await readBounded(archive, { largest: largestBundle })]), createGunzip(), entries);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new DeliveryError(`Bundle ${archive} cannot be read: ${reason}; take the bundle as it was rendered`, {

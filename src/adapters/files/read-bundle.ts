@@ -17,8 +17,8 @@ export async function readBundle(path: string): Promise<Bundle> {
       cause,
     });
   });
-  const contents = info.isFile() ? await unpackBundle(path) : await readFiles(path);
-  return bundleFromFiles(textsOf(contents, info.isFile() ? `${path}: ` : join(path, sep)), path);
+  const contents = info.isDirectory() ? await readFiles(path) : await unpackBundle(path);
+  return bundleFromFiles(textsOf(contents, info.isDirectory() ? join(path, sep) : `${path}: `), path);
 }
 
 async function readFiles(path: string): Promise<Map<string, Buffer>> {

@@ -1,9 +1,10 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { dirname, join, posix, sep } from 'node:path';
 import type { ConfigFile } from '../../bundle/config-objects.ts';
 import { DeliveryError } from '../../errors.ts';
 import type { Mesh } from '../../mesh/mesh.ts';
 import { isManifest, manifestFile } from './read-manifests.ts';
+import { readBytes } from './text-files.ts';
 
 /** Reads every manifest of the mesh's config directories, below them too, in one order everywhere. */
 export async function readConfig(mesh: Mesh, meshFile: string): Promise<ConfigFile[]> {
@@ -11,7 +12,7 @@ export async function readConfig(mesh: Mesh, meshFile: string): Promise<ConfigFi
   for (const directory of mesh.config) {
     const root = join(dirname(meshFile), directory.path);
     for (const name of await manifestsIn(root, directory.path)) {
-      const read = manifestFile(posix.join(directory.path, name), await readFile(join(root, name)));
+      const read = manifestFile(posix.join(directory.path, name), await readBytes(join(root, name), 'config file'));
       files.push({ directory, ...read });
     }
   }

@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs';
-import { mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { DeliveryError, messageOf } from '../../errors.ts';
 import { decodeText } from '../../mesh/decode-text.ts';
+import { isNoSpace } from '../toolchain/no-space.ts';
+import { readBounded } from './read-bounded.ts';
+import { tryToWrite, writeWhole } from './write-whole.ts';
 
 /** The text of a file that an input names; `what` is for the error. */
 export async function readTextFile(path: string, what: string): Promise<string> {
@@ -12,7 +12,7 @@ export async function readTextFile(path: string, what: string): Promise<string> 
 /** The bytes of a file that an input names. */
 export async function readBytes(path: string, what: string): Promise<Buffer> {
   try {
-    return await readFile(path);
+    return await readBounded(path);
   } catch (error) {
     throw new DeliveryError(`${what} ${path} cannot be read: ${messageOf(error)}; correct the path`, {
       code: 'FileUnreadable',
@@ -30,11 +30,10 @@ export function textOf(bytes: Uint8Array, file: string): string {
   throw new DeliveryError(`${file}:${line}: ${message}`, { code: 'FileNotUtf8', kind: 'usage' });
 }
 
-/** Writes a file that an input names, with its folder. */
+/** Writes a file that an input names, with its folder; whole, or not at all. */
 export async function writeTextFile(path: string, text: string): Promise<void> {
   try {
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, text);
+    await writeWhole(path, text);
   } catch (error) {
     throw unwritable(path, error);
   }
@@ -45,18 +44,17 @@ export async function refuseUnwritable(paths: readonly (string | undefined)[]): 
   for (const path of paths) {
     if (path === undefined) continue;
     try {
-      await mkdir(dirname(path), { recursive: true });
-      const isNew = !existsSync(path);
-      await (await open(path, 'a')).close();
-      if (isNew) await rm(path);
+      await tryToWrite(path);
     } catch (error) {
       throw unwritable(path, error);
     }
   }
 }
 
-function unwritable(path: string, error: unknown): DeliveryError {
-  return new DeliveryError(`${path} cannot be written: ${messageOf(error)}; choose another path`, {
+/** The error for a file that cannot be written, and what helps. */
+export function unwritable(path: string, error: unknown): DeliveryError {
+  const cure = isNoSpace(error) ? 'make room on the disk, or choose another path' : 'choose another path';
+  return new DeliveryError(`${path} cannot be written: ${messageOf(error)}; ${cure}`, {
     code: 'FileUnwritable',
     cause: error,
   });

@@ -1,7 +1,7 @@
-import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { lock } from 'proper-lockfile';
 import { systemClock } from '../clock.ts';
+import { makeFolder } from './make-folder.ts';
 
 export interface LockOptions {
   signal: AbortSignal;
@@ -14,7 +14,7 @@ export interface LockOptions {
  * renewed its lock for ten seconds.
  */
 export async function withLock<T>(path: string, options: LockOptions, run: () => Promise<T>): Promise<T> {
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   const release = await acquire(path, options);
   try {
     return await run();

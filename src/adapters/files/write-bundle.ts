@@ -1,10 +1,13 @@
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Bundle } from '../../bundle/bundle.ts';
 import { type BundleFiles, bundleToFiles, manifestFile } from '../../bundle/bundle-files.ts';
 import { type Provenance, provenanceFile } from '../../bundle/provenance.ts';
 import { DeliveryError } from '../../errors.ts';
+import { makeFolder } from './make-folder.ts';
 import { packBundle } from './pack-bundle.ts';
+import { unwritable } from './text-files.ts';
+import { writeWhole } from './write-whole.ts';
 
 /**
  * Writes a bundle as a directory, or as an archive where the path ends in .tgz. It replaces a bundle that is there,
@@ -12,17 +15,18 @@ import { packBundle } from './pack-bundle.ts';
  */
 export async function writeBundle(bundle: Bundle, provenance: Provenance, path: string): Promise<void> {
   const files = { ...bundleToFiles(bundle), [provenanceFile]: `${JSON.stringify(provenance, undefined, 2)}\n` };
-  await mkdir(dirname(path), { recursive: true });
   const fresh = `${path}.new-${process.pid}`;
   try {
+    await makeFolder(dirname(path));
     if (path.endsWith('.tgz')) {
-      await writeFile(fresh, await packBundle(files));
-      await rename(fresh, path);
+      await writeWhole(path, await packBundle(files));
     } else {
       await refuseOthers(path);
       await writeFiles(files, fresh);
       await exchange(fresh, path);
     }
+  } catch (error) {
+    throw error instanceof DeliveryError ? error : unwritable(path, error);
   } finally {
     await rm(fresh, { recursive: true, force: true });
   }
@@ -31,7 +35,7 @@ export async function writeBundle(bundle: Bundle, provenance: Provenance, path: 
 async function writeFiles(files: BundleFiles, directory: string): Promise<void> {
   for (const [file, text] of Object.entries(files)) {
     const target = join(directory, file);
-    await mkdir(dirname(target), { recursive: true });
+    await makeFolder(dirname(target));
     await writeFile(target, text);
   }
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DeliveryError } from '../../errors.ts';
 import { kindConfiguration, type OwnConfiguration, readOwnConfiguration } from '../../local/kind-configuration.ts';
@@ -9,6 +9,7 @@ import { parseYaml } from '../../mesh/yaml.ts';
 import type { Docker } from '../docker/docker.ts';
 import { recordProcess } from '../embedded/process-identity.ts';
 import { writeWhole } from '../embedded/record-file.ts';
+import { makeFolderSync } from '../files/make-folder.ts';
 import { writeKubeconfigAs } from '../kubernetes/shared-kubeconfig.ts';
 import { waitClusterReady } from './cluster-ready.ts';
 import { exportKindDiagnostics } from './export-kind-diagnostics.ts';
@@ -117,7 +118,7 @@ async function keepLogs({ options, layout, docker, context }: Creation): Promise
   if (existsSync(layout.kubeconfig)) {
     await exportKindDiagnostics(layout.name, folder, context, { timeout: 60_000 });
   } else {
-    mkdirSync(folder, { recursive: true });
+    makeFolderSync(folder);
     await exportKindLogs(layout.name, join(folder, 'kind'), context);
   }
   context.reporter.line(`${layout.name}: what could be seen of it is in ${folder}`);

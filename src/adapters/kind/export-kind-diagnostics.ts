@@ -1,8 +1,8 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf } from '../../errors.ts';
 import { kindLayout } from '../../local/kind-layout.ts';
 import { type Diagnostics, type DiagnosticsOptions, exportDiagnostics } from '../diagnostics/export-diagnostics.ts';
+import { makeFolderSync } from '../files/make-folder.ts';
 import type { KindContext } from './kind-options.ts';
 import { exportKindLogs } from './kind-program.ts';
 
@@ -18,7 +18,7 @@ export async function exportKindDiagnostics(
   const found = await exportDiagnostics({ kubeconfig, context: name, folder, toolchain, environment, ...settings });
   try {
     const logs = join(folder, 'kind');
-    mkdirSync(logs, { recursive: true });
+    makeFolderSync(logs);
     const lacking = await exportKindLogs(name, logs, { ...context, signal: AbortSignal.timeout(180_000) });
     found.files.push('kind');
     if (lacking !== undefined) found.failures.push(`kind: not everything could be exported: ${lacking}`);

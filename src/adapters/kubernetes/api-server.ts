@@ -15,6 +15,8 @@ export interface ApiRequest {
   body?: unknown;
   /** Whether silence is nothing unusual: a watch. */
   patient?: boolean;
+  /** Whether it is not the API server that answers, but something behind it. */
+  isForeign?: boolean;
   signal?: AbortSignal;
 }
 
@@ -61,26 +63,29 @@ export function openApiServer(source: KubeconfigSource): ApiServer {
     const chunks: Buffer[] = [];
     for await (const chunk of response) chunks.push(chunk as Buffer);
     const text = Buffer.concat(chunks).toString('utf8');
+    const body = parse(text);
+    if (response.statusCode === 200 && typeof body === 'string' && !request.isForeign)
+      throw notAnApiServer(source, address, body);
     const retryAfter = Number(response.headers['retry-after']);
     return {
       status: response.statusCode ?? 0,
-      body: parse(text),
+      body,
       warnings: warningTexts(response.headers.warning),
       ...(Number.isFinite(retryAfter) ? { retryAfter: retryAfter * 1000 } : {}),
     };
   }
 
   async function request(request: ApiRequest): Promise<ApiResponse> {
+    const { signal } = request;
+    const pause = (milliseconds: number) => sleep(milliseconds, undefined, signal ? { signal } : {});
     for (const delay of retryDelays) {
       try {
         const response = await attempt(request);
         if (!retryableStatus.has(response.status)) return response;
-        await sleep(Math.min(response.retryAfter ?? delay, longestRetry), undefined, {
-          ...(request.signal ? { signal: request.signal } : {}),
-        });
+        await pause(Math.min(response.retryAfter ?? delay, longestRetry));
       } catch (error) {
         if (!isLostConnection(error, request)) throw unreachable(source, address, error);
-        await sleep(delay);
+        await pause(delay);
       }
     }
     try {
@@ -133,6 +138,14 @@ function isLostConnection(error: unknown, request: ApiRequest): boolean {
   // A POST whose answer was lost may have been carried out; everything else can be sent again.
   if (request.method === 'POST') return code === 'ECONNREFUSED';
   return code === 'ECONNRESET' || code === 'ECONNREFUSED' || code === 'EPIPE' || code === 'ETIMEDOUT';
+}
+
+/** A login page or a proxy says yes to everything. */
+function notAnApiServer({ context }: KubeconfigSource, address: string, text: string): DeliveryError {
+  return new DeliveryError(
+    `${address} (context "${context}") does not answer as an API server does: ${JSON.stringify(text.slice(0, 80))}; check the server in the kubeconfig, and what stands between`,
+    { code: 'ClusterUnreachable', retryable: true },
+  );
 }
 
 function unreachable(source: KubeconfigSource, address: string, error: unknown): unknown {

@@ -32,8 +32,8 @@ interface TokenRequest {
 /** One cluster through its API server. Nothing is sent before the first call. */
 export function connectCluster({ name, signal, ...source }: ClusterConnection): Cluster {
   const server = openApiServer(source);
-  const paths = resourcePaths(server);
   const during = signal ? { signal } : {};
+  const paths = resourcePaths(server, during);
 
   async function pathOf(id: ObjectId): Promise<string | undefined> {
     return paths(id, id);

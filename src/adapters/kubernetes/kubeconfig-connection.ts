@@ -1,6 +1,7 @@
 import https from 'node:https';
-import { KubeConfig } from '@kubernetes/client-node';
 import { DeliveryError, messageOf } from '../../errors.ts';
+import { nearest } from '../../mesh/nearest.ts';
+import { loadKubeconfig } from './kubeconfig-files.ts';
 
 export interface KubeconfigSource {
   /** Path of a kubeconfig file; without it KUBECONFIG and then the user's default file. */
@@ -20,9 +21,9 @@ export interface Connection {
 
 /** The context that a kubeconfig is set to; throws `KubeconfigInvalid` where it is set to none. */
 export function currentContext(kubeconfig: string): string {
-  const config = load(kubeconfig);
+  const { config, title } = loadKubeconfig(kubeconfig);
   if (config.getContextObject(config.getCurrentContext())) return config.getCurrentContext();
-  throw new DeliveryError(`kubeconfig ${kubeconfig} is set to no context; name one of its own`, {
+  throw new DeliveryError(`${title} is set to no context; name one of its own`, {
     code: 'KubeconfigInvalid',
     kind: 'usage',
   });
@@ -30,21 +31,26 @@ export function currentContext(kubeconfig: string): string {
 
 /** Reads the kubeconfig; throws `KubeconfigInvalid` when the context does not lead to a cluster that may be trusted. */
 export function connect(source: KubeconfigSource): Connection {
-  const config = load(source.kubeconfig);
+  const { config, title } = loadKubeconfig(source.kubeconfig);
   const known = config.getContexts().map((context) => context.name);
   if (!known.includes(source.context)) {
+    const near = nearest(source.context, known);
+    const hint = near === undefined ? '' : `did you mean "${near}"? `;
     throw new DeliveryError(
-      `kubeconfig ${source.kubeconfig ?? '(default)'} has no context "${source.context}" (it has: ${known.join(', ') || 'none'}); correct the context in the mesh file or give another kubeconfig`,
+      `${title} has no context "${source.context}" (it has: ${known.join(', ') || 'none'}); ${hint}correct the context in the mesh file or give another kubeconfig`,
       { code: 'KubeconfigInvalid', kind: 'usage' },
     );
   }
   config.setCurrentContext(source.context);
   const cluster = config.getCurrentCluster();
   if (!cluster) {
-    throw new DeliveryError(`context "${source.context}" names a cluster that the kubeconfig does not have`, {
-      code: 'KubeconfigInvalid',
-      kind: 'usage',
-    });
+    throw new DeliveryError(
+      `context "${source.context}" names a cluster that ${title} does not have; correct the kubeconfig`,
+      {
+        code: 'KubeconfigInvalid',
+        kind: 'usage',
+      },
+    );
   }
   if (cluster.skipTLSVerify) {
     throw new DeliveryError(
@@ -52,10 +58,10 @@ export function connect(source: KubeconfigSource): Connection {
       { code: 'KubeconfigInvalid', kind: 'usage' },
     );
   }
-  const url = new URL(cluster.server);
-  if (url.protocol !== 'https:') {
+  const url = URL.parse(cluster.server);
+  if (url?.protocol !== 'https:') {
     throw new DeliveryError(
-      `context "${source.context}" leads to ${cluster.server}, which is not https; give one that is`,
+      `context "${source.context}" leads to "${cluster.server}", which is no https address; give one that is`,
       {
         code: 'KubeconfigInvalid',
         kind: 'usage',
@@ -67,7 +73,7 @@ export function connect(source: KubeconfigSource): Connection {
     server: cluster.server,
     async options() {
       const options: https.RequestOptions = {};
-      await config.applyToHTTPSOptions(options);
+      await withCredentials(source.context, config.applyToHTTPSOptions(options));
       const { auth, headers, agent: made, ca, cert, key, pfx, passphrase, servername } = options;
       const tls = { ca, cert, key, pfx, passphrase, servername };
       // One pool for the whole run; client-node makes an agent, and so a TLS handshake, for every request.
@@ -86,16 +92,25 @@ export function connect(source: KubeconfigSource): Connection {
   };
 }
 
-function load(kubeconfig: string | undefined): KubeConfig {
-  const config = new KubeConfig();
+/** Milliseconds that an exec plugin may take; somebody may have to log in. */
+const loginPatience = 120_000;
+
+/** Waits for whatever hands out credentials; throws `CredentialsUnavailable` where it fails or never ends. */
+async function withCredentials(context: string, applied: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const error = new Error(`no answer within ${loginPatience / 1000} s`);
+    timer = setTimeout(() => reject(error), loginPatience).unref();
+  });
   try {
-    if (kubeconfig === undefined) config.loadFromDefault();
-    else config.loadFromFile(kubeconfig);
-    return config;
+    await Promise.race([applied, late]);
   } catch (error) {
+    const reason = messageOf(error).trim() || 'it says nothing';
     throw new DeliveryError(
-      `kubeconfig ${kubeconfig ?? '(default)'} cannot be read: ${messageOf(error)}; give the path of a kubeconfig file`,
-      { code: 'KubeconfigInvalid', kind: 'usage', cause: error },
+      `credentials of context "${context}" are not available: ${reason}; see the user of that context in the kubeconfig, and log in again where it asks for that`,
+      { code: 'CredentialsUnavailable', cause: error },
     );
+  } finally {
+    clearTimeout(timer);
   }
 }

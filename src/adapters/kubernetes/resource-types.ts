@@ -1,5 +1,5 @@
 import type { ObjectType } from '../../ports/cluster.ts';
-import type { ApiServer } from './api-server.ts';
+import type { ApiRequest, ApiServer } from './api-server.ts';
 import { requestFailed } from './status.ts';
 
 interface Resource {
@@ -18,7 +18,7 @@ export type ResourcePaths = (
 ) => Promise<string | undefined>;
 
 /** Discovery, a request for each group version; a type that was missing is looked up again the next time. */
-export function resourcePaths(server: ApiServer): ResourcePaths {
+export function resourcePaths(server: ApiServer, during: Pick<ApiRequest, 'signal'> = {}): ResourcePaths {
   const groups = new Map<string, Promise<Map<string, Resource>>>();
 
   async function lookUp({ apiVersion, kind }: ObjectType): Promise<Resource | undefined> {
@@ -33,7 +33,7 @@ export function resourcePaths(server: ApiServer): ResourcePaths {
   /** A failed look-up is forgotten, so that the next call asks again. */
   async function remembered(apiVersion: string): Promise<Map<string, Resource>> {
     try {
-      return await discover(server, apiVersion);
+      return await discover(server, apiVersion, during);
     } catch (error) {
       groups.delete(apiVersion);
       throw error;
@@ -53,8 +53,12 @@ function rootOf(apiVersion: string): string {
   return apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
 }
 
-async function discover(server: ApiServer, apiVersion: string): Promise<Map<string, Resource>> {
-  const response = await server.request({ method: 'GET', path: rootOf(apiVersion) });
+async function discover(
+  server: ApiServer,
+  apiVersion: string,
+  during: Pick<ApiRequest, 'signal'>,
+): Promise<Map<string, Resource>> {
+  const response = await server.request({ method: 'GET', path: rootOf(apiVersion), ...during });
   if (response.status === 404) return new Map();
   if (response.status !== 200) throw requestFailed(`API ${apiVersion} of ${server.address}`, 'discovery', response);
   const { resources } = response.body as ResourceList;

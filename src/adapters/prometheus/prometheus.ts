@@ -75,7 +75,7 @@ function throughApiServer(url: string, cluster: KubeconfigSource): Ask {
   const [, namespace, service, prefix = ''] = /^service:\/\/([^/]+)\/([^/]+)(\/.*)?$/.exec(url) ?? [];
   const root = `/api/v1/namespaces/${namespace}/services/${service}/proxy${prefix.replace(/\/$/, '')}`;
   const server = openApiServer(cluster);
-  return (path, signal) => server.request({ method: 'GET', path: `${root}${path}`, signal });
+  return (path, signal) => server.request({ method: 'GET', path: `${root}${path}`, isForeign: true, signal });
 }
 
 function parsed(text: string): unknown {

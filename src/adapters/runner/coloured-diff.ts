@@ -10,13 +10,13 @@ const formats: readonly [line: RegExp, format: Format][] = [
   [/^!/, 'yellow'],
 ];
 
-/** A diff in the colours of one, where the stream is a terminal that has colours (and `NO_COLOR` does not say otherwise). */
-export function colouredDiff(text: string, stream: NodeJS.WritableStream): string {
+/** A diff in the colours of one. */
+export function colouredDiff(text: string): string {
   return text
     .split('\n')
     .map((line) => {
       const format = formats.find(([pattern]) => pattern.test(line))?.[1];
-      return format === undefined ? line : styleText(format, line, { stream });
+      return format === undefined ? line : styleText(format, line, { validateStream: false });
     })
     .join('\n');
 }

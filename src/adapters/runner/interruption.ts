@@ -1,4 +1,4 @@
-import { DeliveryError, exitCodes } from '../../errors.ts';
+import { exitCodes, interruptedError } from '../../errors.ts';
 
 const signals = ['SIGINT', 'SIGTERM'] as const;
 
@@ -10,13 +10,7 @@ export async function withInterruption<T>(run: (signal: AbortSignal) => Promise<
   const controller = new AbortController();
   const stop = (name: NodeJS.Signals) => {
     if (controller.signal.aborted && name === 'SIGINT') process.exit(exitCodes.interrupted);
-    controller.abort(
-      new DeliveryError(`Run was interrupted by ${name}: run it again to go on from where it stopped`, {
-        code: 'Interrupted',
-        kind: 'interrupted',
-        retryable: true,
-      }),
-    );
+    controller.abort(interruptedError(`Run was interrupted by ${name}; run it again`));
   };
   for (const name of signals) process.on(name, stop);
   try {

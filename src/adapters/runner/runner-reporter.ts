@@ -11,17 +11,21 @@ export function runnerReporter(secrets: Secrets, clock: Clock): Reporter {
   const progress = progressLines(print, clock);
   let depth = 0;
   return {
-    async phase(title, run) {
+    async phase(title, run, isGood = () => true) {
       // Groups do not nest on a runner: only the outermost phase opens one.
       progress.flush();
       if (depth === 0) core.startGroup(neutralise(secrets.hide(title)));
       else print(`— ${title}`);
       depth += 1;
+      let good = false;
       try {
-        return await run();
+        const result = await run();
+        good = isGood(result);
+        return result;
       } finally {
         depth -= 1;
         progress.flush();
+        if (!good) print(`✗ ${title}`);
         if (depth === 0) core.endGroup();
       }
     },

@@ -1,24 +1,30 @@
 import { styleText } from 'node:util';
 import type { Clock } from '../../ports/clock.ts';
 import type { Reporter } from '../../ports/reporter.ts';
+import { hasColours, isInteractive, type OutputStream } from './colours.ts';
 import { neutralise } from './foreign-text.ts';
 import { type ProgressLines, progressLines } from './progress-lines.ts';
 import type { Secrets } from './secrets.ts';
 
 /** What a reporter needs of the stream it writes to. */
-export interface TerminalStream {
+export interface TerminalStream extends OutputStream {
   write(text: string): unknown;
-  isTTY?: boolean;
   columns?: number;
 }
 
 /** Writes for a person: phases as headings, the state of long work in place on a terminal and as lines elsewhere. */
-export function terminalReporter(stream: TerminalStream, secrets: Secrets, clock: Clock): Reporter {
+export function terminalReporter(
+  stream: TerminalStream,
+  secrets: Secrets,
+  clock: Clock,
+  environment: NodeJS.ProcessEnv = {},
+): Reporter {
+  const isColoured = hasColours(stream, environment);
   const style = (format: 'bold' | 'dim' | 'green' | 'red' | 'yellow', text: string) =>
-    stream.isTTY === true ? styleText(format, text, { validateStream: false }) : text;
+    isColoured ? styleText(format, text, { validateStream: false }) : text;
   let depth = 0;
   const indented = (text: string) => neutralise(secrets.hide(text)).replace(/^(?=.)/gm, '  '.repeat(depth));
-  const live = stream.isTTY === true ? liveLine(stream) : undefined;
+  const live = isInteractive(stream, environment) ? liveLine(stream) : undefined;
   const print = (text: string) => {
     live?.clear();
     stream.write(`${text}\n`);
@@ -33,21 +39,21 @@ export function terminalReporter(stream: TerminalStream, secrets: Secrets, clock
           drop: () => {},
         };
   return {
-    async phase(title, run) {
+    async phase(title, run, isGood = () => true) {
       progress.flush();
       const started = clock.now().getTime();
       print(style('bold', indented(`▸ ${title}`)));
       depth += 1;
-      let well = false;
+      let good = false;
       try {
         const result = await run();
-        well = true;
+        good = isGood(result);
         return result;
       } finally {
         progress.flush();
         depth -= 1;
         const seconds = `${((clock.now().getTime() - started) / 1000).toFixed(1)} s`;
-        print(style(well ? 'green' : 'red', indented(`${well ? '✓' : '✗'} ${title} (${seconds})`)));
+        print(style(good ? 'green' : 'red', indented(`${good ? '✓' : '✗'} ${title} (${seconds})`)));
       }
     },
     line(text) {

@@ -1,6 +1,6 @@
-import { mkdir, rename, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { withLock } from '../files/with-lock.ts';
+import { writeWhole } from '../files/write-whole.ts';
 import { type LockRecord, lockedHash, lockFileName, readRecord } from './lock-file.ts';
 import type { ToolchainContext } from './resolver.ts';
 
@@ -34,8 +34,5 @@ function recordPath({ settings }: ToolchainContext): string {
 }
 
 async function replaceRecord(path: string, record: LockRecord): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  const next = `${path}.${process.pid}`;
-  await writeFile(next, `${JSON.stringify(record, null, 2)}\n`);
-  await rename(next, path);
+  await writeWhole(path, `${JSON.stringify(record, null, 2)}\n`);
 }

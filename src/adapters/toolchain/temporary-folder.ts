@@ -1,5 +1,6 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '../files/make-folder.ts';
 import type { ToolchainContext, ToolRequest } from './resolver.ts';
 
 /** A folder for one making of one tool, gone afterwards whatever happened. */
@@ -8,7 +9,7 @@ export async function inTemporaryFolder<T>(
   { name }: ToolRequest,
   run: (folder: string) => Promise<T>,
 ): Promise<T> {
-  await mkdir(settings.temporary, { recursive: true });
+  await makeFolder(settings.temporary);
   const folder = await mkdtemp(join(settings.temporary, `istio-delivery-${name}-`));
   try {
     return await run(folder);

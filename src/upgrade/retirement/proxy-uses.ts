@@ -2,6 +2,7 @@ import { formatObjectId, type KubernetesObject, type ObjectId, objectId } from '
 import type { ConnectedProxy } from '../../ports/proxies.ts';
 import { podOwner } from '../workloads/pod-owner.ts';
 import { isLive, proxyRevision } from '../workloads/proxy-pod.ts';
+import { standstillOf } from '../workloads/workload-move.ts';
 import type { RevisionFacts } from './revision-facts.ts';
 import { isNodeAgent, type LeavingRevision, leaves, type RevisionUse } from './revision-use.ts';
 
@@ -10,6 +11,7 @@ export function podUses({ pods, templates }: RevisionFacts, leaving: LeavingRevi
   // A node agent is listed itself, and its pods only do what it says.
   const agents = templates.filter((template) => isNodeAgent(template, leaving.revision));
   const ofAgents = new Set(agents.map((agent) => formatObjectId(objectId(agent))));
+  const templateOf = new Map(templates.map((template) => [formatObjectId(objectId(template)), template]));
   const counts = new Map<string, { owner: ObjectId; pods: number }>();
   for (const pod of pods) {
     const owner = podOwner(pod);
@@ -25,11 +27,14 @@ export function podUses({ pods, templates }: RevisionFacts, leaving: LeavingRevi
       owner.kind === 'Pod'
         ? `has a proxy of revision ${leaving.revision}`
         : `has ${pods} ${pods === 1 ? 'pod' : 'pods'} with a proxy of revision ${leaving.revision}`,
-    cure: cureOf(owner),
+    cure: cureOf(owner, templateOf.get(object)),
   }));
 }
 
-function cureOf({ kind }: ObjectId): string {
+/** What gives its pods a proxy of another revision; a restart is nothing to a workload that stands still. */
+function cureOf({ kind }: ObjectId, template: KubernetesObject | undefined): string {
+  const standstill = template && standstillOf(template);
+  if (standstill) return standstill.cure;
   switch (kind) {
     case 'Pod':
       return 'delete it, and create it again where it is needed';

@@ -89,8 +89,8 @@ function injectionRefusal(object: KubernetesObject, namespaceLabels: Record<stri
   return { reason: 'neither its namespace nor its pod template asks for a proxy', cure };
 }
 
-/** Why a change of the pod template does not replace the pods. */
-function standstillOf(object: KubernetesObject): Left | undefined {
+/** Why a change of the pod template does not replace the pods, and what does. */
+export function standstillOf(object: KubernetesObject): Left | undefined {
   const { paused, updateStrategy = {} } = specOf(object);
   if (paused) return { reason: 'it is paused', cure: 'resume it, and restart it if that changes nothing' };
   if (object.kind === 'Rollout' && (object.status as { phase?: string } | undefined)?.phase === 'Paused') {

@@ -237,6 +237,16 @@ describe('what uses a revision', () => {
     expect(short({ mutating: [legacy] }, [legacy])).toEqual([]);
   });
 
+  test.each<[string, Record<string, unknown>, string]>([
+    ['OnDelete', { updateStrategy: { type: 'OnDelete' } }, 'delete its pods, one after the other'],
+    ['paused', { paused: true }, 'resume it, and restart it if that changes nothing'],
+    ['partition', { updateStrategy: { rollingUpdate: { partition: 2 } } }, 'set the partition to 0 and restart it'],
+    ['rolling', {}, 'restart it'],
+  ])('names a cure that helps a workload that is %s', (_name, spec, cure) => {
+    const templates = [named('apps/v1 Deployment', 'shop/web', { spec })];
+    expect(uses({ pods: [injectedPod('old', 'shop/web')], templates }).map((use) => use.cure)).toEqual([cure]);
+  });
+
   test('names a cure for each', () => {
     const found = uses({ pods: [injectedPod('old', 'shop/web')], mutating: [tag('prod', 'old')] });
     expect(found.map(({ cure }) => cure)).toEqual(['point it at a revision that stays', 'restart it']);

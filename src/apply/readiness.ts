@@ -21,7 +21,8 @@ interface Workload {
 
 const ready: Readiness = { kind: 'ready' };
 
-export function readiness(object: KubernetesObject): Readiness {
+/** `atLeast`: the number of replicas that a Deployment or StatefulSet must be scaled to, whatever its own spec says. */
+export function readiness(object: KubernetesObject, { atLeast = 0 }: { atLeast?: number } = {}): Readiness {
   if (object.metadata.deletionTimestamp !== undefined) return progressing('it is being deleted');
   const status = (object.status ?? {}) as { observedGeneration?: number; conditions?: Condition[] };
   const { generation } = object.metadata;
@@ -30,9 +31,9 @@ export function readiness(object: KubernetesObject): Readiness {
   }
   switch (object.kind) {
     case 'Deployment':
-      return deploymentReadiness(workloadOf(object));
+      return tooSmall(workloadOf(object), atLeast) ?? deploymentReadiness(workloadOf(object));
     case 'StatefulSet':
-      return statefulSetReadiness(workloadOf(object));
+      return tooSmall(workloadOf(object), atLeast) ?? statefulSetReadiness(workloadOf(object));
     case 'DaemonSet':
       return daemonSetReadiness(workloadOf(object));
     case 'CustomResourceDefinition':
@@ -47,6 +48,15 @@ export function readiness(object: KubernetesObject): Readiness {
 
 function workloadOf(object: KubernetesObject): Workload {
   return { spec: (object.spec ?? {}) as Workload['spec'], status: (object.status ?? {}) as Workload['status'] };
+}
+
+/** An autoscaler leaves alone what is scaled to 0: that lasts until somebody scales it up. */
+function tooSmall({ spec }: Workload, atLeast: number): Readiness | undefined {
+  const { replicas = 1 } = spec;
+  if (replicas >= atLeast) return undefined;
+  if (replicas > 0) return progressing(`it is scaled to ${replicas}, and at least ${atLeast} replicas are wanted`);
+  const reason = `it is scaled to 0, and at least ${atLeast} replicas are wanted; no autoscaler scales it up from 0, so scale it to ${atLeast}`;
+  return { kind: 'failed', reason };
 }
 
 function deploymentReadiness({ spec, status }: Workload): Readiness {

@@ -2,10 +2,17 @@ import { describe, expect, test } from 'vitest';
 import type { Evidence } from '../../src/gate/evidence.ts';
 import { environmentsBefore, type GateFacts, judge } from '../../src/gate/judge.ts';
 import type { Environment } from '../../src/mesh/environment.ts';
+import { healthParts } from '../../src/mesh/health-policy.ts';
 import { clusterPlan, environmentPlan } from '../support/plans.ts';
 
 function environment(name: string, after: string[], approval = false): Environment {
-  return { name, after, clusters: [{ name, context: name }], waves: [[name]], gate: { approval } };
+  return {
+    name,
+    after,
+    clusters: [{ name, context: name }],
+    waves: [[name]],
+    gate: { approval, needs: [...healthParts] },
+  };
 }
 
 const environments = [
@@ -105,7 +112,7 @@ describe('judge', () => {
   test('fails without an approval where the environment asks for one, and passes where it does not', () => {
     const { approve: _approve, ...unapproved } = facts();
     expect(judge(unapproved).rules.at(-1)).toMatchObject({ rule: 'approval', result: 'fail' });
-    const free = { ...unapproved, environment: { ...production, gate: { approval: false } } };
+    const free = { ...unapproved, environment: { ...production, gate: { approval: false, needs: [] } } };
     expect(judge(free).result).toBe('pass');
   });
 

@@ -124,6 +124,48 @@ describe('judge', () => {
     expect(failures({ evidence: [seen('dev'), stale, newer] })[0]).toMatch(/staging runs bundle sha256:b0/);
   });
 
+  describe('of what a look could not see', () => {
+    const unseen: Evidence['unseen'] = [{ part: 'proxies', reason: 'p1: no right to forward ports' }];
+    const look = seen('staging', { source: 'cluster', unseen });
+    const withNeeds = (needs: Environment['gate']['needs'], given = look) =>
+      judge(
+        facts({
+          environment: { ...production, gate: { approval: false, needs } },
+          evidence: [seen('dev'), given],
+        }),
+      );
+
+    test('fails with the part, the reason and the field to change, where the part is needed', () => {
+      expect(withNeeds(['proxies']).rules.find(({ result }) => result === 'fail')).toMatchObject({
+        facts: expect.stringMatching(
+          /^whether staging is healthy is not known, by a look .*: proxies: p1: no right to forward ports$/,
+        ),
+        cure: 'grant what the look lacks, or take proxies out of environments.production.gate.needs in the mesh file',
+      });
+    });
+
+    test('passes where it is not needed, and says so', () => {
+      const verdict = withNeeds(['objects', 'webhooks']);
+      expect(verdict.result).toBe('pass');
+      expect(
+        verdict.rules.some(({ facts }) => /unknown are its proxies, which .*gate\.needs leaves out/.test(facts)),
+      ).toBe(true);
+    });
+
+    test('fails on what is known to be unhealthy, whatever is needed', () => {
+      const verdict = withNeeds([], { ...look, healthy: false, detail: 'p1: objects: istiod is scaled to 0' });
+      expect(verdict.result).toBe('fail');
+    });
+
+    test('asks the same of earlier waves', () => {
+      const wave = { ...look, environment: 'production, wave 1' };
+      const gate = { approval: false, needs: ['proxies' as const] };
+      expect(failures({ environment: { ...production, gate }, earlierWaves: [wave] })).toEqual([
+        expect.stringMatching(/^order: whether production, wave 1 is healthy is not known/),
+      ]);
+    });
+  });
+
   test('asks of every environment before, not only of the last', () => {
     expect(environmentsBefore(production, environments)).toEqual(['staging', 'dev']);
   });

@@ -10,7 +10,11 @@ import { deadEndsOf, istioConfigurations } from './istio-configurations.ts';
 import type { PartHealth } from './part-health.ts';
 
 interface Answer {
+  /** Who was asked. */
+  subject: string;
+  /** Why it does not answer as it must. */
   trouble?: string;
+  /** Why it is not known whether it does. */
   unknown?: string;
 }
 
@@ -24,13 +28,24 @@ export async function webhookHealth(cluster: Cluster, facts: HealthFacts): Promi
     troubles: [
       ...deadEndTroubles(facts, configurations),
       ...configurations.flatMap(unlikeBundles),
-      ...answers.flatMap(({ trouble }) => trouble ?? []),
+      ...answerTroubles(answers),
     ],
     unknown: [
       ...reasonsOf(...istioConfigurations(facts), facts.services, facts.endpointSlices.get(facts.namespace)),
-      ...new Set(answers.flatMap(({ unknown }) => unknown ?? [])),
+      ...new Set(
+        answers.flatMap(({ unknown }) => (unknown === undefined ? [] : `whether webhooks answer: ${unknown}`)),
+      ),
     ],
   };
+}
+
+/** One sentence for each cause: several webhooks have one istiod behind them. */
+function answerTroubles(answers: readonly Answer[]): string[] {
+  const silent = answers.filter(({ trouble }) => trouble !== undefined);
+  return [...Map.groupBy(silent, ({ trouble }) => trouble)].map(([trouble, those]) => {
+    const subjects = those.map(({ subject }) => subject).join(', ');
+    return `${subjects} ${those.length === 1 ? 'does' : 'do'} not answer as expected: ${trouble}`;
+  });
 }
 
 /** One sentence for each Service: several configurations call one. */
@@ -68,33 +83,28 @@ function unlikeBundles(configuration: KubernetesObject): string[] {
   });
 }
 
-function ask(cluster: Cluster, namespace: string, configuration: KubernetesObject): Promise<Answer> {
-  return configuration.kind === 'MutatingWebhookConfiguration'
-    ? askInjector(cluster, namespace, configuration)
-    : askItsValidator(cluster, namespace, configuration);
+async function ask(cluster: Cluster, namespace: string, configuration: KubernetesObject): Promise<Answer> {
+  if (configuration.kind === 'MutatingWebhookConfiguration') return askInjector(cluster, namespace, configuration);
+  const subject = `the validator ${configuration.metadata.name}`;
+  const answer = await askValidator(cluster, namespace, configuration);
+  switch (answer.kind) {
+    case 'answers':
+      return { subject };
+    case 'silent':
+      return { subject, trouble: answer.reason };
+    case 'unknown':
+      return { subject, unknown: answer.reason };
+  }
 }
 
 async function askInjector(cluster: Cluster, namespace: string, configuration: KubernetesObject): Promise<Answer> {
   const tag = tagOf(configuration);
   const revision = configuration.metadata.labels?.[revisionLabel];
+  const subject = tag === undefined ? `the injector of revision ${revision}` : `the injector of tag ${tag}`;
   // It is none of Istio's.
-  if (revision === undefined) return {};
-  const name = tag === undefined ? `the injector of revision ${revision}` : `the injector of tag ${tag}`;
+  if (revision === undefined) return { subject };
   const probe = await probeInjector(cluster, { namespace, revision, ...(tag === undefined ? {} : { tag }) });
-  if (probe === 'injected') return {};
-  if (!probe.conclusive || probe.silent) return { unknown: `whether injectors answer: ${probe.trouble}` };
-  return { trouble: `${name} gives a pod no proxy: ${probe.trouble}` };
-}
-
-async function askItsValidator(cluster: Cluster, namespace: string, configuration: KubernetesObject): Promise<Answer> {
-  const answer = await askValidator(cluster, namespace, configuration);
-  const name = formatObjectId(objectId(configuration));
-  switch (answer.kind) {
-    case 'answers':
-      return {};
-    case 'silent':
-      return { trouble: `${name} does not answer: ${answer.reason}` };
-    case 'unknown':
-      return { unknown: `whether validators answer: ${answer.reason}` };
-  }
+  if (probe === 'injected') return { subject };
+  const isKnown = probe.conclusive && !probe.silent;
+  return { subject, ...(isKnown ? { trouble: probe.trouble } : { unknown: probe.trouble }) };
 }

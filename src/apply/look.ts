@@ -1,29 +1,12 @@
-import pMap from 'p-map';
 import type { Evidence } from '../gate/evidence.ts';
 import type { Environment } from '../mesh/environment.ts';
-import { type InventoryEntry, readInventory, readPromotionRecord } from '../plan/cluster-state.ts';
-import { readOpenUpgrade } from '../plan/open-upgrade.ts';
-import { requestsAtOnce, verifiedIdentity } from '../plan/plan-cluster.ts';
+import { readInventory, readPromotionRecord } from '../plan/cluster-state.ts';
+import { type OpenUpgrade, readOpenUpgrade } from '../plan/open-upgrade.ts';
+import { verifiedIdentity } from '../plan/plan-cluster.ts';
 import type { Connect } from '../plan/plan-environment.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Cluster } from '../ports/cluster.ts';
-import { formatObjectId } from '../ports/objects.ts';
-import { readiness } from './readiness.ts';
-
-/** What is not well with the promoted objects of one cluster, one sentence each. */
-export async function unhealthyObjects(cluster: Cluster, inventory: InventoryEntry[]): Promise<string[]> {
-  const states = await pMap(
-    inventory,
-    async ({ id }) => {
-      const live = await cluster.get(id);
-      if (!live) return `${formatObjectId(id)} is missing`;
-      const state = readiness(live);
-      return state.kind === 'ready' ? undefined : `${formatObjectId(id)} is not ready: ${state.reason}`;
-    },
-    { concurrency: requestsAtOnce },
-  );
-  return states.filter((state) => state !== undefined);
-}
+import { readStoredBundle } from './stored-bundle.ts';
+import { unhealthyObjects } from './unhealthy-objects.ts';
 
 /** What the clusters of an environment themselves show, as evidence for the gate of a later one. */
 export async function lookAt(
@@ -36,9 +19,10 @@ export async function lookAt(
       const cluster = connect(target);
       await verifiedIdentity(cluster, target);
       const record = await readPromotionRecord(cluster, namespace);
-      const trouble = await unhealthyObjects(cluster, await readInventory(cluster, namespace));
+      const stored = record?.current && (await readStoredBundle(cluster, namespace, record.current));
+      const trouble = await unhealthyObjects(cluster, await readInventory(cluster, namespace), stored?.bundle);
       const upgrade = await readOpenUpgrade(cluster, namespace);
-      const open = record?.inProgress ? 'an unfinished promotion' : upgrade && `an open upgrade (${upgrade.id})`;
+      const open = record?.inProgress ? 'an unfinished promotion' : upgrade && `an open upgrade (${openText(upgrade)})`;
       return { name: target.name, bundle: record?.current?.bundle, open, trouble };
     }),
   );
@@ -58,4 +42,9 @@ export async function lookAt(
     at: clock.now().toISOString(),
     ...(details.length > 0 ? { detail: details.join('; ') } : {}),
   };
+}
+
+/** Which upgrade is open, and why it goes no further where it failed. */
+export function openText({ id, failure }: OpenUpgrade): string {
+  return failure ? `${id}, failed at ${failure.step}: ${failure.code}: ${failure.reason}` : id;
 }

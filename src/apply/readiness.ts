@@ -21,7 +21,8 @@ interface Workload {
 
 const ready: Readiness = { kind: 'ready' };
 
-export function readiness(object: KubernetesObject): Readiness {
+/** `atLeast`: replicas of a workload that are wanted, whatever it asks for itself. */
+export function readiness(object: KubernetesObject, atLeast = 0): Readiness {
   if (object.metadata.deletionTimestamp !== undefined) return progressing('it is being deleted');
   const status = (object.status ?? {}) as { observedGeneration?: number; conditions?: Condition[] };
   const { generation } = object.metadata;
@@ -30,9 +31,9 @@ export function readiness(object: KubernetesObject): Readiness {
   }
   switch (object.kind) {
     case 'Deployment':
-      return deploymentReadiness(workloadOf(object));
+      return deploymentReadiness(workloadOf(object), atLeast);
     case 'StatefulSet':
-      return statefulSetReadiness(workloadOf(object));
+      return statefulSetReadiness(workloadOf(object), atLeast);
     case 'DaemonSet':
       return daemonSetReadiness(workloadOf(object));
     case 'CustomResourceDefinition':
@@ -49,8 +50,8 @@ function workloadOf(object: KubernetesObject): Workload {
   return { spec: (object.spec ?? {}) as Workload['spec'], status: (object.status ?? {}) as Workload['status'] };
 }
 
-function deploymentReadiness({ spec, status }: Workload): Readiness {
-  const wanted = spec.replicas ?? 1;
+function deploymentReadiness({ spec, status }: Workload, atLeast: number): Readiness {
+  const wanted = Math.max(spec.replicas ?? 1, atLeast);
   const { replicas = 0, updatedReplicas = 0, readyReplicas = 0, availableReplicas = 0, conditions = [] } = status;
   if (status.observedGeneration === undefined) return progressing('its controller has not seen it yet');
   const late = conditions.find(({ type, reason }) => type === 'Progressing' && reason === 'ProgressDeadlineExceeded');
@@ -70,8 +71,8 @@ function failureOf(conditions: Condition[]): string {
   return failure?.message === undefined ? '' : ` (${failure.message})`;
 }
 
-function statefulSetReadiness({ spec, status }: Workload): Readiness {
-  const wanted = spec.replicas ?? 1;
+function statefulSetReadiness({ spec, status }: Workload, atLeast: number): Readiness {
+  const wanted = Math.max(spec.replicas ?? 1, atLeast);
   const { replicas = 0, readyReplicas = 0, updatedReplicas = 0 } = status;
   if (replicas < wanted) return progressing(`${replicas} of ${wanted} replicas created`);
   if (readyReplicas < wanted) return progressing(`${readyReplicas} of ${wanted} replicas ready`);

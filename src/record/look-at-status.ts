@@ -1,7 +1,8 @@
-import { unhealthyObjects } from '../apply/look.ts';
-import { readStoredBundle } from '../apply/stored-bundle.ts';
+import { openText } from '../apply/look.ts';
+import { readStoredBundle, type StoredBundle } from '../apply/stored-bundle.ts';
+import { unhealthyObjects } from '../apply/unhealthy-objects.ts';
 import type { ClusterTarget } from '../mesh/environment.ts';
-import { type PromotionRecord, readInventory, readPromotionRecord } from '../plan/cluster-state.ts';
+import { readInventory, readPromotionRecord } from '../plan/cluster-state.ts';
 import { readOpenUpgrade } from '../plan/open-upgrade.ts';
 import type { LeftOfObject } from '../plan/plan.ts';
 import { planCluster } from '../plan/plan-cluster.ts';
@@ -23,6 +24,7 @@ export async function lookAtStatus(cluster: Cluster, options: StatusOptions): Pr
   const { version: kubernetes } = await cluster.identity();
   const record = await readPromotionRecord(cluster, namespace);
   const upgrade = await readOpenUpgrade(cluster, namespace);
+  const stored = record?.current && (await readStoredBundle(cluster, namespace, record.current));
   const [inventory, deployments, tags, pods] = await Promise.all([
     readInventory(cluster, namespace),
     cluster.list({ apiVersion: 'apps/v1', kind: 'Deployment' }, { namespace, labelSelector: 'app=istiod' }),
@@ -38,8 +40,12 @@ export async function lookAtStatus(cluster: Cluster, options: StatusOptions): Pr
     kubernetes,
     record,
     ...(upgrade ? { upgrade } : {}),
-    unhealthy: await unhealthyObjects(cluster, inventory),
-    ...(await driftOf(cluster, target, namespace, record)),
+    unhealthy: [
+      ...(upgrade ? [`upgrade ${openText(upgrade)} is open since ${upgrade.since}`] : []),
+      ...(record?.inProgress ? [`the promotion of bundle ${record.inProgress.bundle} has not ended`] : []),
+      ...(await unhealthyObjects(cluster, inventory, stored?.bundle)),
+    ],
+    ...(await driftOf(cluster, target, stored)),
     revisions: deployments.items.map(revisionOf),
     tags: tags.items.map(({ metadata }) => ({
       tag: metadata.labels?.['istio.io/tag'] ?? '',
@@ -52,11 +58,9 @@ export async function lookAtStatus(cluster: Cluster, options: StatusOptions): Pr
 async function driftOf(
   cluster: Cluster,
   target: ClusterTarget,
-  namespace: string,
-  record: PromotionRecord | undefined,
+  stored: StoredBundle | undefined,
 ): Promise<{ drift: string[]; left: LeftOfObject[] }> {
-  if (!record?.current) return { drift: [], left: [] };
-  const stored = await readStoredBundle(cluster, namespace, record.current);
+  if (!stored) return { drift: [], left: [] };
   const plan = await planCluster(cluster, { target, ...stored, forceConflicts: false });
   const drift = [
     ...plan.problems.map((problem) => {

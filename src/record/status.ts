@@ -44,12 +44,10 @@ function unknownLines({ cluster, environment, unknown }: UnknownStatus): string[
 }
 
 function statusLines(status: ClusterStatus): string[] {
-  const { cluster, environment, kubernetes, record, upgrade, unhealthy, drift, left, revisions, tags, proxies } =
-    status;
+  const { cluster, environment, kubernetes, record, unhealthy, drift, left, revisions, tags, proxies } = status;
   return [
     `${environment} / ${cluster} (Kubernetes ${kubernetes})`,
     ...promotionLines(record),
-    ...(upgrade ? [`  upgrade ${upgrade.id} is open since ${upgrade.since}; upgrade status says how far it is`] : []),
     ...revisions.map(({ revision, version, ready }) => `  revision ${revision}: istiod ${version}, ${ready}`),
     ...tags.map(({ tag, revision }) => `  tag ${tag} → ${revision}`),
     ...proxies.map(({ revision, version, pods }) => `  proxies of ${revision}: ${pods} at version ${version}`),

@@ -1,5 +1,5 @@
-import { unhealthyObjects } from '../apply/look.ts';
 import type { StoredBundle } from '../apply/stored-bundle.ts';
+import { unhealthyObjects } from '../apply/unhealthy-objects.ts';
 import { DeliveryError } from '../errors.ts';
 import { stepOf } from '../plan/step-of.ts';
 import { objectId } from '../ports/objects.ts';
@@ -18,7 +18,7 @@ export async function refuseUnhealthy({ context, keeper, old }: UpgradeRun, side
       .filter((object) => side === old || !toCome.includes(stepOf(stage, object, policy)))
       .map((object) => ({ id: objectId(object), stage, uid: '' })),
   );
-  const trouble = [...(await unhealthyObjects(cluster, applied)), ...(await danglingReferences(context))];
+  const trouble = [...(await unhealthyObjects(cluster, applied, side.bundle)), ...(await danglingReferences(context))];
   if (trouble.length === 0) return;
   throw new DeliveryError(`cluster ${cluster.name} is not well: ${trouble.join('; ')}. Mend it, then resume`, {
     code: 'MeshUnhealthy',

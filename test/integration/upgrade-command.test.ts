@@ -72,6 +72,7 @@ describe('the command upgrade', () => {
       expect(code).toBe(3);
       expect(stderr).toMatch(/the gate of dev fails[\s\S]*approval/);
       expect(await recorded('record-refused.json')).toMatchObject({ result: 'refused', clusters: [] });
+      expect(await recorded()).toMatchObject({ kind: 'Promotion', result: 'promoted' });
     }
     expect(await upgrade('status')).toMatchObject({
       code: 0,

@@ -37,7 +37,11 @@ export function gatewayPod(
     },
     spec: {
       serviceAccountName: gateway.name,
-      securityContext: { sysctls: [{ name: 'net.ipv4.ip_unprivileged_port_start', value: '0' }] },
+      securityContext: {
+        // What Pod Security asks for at its level restricted, beside what the container says.
+        seccompProfile: { type: 'RuntimeDefault' },
+        sysctls: [{ name: 'net.ipv4.ip_unprivileged_port_start', value: '0' }],
+      },
       terminationGracePeriodSeconds: Math.ceil(durationSeconds(gateway.terminationDrainDuration)) + endSeconds,
       topologySpreadConstraints: spreadOverNodes(selector),
       containers: [

@@ -30,7 +30,7 @@ const inputs = {
     description: 'Seconds that the objects of one stage may take to become ready.',
     default: '300',
   },
-  record: { type: 'text', description: 'File to write the record to; promotion-<environment>.json otherwise.' },
+  record: { type: 'text', description: 'File to write the record to; `promotion-<environment>.json` otherwise.' },
 } as const;
 
 type Output = 'result' | 'record';
@@ -43,7 +43,7 @@ export const promote = defineJob({
   outputs: {
     result: '`promoted`, `unchanged`, `partial` (waves are left), `failed`, `refused` or `interrupted`.',
     record:
-      'Path of the record: evidence for the gate of the next environment. A run that changed nothing does not replace the record of one that did: its own stands beside it and ends in -refused.json.',
+      'Path of the record: evidence for the gate of the next environment. A run that changed nothing does not replace the record of one that did: its own stands beside it and ends in `-refused.json`.',
   } satisfies Record<Output, string>,
   async run(inputs, context): Promise<JobResult<Output>> {
     const { clock, reporter, signal } = context;

@@ -65,7 +65,7 @@ const inputs = {
     description: 'Seconds that any one thing may take to become ready.',
     default: '300',
   },
-  record: { type: 'text', description: 'File to write the record to; rehearsal-<environment>.json otherwise.' },
+  record: { type: 'text', description: 'File to write the record to; `rehearsal-<environment>.json` otherwise.' },
   report: { type: 'text', description: 'File to write an HTML report to.' },
 } as const;
 

@@ -49,7 +49,7 @@ const inputs = {
     description: 'Seconds that any one thing may take to become ready: a stage, a gateway, a workload.',
     default: '600',
   },
-  record: { type: 'text', description: 'File to write the record to; upgrade-<environment>.json otherwise.' },
+  record: { type: 'text', description: 'File to write the record to; `upgrade-<environment>.json` otherwise.' },
   report: { type: 'text', description: 'File to write an HTML report to.' },
 } as const;
 
@@ -66,7 +66,7 @@ export const upgrade = defineJob({
     result:
       '`upgraded` (all but the retirement is done), `finished`, `rolled back`, `stopped`, `paused`, `failed`, `refused` or `interrupted`.',
     record:
-      'Path of the record; that of a finished upgrade is evidence for the gate of the next environment. A run that changed nothing does not replace the record of one that did: its own stands beside it and ends in -refused.json, or the name of its command.',
+      'Path of the record; that of a finished upgrade is evidence for the gate of the next environment. A run that changed nothing does not replace the record of one that did: its own stands beside it and ends in `-refused.json`, or the name of its command.',
     report: 'Path of the HTML report; empty when none was asked for.',
   } satisfies Record<Output, string>,
   async run(values, context): Promise<JobResult<Output>> {

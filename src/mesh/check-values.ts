@@ -18,32 +18,90 @@ const reserved: readonly [value: string, place: string][] = [
   ['global.meshID', 'controlPlane.meshID'],
   ['global.network', 'controlPlane.network'],
   ['global.multiCluster.clusterName', 'controlPlane.clusterName'],
+  ['global.proxy.resources', 'controlPlane.proxyResources'],
   ['pilot.hub', 'istio.hub'],
   ['pilot.tag', 'istio.version'],
+  ['pilot.autoscaleEnabled', 'controlPlane.replicas'],
+  ['pilot.autoscaleMin', 'controlPlane.replicas.min'],
+  ['pilot.autoscaleMax', 'controlPlane.replicas.max'],
+  ['pilot.replicaCount', 'controlPlane.replicas'],
+  ['pilot.resources', 'controlPlane.resources'],
+  ['meshConfig.accessLogFile', 'controlPlane.accessLog'],
+  ['meshConfig.accessLogEncoding', 'controlPlane.accessLog'],
+  ['meshConfig.discoverySelectors', 'controlPlane.discoverySelectors'],
+  ['meshConfig.enableTracing', 'controlPlane.tracing'],
+  ['meshConfig.outboundTrafficPolicy', 'controlPlane.outboundTrafficPolicy'],
+  ['meshConfig.protocolDetectionTimeout', 'controlPlane.protocolDetectionTimeout'],
+  ['meshConfig.defaultConfig.drainDuration', 'controlPlane.drainDuration'],
+  ['meshConfig.defaultConfig.terminationDrainDuration', 'controlPlane.terminationDrainDuration'],
+  ['meshConfig.defaultConfig.proxyMetadata.ISTIO_META_DNS_CAPTURE', 'controlPlane.dnsCapture'],
+  ['meshConfig.defaultConfig.tracing.sampling', 'controlPlane.tracing.sampling'],
   ['meshConfig.rootNamespace', 'namespaces.root'],
   ['meshConfig.trustDomain', 'controlPlane.trustDomain'],
 ];
 
+/** Lists that the mesh file fills where it has `controlPlane.tracing`: a value would take the place of the whole list. */
+const tracingLists = ['meshConfig.extensionProviders', 'meshConfig.defaultProviders'] as const;
+
+/** Values of charts that are not rendered. */
+const withoutEffect: readonly [value: string, remedy: string][] = [
+  [
+    'gateways',
+    'it would bring a gateway that nothing of the mesh file manages, or none; set gateways of the mesh file',
+  ],
+  ['cni', 'it has no effect, for the CNI agent is not delivered; remove it'],
+  ['istio_cni', 'it has no effect, for the CNI agent is not delivered; remove it'],
+  ['ztunnel', 'it has no effect, for ztunnel is not delivered; remove it'],
+];
+
 /** Values for the charts that would say something else than the rest of the file. */
-export function checkValues({ environments, istio }: MeshFile): Finding[] {
+export function checkValues({ controlPlane, environments, istio }: MeshFile): Finding[] {
+  const base = controlPlane.tracing !== undefined;
   return [
-    ...findReserved(istio.values, ['istio', 'values']),
-    ...Object.entries(environments).flatMap(([name, { clusters, overrides }]) => [
-      ...findReserved(overrides?.values, ['environments', name, 'overrides', 'values']),
-      ...clusters.flatMap((cluster, index) =>
-        findReserved(cluster.overrides?.values, ['environments', name, 'clusters', index, 'overrides', 'values']),
-      ),
-    ]),
+    ...findUnfit(istio.values, ['istio', 'values'], base || hasTracing(environments)),
+    ...Object.entries(environments).flatMap(([name, { clusters, overrides }]) => {
+      const here = base || overrides?.controlPlane?.tracing !== undefined;
+      return [
+        ...findUnfit(overrides?.values, ['environments', name, 'overrides', 'values'], here),
+        ...clusters.flatMap((cluster, index) =>
+          findUnfit(
+            cluster.overrides?.values,
+            ['environments', name, 'clusters', index, 'overrides', 'values'],
+            here || cluster.overrides?.controlPlane?.tracing !== undefined,
+          ),
+        ),
+      ];
+    }),
   ];
 }
 
-function findReserved(values: Record<string, unknown> | undefined, path: Path): Finding[] {
-  return reserved.flatMap(([value, place]) => {
+function hasTracing(environments: MeshFile['environments']): boolean {
+  return Object.values(environments).some(({ clusters, overrides }) =>
+    [overrides, ...clusters.map((cluster) => cluster.overrides)].some(
+      (each) => each?.controlPlane?.tracing !== undefined,
+    ),
+  );
+}
+
+function findUnfit(values: Record<string, unknown> | undefined, path: Path, traced: boolean): Finding[] {
+  const find = (value: string, message: string): Finding[] => {
     const steps = value.split('.');
-    if (!has(values, steps)) return [];
-    const message = `expected no value that the mesh file sets itself, got "${value}"; set ${place}`;
-    return [{ path: [...path, ...steps], message }];
-  });
+    return has(values, steps) ? [{ path: [...path, ...steps], message }] : [];
+  };
+  return [
+    ...reserved.flatMap(([value, place]) =>
+      find(value, `expected no value that the mesh file sets itself, got "${value}"; set ${place}`),
+    ),
+    ...(traced ? tracingLists : []).flatMap((value) =>
+      find(
+        value,
+        `expected no list that takes the place of the one that controlPlane.tracing fills, got "${value}"; leave controlPlane.tracing out and set all of it here, or remove it`,
+      ),
+    ),
+    ...withoutEffect.flatMap(([value, remedy]) =>
+      find(value, `expected no value of a chart that is not rendered, got "${value}": ${remedy}`),
+    ),
+  ];
 }
 
 function has(values: unknown, steps: readonly string[]): boolean {

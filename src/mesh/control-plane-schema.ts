@@ -17,7 +17,13 @@ const labelSelectorSchema = z.strictObject({
 });
 
 const tracingSchema = z.strictObject({
-  service: z.string().meta({ description: 'Host of the OpenTelemetry collector, as proxies reach it.' }),
+  service: z
+    .string()
+    .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i, {
+      error:
+        'a host, without scheme or port: otel-collector.observability.svc.cluster.local (its port is tracing.port)',
+    })
+    .meta({ description: 'Host of the OpenTelemetry collector, as proxies reach it.' }),
   port: z.int().min(1).max(65535).default(4317).meta({ description: 'Its OTLP/gRPC port.' }),
   sampling: z
     .number()

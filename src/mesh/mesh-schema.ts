@@ -24,7 +24,9 @@ const istioSchema = z.strictObject({
     .meta({ description: 'What renders the control plane: istioctl manifest generate of exactly that version.' }),
   hub: z
     .string({ error: 'a registry and its path' })
-    .regex(/^[a-z0-9][a-z0-9.:/_-]*[a-z0-9]$/, { error: 'a registry and its path: docker.io/istio' })
+    .regex(/^[a-z0-9][a-z0-9._-]*(:[0-9]+)?(\/[a-z0-9][a-z0-9._-]*)*$/, {
+      error: 'a registry and its path, without scheme, tag or digest: docker.io/istio',
+    })
     .default('docker.io/istio')
     .meta({ description: 'Where the images come from.' }),
   profile: z

@@ -37,6 +37,16 @@ test('the pod is one that the injector of its revision makes a gateway of', () =
   expect(pod.spec.containers).toMatchObject([{ name: 'istio-proxy', image: 'auto', imagePullPolicy: 'IfNotPresent' }]);
 });
 
+test('the pod is one that Pod Security takes at its level restricted, for what it says itself', () => {
+  const { pod } = gateway('class: ingress');
+  expect(pod.spec).toMatchObject({
+    securityContext: { seccompProfile: { type: 'RuntimeDefault' } },
+    containers: [
+      { securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] }, runAsNonRoot: true } },
+    ],
+  });
+});
+
 test('revisions share the ServiceAccount, so that principals survive an upgrade', () => {
   const { objects, pod } = gateway('class: ingress');
   expect(pod.spec.serviceAccountName).toBe('edge');

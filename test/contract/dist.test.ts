@@ -25,13 +25,13 @@ describe('dist, in a folder with nothing else around it', () => {
 
   test.each(actionsOf(jobs))('has action $name, which reads its inputs as the runner gives them', async ({ name }) => {
     const step = await runStep([join(folder, `${name}.js`)], { cwd: folder, inputs: { 'no-such-input': 'x' } });
-    expect(step.stdout).toMatch(/^::error::Input no-such-input is not known: did you mean [a-z-]+\?$/m);
+    expect(step.stdout).toMatch(/^::error::Input no-such-input is not known: did you mean [a-z-]+\?/m);
     expect(step).toMatchObject({ code: 2, stderr: '', outputs: {}, summary: '' });
   });
 
   test.each(actionsOf(jobs).filter(({ post }) => post))('has what action $name does at the end', async ({ name }) => {
     const step = await runStep([join(folder, `${name}-post.js`)], { cwd: folder, inputs: { 'no-such-input': 'x' } });
-    expect(step.stdout).toMatch(/^::error::Input no-such-input is not known: did you mean [a-z-]+\?$/m);
+    expect(step.stdout).toMatch(/^::error::Input no-such-input is not known: did you mean [a-z-]+\?/m);
     expect(step).toMatchObject({ code: 2, stderr: '' });
   });
 });

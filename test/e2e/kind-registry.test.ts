@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await machine?.run('local', 'down');
+  await machine?.run('local', 'down', '--all');
   await docker('rmi', '--force', app, ...(process.env.E2E_REGISTRY_IMAGE === undefined ? [registry] : []));
   await machine?.remove();
   if (folder) rmSync(folder, { recursive: true, force: true });

@@ -30,7 +30,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await machine?.run('local', 'down');
+  await machine?.run('local', 'down', '--all');
   await docker('rmi', '--force', app, archived, broken);
   await machine?.remove();
   if (folder) rmSync(folder, { recursive: true, force: true });
@@ -160,7 +160,7 @@ describe('on the command line', () => {
     expect(up.stderr).toContain(`${name}: created`);
     expect((await machine.up('--clusters', name)).stderr).toContain(`${name}: runs already`);
     expect((await machine.run('local', 'status')).stdout).toMatch(new RegExp(`^${name} .* complete$`, 'm'));
-    expect((await machine.run('local', 'down')).stdout).toBe(`${name}: removed\n`);
+    expect((await machine.run('local', 'down', '--all')).stdout).toBe(`${name}: removed\n`);
     await expectNothingLeft(name);
   });
 

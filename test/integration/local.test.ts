@@ -260,7 +260,7 @@ describe('embedded clusters', () => {
     const { code, stderr } = await embedded.run('local', 'up', '--clusters', 'cut');
     expect({ code, stderr }).toMatchObject({ code: 0 });
     expect(stderr).toContain('cut: created');
-    const { stdout } = await embedded.run('local', 'down');
+    const { stdout } = await embedded.run('local', 'down', '--all');
     expect(stdout).toBe('cut: removed\n');
   });
 });

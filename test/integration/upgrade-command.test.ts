@@ -31,7 +31,7 @@ describe('the command upgrade', () => {
   const upgrade = (command: string, ...words: string[]) =>
     onDev('new', 'upgrade', command, '--record', file('record.json'), ...words);
   const start = (...words: string[]) => upgrade('start', '--plan', file('plan.json'), ...words);
-  const recorded = async () => JSON.parse(await readFile(file('record.json'), 'utf8')) as UpgradeRecord;
+  const recorded = async (name = 'record.json') => JSON.parse(await readFile(file(name), 'utf8')) as UpgradeRecord;
 
   beforeAll(async () => {
     embedded = await startEmbedded(['east', 'west']);
@@ -71,7 +71,8 @@ describe('the command upgrade', () => {
       const { code, stderr } = await start(...approval);
       expect(code).toBe(3);
       expect(stderr).toMatch(/the gate of dev fails[\s\S]*approval/);
-      expect(await recorded()).toMatchObject({ result: 'refused', clusters: [] });
+      expect(await recorded('record-refused.json')).toMatchObject({ result: 'refused', clusters: [] });
+      expect(await recorded()).toMatchObject({ kind: 'Promotion', result: 'promoted' });
     }
     expect(await upgrade('status')).toMatchObject({
       code: 0,

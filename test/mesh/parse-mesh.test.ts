@@ -185,6 +185,44 @@ describe('a bad mesh file', () => {
       ],
     ],
     [
+      'with values that contradict the rest of the file',
+      meshText({
+        istio:
+          'istio:\n  version: 1.31.0\n  values:\n    pilot: { autoscaleMin: 1 }\n    meshConfig:\n      discoverySelectors: []\n      extensionProviders: []',
+        more: 'controlPlane: { tracing: { service: otel.tracing } }',
+      }),
+      [
+        'mesh.yaml:5: istio.values.pilot.autoscaleMin: expected no value that the mesh file sets itself, got "pilot.autoscaleMin"; set controlPlane.replicas.min',
+        'mesh.yaml:7: istio.values.meshConfig.discoverySelectors: expected no value that the mesh file sets itself, got "meshConfig.discoverySelectors"; set controlPlane.discoverySelectors',
+        'mesh.yaml:8: istio.values.meshConfig.extensionProviders: expected no list that takes the place of the one that controlPlane.tracing fills, got "meshConfig.extensionProviders"; leave controlPlane.tracing out and set all of it here, or remove it',
+      ],
+    ],
+    [
+      'with values of charts that are not rendered',
+      meshText({
+        istio:
+          'istio:\n  version: 1.31.0\n  values:\n    gateways: { istio-ingressgateway: { enabled: true } }\n    cni: {}',
+      }),
+      [
+        'mesh.yaml:5: istio.values.gateways: expected no value of a chart that is not rendered, got "gateways": it would bring a gateway that nothing of the mesh file manages, or none; set gateways of the mesh file',
+        'mesh.yaml:6: istio.values.cni: expected no value of a chart that is not rendered, got "cni": it has no effect, for the CNI agent is not delivered; remove it',
+      ],
+    ],
+    [
+      'with a hub that is an address',
+      meshText({ istio: 'istio: { version: 1.31.0, hub: "https://docker.io/istio" }' }),
+      [
+        'mesh.yaml:2: istio.hub: expected a registry and its path, without scheme, tag or digest: docker.io/istio, got "https://docker.io/istio"',
+      ],
+    ],
+    [
+      'with a port in the host of the tracing collector',
+      meshText({ more: 'controlPlane: { tracing: { service: "otel.tracing:4317" } }' }),
+      [
+        'mesh.yaml:4: controlPlane.tracing.service: expected a host, without scheme or port: otel-collector.observability.svc.cluster.local (its port is tracing.port), got "otel.tracing:4317"',
+      ],
+    ],
+    [
       'with a gateway twice',
       meshText({ more: 'gateways:\n  - { name: a, class: ingress }\n  - { name: a, class: egress }' }),
       ['mesh.yaml:6: gateways[1].name: expected a name for each gateway, got "a" a second time'],

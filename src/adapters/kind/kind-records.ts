@@ -88,7 +88,7 @@ function freeSlot(context: KindContext): number {
   const free = Array.from({ length: slots }, (_, slot) => slot).find((slot) => !taken.has(slot));
   if (free !== undefined) return free;
   throw new DeliveryError(
-    `no networks are left for another kind cluster: ${slots} are there already; delete one (istio-delivery local down)`,
+    `no networks are left for another kind cluster: ${slots} are there already; delete one (istio-delivery local down --clusters <name>)`,
     { code: 'TooManyClusters' },
   );
 }

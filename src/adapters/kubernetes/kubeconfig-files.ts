@@ -22,7 +22,7 @@ export function loadKubeconfig(kubeconfig: string | undefined, environment = pro
     for (const file of others) {
       const other = new KubeConfig();
       other.loadFromFile(regularFile(file));
-      config.mergeConfig(other, true);
+      config.mergeConfig(withoutKnown(other, config), config.getCurrentContext() !== '');
     }
     return { config, title };
   } catch (error) {
@@ -60,4 +60,14 @@ function exists(file: string): boolean {
 function regularFile(file: string): string {
   if (!statSync(file).isFile()) throw new Error(`${file} is no regular file`);
   return file;
+}
+
+/** Of two entries with one name the first file's counts, as for kubectl. */
+function withoutKnown(other: KubeConfig, config: KubeConfig): KubeConfig {
+  const unknown = <T extends { name: string }>(entries: T[], known: { name: string }[]) =>
+    entries.filter(({ name }) => !known.some((entry) => entry.name === name));
+  other.clusters = unknown(other.clusters, config.clusters);
+  other.users = unknown(other.users, config.users);
+  other.contexts = unknown(other.contexts, config.contexts);
+  return other;
 }

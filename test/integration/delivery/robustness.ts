@@ -67,7 +67,7 @@ export function robustness(story: () => Story): void {
       );
       expect({ code, stderr }).toMatchObject({ code: 130 });
       expect(JSON.parse(await readFile(record, 'utf8'))).toMatchObject({
-        result: 'failed',
+        result: 'interrupted',
         clusters: [{ cluster: 'dev', result: 'failed', code: 'Interrupted', kind: 'interrupted' }],
       });
       expect((await delivery.promote(bundle)).outcome).toMatchObject({ result: 'promoted' });

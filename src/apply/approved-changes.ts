@@ -23,9 +23,7 @@ export function verifyAgainstPlan(plan: ClusterPlan, examination: Examination): 
   const moved = [
     ...otherCircumstances(plan, examination),
     ...objects.flatMap((object) => movedReason(approved, object) ?? []),
-    ...leaving.flatMap((problem) =>
-      problem.kind === 'invalid' ? [`${formatObjectId(problem.id)}: ${problem.reason}`] : [],
-    ),
+    ...leaving.map(({ id, reason }) => `${formatObjectId(id)}: ${reason}`),
     ...prunes.flatMap((change) =>
       isApproved(approved, change) ? [] : [`${formatObjectId(change.id)} would be deleted now`],
     ),

@@ -56,7 +56,10 @@ function planRule({ plan, bundle, environment }: GateFacts): RuleVerdict {
   }
   const problems = problemCount(plan);
   if (problems > 0)
-    return fail(`the plan has unsolved problems (${problems})`, 'solve what the plan lists, then plan again');
+    return fail(
+      `the plan has ${problems} unsolved ${problems === 1 ? 'problem' : 'problems'}`,
+      'solve what the plan lists, then plan again',
+    );
   return { rule: 'plan', result: 'pass', facts: `plan ${plan.digest} is for this bundle and environment` };
 }
 

@@ -9,6 +9,7 @@ import type { KindCluster, KindContext } from '../adapters/kind/kind-options.ts'
 import { addFile, jobClusters, kindRecord } from '../adapters/kind/kind-records.ts';
 import { joinKubeconfigs } from '../adapters/kubernetes/shared-kubeconfig.ts';
 import { DeliveryError } from '../errors.ts';
+import { count } from '../plan/report/words.ts';
 import { textTable } from '../text-table.ts';
 import { defineJob, type InputValues, type JobContext, type JobResult } from './job.ts';
 import { kindClusterOptions, kindContext, kindInputs } from './kind-inputs.ts';
@@ -132,7 +133,7 @@ async function exportAll(names: readonly string[], values: Values, context: JobC
     const { files, failures, unwell } = await exportKindDiagnostics(name, folder, contextOf(values, context));
     for (const line of unwell) reporter.line(`${name}: ${line}`);
     for (const line of failures) reporter.line(`${name}: could not be exported: ${line}`);
-    reporter.line(`${name}: ${files.length} files in ${folder}`);
+    reporter.line(`${name}: ${count(files.length, 'file')} in ${folder}`);
   }
 }
 

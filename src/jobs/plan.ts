@@ -7,6 +7,7 @@ import type { DifferenceReport } from '../plan/report/difference-section.ts';
 import { planMarkdown } from '../plan/report/plan-markdown.ts';
 import { planReport } from '../plan/report/plan-report.ts';
 import { planText } from '../plan/report/plan-text.ts';
+import { count } from '../plan/report/words.ts';
 import { beforeWriting } from './before-writing.ts';
 import { environmentInputs, readEnvironment } from './environment-inputs.ts';
 import { defineJob, type JobResult } from './job.ts';
@@ -67,7 +68,7 @@ export const plan = defineJob({
         ? {
             failure: {
               kind: 'refused',
-              reason: `the plan for ${environment.name} cannot be promoted: it lists what stands in the way (${problems})`,
+              reason: `the plan for ${environment.name} cannot be promoted: ${count(problems, 'problem')} in it must be solved first`,
             },
           }
         : {}),

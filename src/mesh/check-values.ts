@@ -56,11 +56,11 @@ const withoutEffect: readonly [value: string, remedy: string][] = [
 
 /** Values for the charts that would say something else than the rest of the file. */
 export function checkValues({ controlPlane, environments, istio }: MeshFile): Finding[] {
-  const base = controlPlane.tracing !== undefined;
+  const traced = controlPlane.tracing !== undefined;
   return [
-    ...findUnfit(istio.values, ['istio', 'values'], base || hasTracing(environments)),
+    ...findUnfit(istio.values, ['istio', 'values'], traced || hasTracing(environments)),
     ...Object.entries(environments).flatMap(([name, { clusters, overrides }]) => {
-      const here = base || overrides?.controlPlane?.tracing !== undefined;
+      const here = traced || overrides?.controlPlane?.tracing !== undefined;
       return [
         ...findUnfit(overrides?.values, ['environments', name, 'overrides', 'values'], here),
         ...clusters.flatMap((cluster, index) =>

@@ -3,7 +3,7 @@ import { DeliveryError } from '../errors.ts';
 import { defaultTag } from '../mesh/mesh.ts';
 import { formatObjectId, type KubernetesObject, objectId, objectKey } from '../ports/objects.ts';
 import type { InventoryEntry } from './cluster-state.ts';
-import { type IstioInCluster, ownership, revisionOfIstiod, servedRevisions, tagOfWebhook } from './istio-in-cluster.ts';
+import { type IstioInCluster, ownership, revisionOfIstiod, servedRevisions, tagOf } from './istio-in-cluster.ts';
 import type { ObjectPlan } from './plan-object.ts';
 
 /** Something of an Istio that is not this mesh's, and that the bundle would get in the way of. */
@@ -88,7 +88,7 @@ function istiodReason(istiod: KubernetesObject, { istio, namespaces }: ForeignFa
 function webhookReason(webhook: KubernetesObject, both: readonly string[]): string | undefined {
   if (both.length === 0) return undefined;
   const does = webhook.kind === 'MutatingWebhookConfiguration' ? 'injects' : 'validates';
-  const tag = tagOfWebhook(webhook);
+  const tag = tagOf(webhook);
   const what = tag === undefined ? '' : ` (tag ${tag})`;
   return `${does} for ${both.map(servedText).join(', ')}${what}, as the bundle's would too`;
 }
@@ -98,7 +98,7 @@ function servedText(name: string): string {
 }
 
 function tagsOf(bundle: ClusterBundle): string[] {
-  return bundle.stages.flatMap(({ objects }) => objects.flatMap((object) => tagOfWebhook(object) ?? []));
+  return bundle.stages.flatMap(({ objects }) => objects.flatMap((object) => tagOf(object) ?? []));
 }
 
 function changesSpec(outcome: ObjectPlan['outcome']): boolean {

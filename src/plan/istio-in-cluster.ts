@@ -13,13 +13,23 @@ export interface IstioInCluster {
 }
 
 export async function istioIn(cluster: Cluster): Promise<IstioInCluster> {
-  const apiVersion = 'admissionregistration.k8s.io/v1';
-  const [istiods, mutating, validating] = await Promise.all([
+  const [istiods, { mutating, validating }] = await Promise.all([
     cluster.list({ apiVersion: 'apps/v1', kind: 'Deployment' }, { labelSelector: 'app=istiod' }),
+    listWebhooks(cluster),
+  ]);
+  return { istiods: istiods.items, webhooks: [...mutating, ...validating].filter(isIstios) };
+}
+
+/** Every webhook configuration of the cluster. */
+export async function listWebhooks(
+  cluster: Cluster,
+): Promise<{ mutating: KubernetesObject[]; validating: KubernetesObject[] }> {
+  const apiVersion = 'admissionregistration.k8s.io/v1';
+  const [mutating, validating] = await Promise.all([
     cluster.list({ apiVersion, kind: 'MutatingWebhookConfiguration' }),
     cluster.list({ apiVersion, kind: 'ValidatingWebhookConfiguration' }),
   ]);
-  return { istiods: istiods.items, webhooks: [...mutating.items, ...validating.items].filter(isIstios) };
+  return { mutating: mutating.items, validating: validating.items };
 }
 
 function isIstios(configuration: KubernetesObject): boolean {
@@ -68,7 +78,8 @@ export function revisionOfIstiod({ metadata }: KubernetesObject): string {
   return metadata.labels?.[revisionLabel] ?? defaultTag;
 }
 
-export function tagOfWebhook({ metadata }: KubernetesObject): string | undefined {
+/** The revision tag that an object of Istio's is. */
+export function tagOf({ metadata }: KubernetesObject): string | undefined {
   return metadata.labels?.[tagLabel];
 }
 

@@ -4,8 +4,8 @@ import type { Cluster } from '../ports/cluster.ts';
 import { formatObjectId, type KubernetesObject, objectId, objectKey } from '../ports/objects.ts';
 import { type InventoryEntry, meshLabelled } from './cluster-state.ts';
 import { shortened, usesOfGateway } from './gateway-uses.ts';
-import { tagOfWebhook } from './istio-in-cluster.ts';
-import type { Problem } from './plan.ts';
+import { tagOf } from './istio-in-cluster.ts';
+import type { InvalidObject } from './plan.ts';
 import { addressText, dropped } from './prune.ts';
 import type { Way } from './way.ts';
 
@@ -20,12 +20,12 @@ export interface LeavingFacts {
  * What still uses the gateways and tags that the bundle has no longer: each may go only when nothing does. An upgrade
  * moves gateways from one revision to the other, and takes none away.
  */
-export async function leavingProblems(cluster: Cluster, facts: LeavingFacts): Promise<Problem[]> {
+export async function leavingProblems(cluster: Cluster, facts: LeavingFacts): Promise<InvalidObject[]> {
   const { manifest, bundle, inventory, way } = facts;
   if (way.kind !== 'promotion' && way.kind !== 'upgrade') return [];
   const routing = dropped(inventory, bundle).filter(({ id, stage }) => stage === 'routing' && id.kind !== 'Namespace');
   const problems = await Promise.all(
-    routing.map(async ({ id }): Promise<Problem[]> => {
+    routing.map(async ({ id }): Promise<InvalidObject[]> => {
       const live = await cluster.get(id);
       if (!live || !meshLabelled(live, manifest.mesh)) return [];
       const reason = await reasonToStay(cluster, live, facts);
@@ -40,7 +40,7 @@ async function reasonToStay(
   live: KubernetesObject,
   { bundle, way }: LeavingFacts,
 ): Promise<string | undefined> {
-  const tag = tagOfWebhook(live);
+  const tag = tagOf(live);
   if (tag !== undefined) {
     // Its Service goes with the webhook.
     if (live.kind === 'Service') return undefined;

@@ -1,14 +1,14 @@
 import type { BundleManifest } from '../bundle/bundle.ts';
 import { DeliveryError } from '../errors.ts';
 import type { Cluster } from '../ports/cluster.ts';
-import { promotionRecordName, readPromotionRecord } from './cluster-state.ts';
+import { type PromotionRecord, promotionRecordName, readPromotionRecord } from './cluster-state.ts';
 import { stateSelector } from './read-state.ts';
 
-/** A mesh that was promoted to a cluster, wherever in it its records stand. */
+/** The record of a mesh that was promoted to a cluster, wherever in it that stands. */
 export interface PromotedMesh {
-  name: string;
-  /** Namespace of its control plane, where its records are. */
+  /** Namespace of its control plane. */
   namespace: string;
+  record: PromotionRecord;
 }
 
 /** Every mesh that has records in the cluster; one, or none where nothing was ever promoted. */
@@ -23,7 +23,7 @@ export async function meshesOf(cluster: Cluster): Promise<PromotedMesh[]> {
   const meshes = await Promise.all(
     namespaces.sort().map(async (namespace) => {
       const record = await readPromotionRecord(cluster, namespace);
-      return record ? [{ name: record.mesh, namespace }] : [];
+      return record ? [{ namespace, record }] : [];
     }),
   );
   return meshes.flat();
@@ -38,14 +38,16 @@ export function refuseSecondMesh(
   { mesh, namespaces }: Pick<BundleManifest, 'mesh' | 'namespaces'>,
   promoted: readonly PromotedMesh[],
 ): void {
-  const other = promoted.find(({ name, namespace }) => name !== mesh || namespace !== namespaces.controlPlane);
+  const other = promoted.find(({ record, namespace }) => record.mesh !== mesh || namespace !== namespaces.controlPlane);
   if (!other) return;
+  const { namespace } = other;
+  const { mesh: name } = other.record;
   const remedy =
-    other.name === mesh
-      ? `set namespaces.controlPlane to "${other.namespace}": the namespace of a control plane that runs cannot be changed`
-      : `correct the context in the mesh file, or set name to "${other.name}" and namespaces.controlPlane to "${other.namespace}" if this is that mesh`;
+    name === mesh
+      ? `set namespaces.controlPlane to "${namespace}": the namespace of a control plane that runs cannot be changed`
+      : `correct the context in the mesh file, or set name to "${name}" and namespaces.controlPlane to "${namespace}" if this is that mesh`;
   throw new DeliveryError(
-    `bundle of mesh ${mesh} (control plane in namespace ${namespaces.controlPlane}) cannot be promoted to cluster ${cluster}: it has mesh ${other.name} (control plane in namespace ${other.namespace}) already, and a cluster has one; ${remedy}`,
+    `bundle of mesh ${mesh} (control plane in namespace ${namespaces.controlPlane}) cannot be promoted to cluster ${cluster}: it has mesh ${name} (control plane in namespace ${namespace}) already, and a cluster has one; ${remedy}`,
     { code: 'AnotherMesh', kind: 'refused' },
   );
 }

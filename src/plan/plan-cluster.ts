@@ -6,7 +6,7 @@ import { DeliveryError } from '../errors.ts';
 import type { ClusterTarget } from '../mesh/environment.ts';
 import type { Cluster, ClusterIdentity } from '../ports/cluster.ts';
 import { groupOf, type KubernetesObject, objectId, objectKey } from '../ports/objects.ts';
-import { type InventoryEntry, type PromotionRecord, readInventory, readPromotionRecord } from './cluster-state.ts';
+import { type InventoryEntry, type PromotionRecord, readInventory } from './cluster-state.ts';
 import type { FieldChange } from './field-changes.ts';
 import { refuseForeignIstio } from './foreign-istio.ts';
 import { istioIn } from './istio-in-cluster.ts';
@@ -14,7 +14,7 @@ import { leavingProblems } from './leaving-uses.ts';
 import { meshesOf, refuseSecondMesh } from './mesh-of-cluster.ts';
 import { readOpenUpgrade } from './open-upgrade.ts';
 import { type OpenUpgradeState, openUpgradeState } from './open-upgrade-state.ts';
-import { type Change, type ClusterPlan, clusterPlanDigest, type Problem } from './plan.ts';
+import { type Change, type ClusterPlan, clusterPlanDigest, type InvalidObject, type Problem } from './plan.ts';
 import { type ObjectPlan, type PlannedObject, planObject } from './plan-object.ts';
 import { policyChanges } from './policy-changes.ts';
 import { planPrune, pruneCandidates } from './prune.ts';
@@ -48,7 +48,7 @@ export interface Examination {
   objects: ObjectPlan[];
   prunes: Change[];
   /** What keeps gateways and tags that the bundle has no longer. */
-  leaving: Problem[];
+  leaving: InvalidObject[];
   /** How the policy of the bundle differs from that of the one that runs. */
   policy: FieldChange[];
 }
@@ -58,14 +58,14 @@ export async function examineCluster(cluster: Cluster, options: PlanClusterOptio
   const { target, manifest, bundle, forceConflicts } = options;
   const identity = await verifiedIdentity(cluster, target);
   const namespace = manifest.namespaces.controlPlane;
-  const [meshes, record, inventory, open, istio] = await Promise.all([
+  const [meshes, inventory, open, istio] = await Promise.all([
     meshesOf(cluster),
-    readPromotionRecord(cluster, namespace),
     readInventory(cluster, namespace),
     readOpenUpgrade(cluster, namespace),
     istioIn(cluster),
   ]);
   refuseSecondMesh(cluster.name, manifest, meshes);
+  const record = meshes.find((mesh) => mesh.namespace === namespace)?.record;
   const way = wayOf(cluster.name, options, { record, open });
   const moves = way.kind === 'upgrade' || way.kind === 'continuation';
   const planned = plannedObjects(bundle, { moves, declared: manifest.fields, inventory });

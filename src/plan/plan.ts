@@ -47,6 +47,9 @@ export type Problem = { id: ObjectId; stage: Stage } & (
   | { kind: 'invalid'; reason: string; source?: string }
 );
 
+/** A problem of an object that cannot be as the bundle has it. */
+export type InvalidObject = Extract<Problem, { kind: 'invalid' }>;
+
 /** A sentence of the API server or of an admission webhook about an object. */
 export interface ObjectWarning {
   id: ObjectId;

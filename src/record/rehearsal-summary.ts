@@ -1,3 +1,4 @@
+import { count } from '../plan/report/words.ts';
 import { durationText } from '../upgrade/duration-text.ts';
 import { escapeCell, folded, markdownTable } from './markdown-text.ts';
 import { besides, requestsText } from './probe-rows.ts';
@@ -34,7 +35,7 @@ export function rehearsalText(record: RehearsalRecord): string {
       ...tableLines(partRows(parts)),
       ...(probe ? probeLines(besides(probe, reasons)) : []),
       ...upgrades.map(({ result, state }) => `upgrade: ${result}: ${state}`),
-      `overlay: ${overlay.length} fields otherwise than in the bundles`,
+      `overlay: ${count(overlay.length, 'field')} otherwise than in the bundles`,
       ...(from ? [`from ${from.bundle}`] : []),
       `to ${to.bundle}`,
     ].map((line) => `  ${line}`),

@@ -1,4 +1,5 @@
 import type { StepEntry } from '../plan/open-upgrade.ts';
+import { count } from '../plan/report/words.ts';
 import { durationText } from '../upgrade/duration-text.ts';
 import type { Journal, NamespaceEntry, Skipped } from '../upgrade/journal.ts';
 import type { PreflightFinding } from '../upgrade/preflight/preflight.ts';
@@ -62,7 +63,7 @@ export function groupLines({ groups, direction }: Journal): string[] {
     const entries = Object.values(namespaces);
     const done = entries.filter(({ state }) => state === through);
     const workloads = done.reduce((sum, entry) => sum + entry.workloads, 0);
-    return `${group}: ${done.length} of ${entries.length} namespaces ${through}, ${workloads} workloads`;
+    return `${group}: ${done.length} of ${entries.length} namespaces ${through}, ${count(workloads, 'workload')}`;
   });
 }
 

@@ -1,4 +1,3 @@
-import type { Cluster } from '../ports/cluster.ts';
 import type { KubernetesObject } from '../ports/objects.ts';
 
 /** A Service that a webhook calls. */
@@ -12,18 +11,6 @@ export function calledServices(configuration: KubernetesObject, mine = (_webhook
   const webhooks = (configuration.webhooks ?? []) as { name: string; clientConfig?: { service?: CalledService } }[];
   const services = webhooks.flatMap(({ name, clientConfig }) => (mine(name) ? (clientConfig?.service ?? []) : []));
   return [...new Map(services.map((service) => [`${service.namespace}/${service.name}`, service])).values()];
-}
-
-/** Every webhook configuration of the cluster. */
-export async function listWebhooks(
-  cluster: Cluster,
-): Promise<{ mutating: KubernetesObject[]; validating: KubernetesObject[] }> {
-  const apiVersion = 'admissionregistration.k8s.io/v1';
-  const [mutating, validating] = await Promise.all([
-    cluster.list({ apiVersion, kind: 'MutatingWebhookConfiguration' }),
-    cluster.list({ apiVersion, kind: 'ValidatingWebhookConfiguration' }),
-  ]);
-  return { mutating: mutating.items, validating: validating.items };
 }
 
 /** Whether a Service has an endpoint that takes connections, by the EndpointSlices of its namespace. */

@@ -1,5 +1,6 @@
 import { DeliveryError } from '../errors.ts';
 import type { GroupPolicy } from '../mesh/upgrade-policy.ts';
+import { count } from '../plan/report/words.ts';
 import type { KubernetesObject } from '../ports/objects.ts';
 import type { NamespaceEntry } from './journal.ts';
 import type { UpgradeRun } from './upgrade-run.ts';
@@ -107,7 +108,7 @@ async function moveOne(
     journal.timeline.push({ at: context.clock.now().toISOString(), proxies: census.counts() });
   });
   context.reporter.line(
-    `${context.cluster.name} · ${group.name} · ${name}: ${workloads} workloads run with ${direction.revision}`,
+    `${context.cluster.name} · ${group.name} · ${name}: ${count(workloads, 'workload')} ${workloads === 1 ? 'runs' : 'run'} with ${direction.revision}`,
   );
 }
 

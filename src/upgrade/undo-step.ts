@@ -1,12 +1,12 @@
 import type { Stage } from '../bundle/bundle.ts';
 import { defaultTag } from '../mesh/mesh.ts';
+import { tagOf } from '../plan/istio-in-cluster.ts';
 import type { StepId } from '../plan/upgrade-steps.ts';
 import { applyOld } from './apply-objects.ts';
 import { awaitGatewayApi } from './gateways/gateway-api.ts';
 import { holdGateways, releaseGateways } from './gateways/hold-gateways.ts';
 import { moveGroupBack } from './move-group.ts';
 import { retireRevision } from './retirement/retire.ts';
-import { tagOf } from './retirement/revision-use.ts';
 import type { UpgradeRun } from './upgrade-run.ts';
 
 /** Takes one step back; what of it was never done, or was taken back before, is found so. */

@@ -1,3 +1,4 @@
+import { count } from '../plan/report/words.ts';
 import type { StepId } from '../plan/upgrade-steps.ts';
 import { durationText } from './duration-text.ts';
 
@@ -45,7 +46,7 @@ export function progressLine(progress: UpgradeProgress): string {
     ...(namespace === undefined ? [] : [namespace]),
   ];
   const parts = [
-    `${moved} of ${total} workloads`,
+    `${moved} of ${count(total, 'workload')}`,
     `${durationText(elapsed)} so far`,
     ...(moved >= total ? [] : [leftText(left)]),
   ];

@@ -106,7 +106,7 @@ describe('judge', () => {
     const plan = environmentPlan({
       clusters: [clusterPlan({ problems: [{ id, stage: 'base', kind: 'invalid', reason: 'no' }] })],
     });
-    expect(failures({ plan, approve: plan.digest })).toEqual(['plan: the plan has unsolved problems (1)']);
+    expect(failures({ plan, approve: plan.digest })).toEqual(['plan: the plan has 1 unsolved problem']);
   });
 
   test('fails without an approval where the environment asks for one, and passes where it does not', () => {

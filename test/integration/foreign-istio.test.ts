@@ -11,7 +11,7 @@ import { deleteObject } from '../support/somebody.ts';
 
 /** Clusters whose Istio somebody has installed in a way of their own, before this mesh is promoted to them. */
 describe('an Istio of somebody else', () => {
-  const names = ['stock', 'revisioned', 'ours'];
+  const names = ['stock', 'revisioned', 'forced', 'ours'];
   const environments = names.map((name) => `  ${name}:\n    clusters: [{ name: ${name} }]`).join('\n');
   let embedded: Embedded;
 
@@ -104,6 +104,20 @@ describe('an Istio of somebody else', () => {
       name: 'ingress',
     });
     expect(await promote('ours')).toMatchObject({ code: 0 });
+  });
+
+  test.each([
+    ['a Deployment of a gateway', ['-n', 'istio-gateways', 'create', 'deployment', 'ingress-1-31-0', '--image=x']],
+    [
+      'a cluster role',
+      ['create', 'clusterrole', 'istiod-clusterrole-1-31-0-istio-system', '--verb=get', '--resource=pods'],
+    ],
+  ])('is %s of that name, force or not', async (_, words) => {
+    await kubectl('forced', 'create', 'namespace', 'istio-gateways').catch(() => undefined);
+    await kubectl('forced', ...words);
+    const { code, stderr } = await on('forced', 'plan', 'bundle', '--force-conflicts', '--out', file('plan.json'));
+    expect(code).toBe(3);
+    expect(stderr).toContain(`${words.find((word) => /1-31-0/.test(word))} exists, and the bundle brings an object`);
   });
 
   test('is found when it comes to a mesh that was promoted before', async () => {

@@ -5,6 +5,7 @@ import { formatObjectId, type ObjectId } from '../../src/ports/objects.ts';
 import { renderMesh, writeMesh } from '../support/acme.ts';
 import { deliverTo } from '../support/delivery.ts';
 import { type Embedded, startEmbedded } from '../support/embedded.ts';
+import { deleteObject } from '../support/somebody.ts';
 import { environments } from '../support/story.ts';
 import { until } from '../support/until.ts';
 
@@ -56,6 +57,20 @@ describe('what a bundle has no longer', () => {
         /^Service istio-gateways\/ingress: the bundle has no gateway istio-gateways\/ingress any more, and it is still in use: Gateway istio-gateways\/public\. Keep it in the mesh file, beside its successor .* knows its address \(192\.0\.2\.7\)/,
       ),
     ]);
+  });
+
+  test('a gateway that a VirtualService leads to stays', async () => {
+    const cluster = embedded.cluster('dev');
+    const route = { apiVersion: 'networking.istio.io/v1', kind: 'VirtualService' };
+    const metadata = { name: 'out', namespace: 'shop' };
+    const destination = { host: 'egress.istio-gateways.svc.cluster.local', port: { number: 443 } };
+    await cluster.apply(
+      { ...route, metadata, spec: { hosts: ['example.com'], http: [{ route: [{ destination }] }] } },
+      { fieldManager: 'somebody', dryRun: false, force: false },
+    );
+    const { problems } = await look(await render(withoutEgress));
+    expect(problems).toEqual([expect.stringContaining('it is still in use: VirtualService shop/out.')]);
+    await deleteObject(cluster, { ...route, ...metadata });
   });
 
   test('a gateway that nothing uses goes, its Service after the rest', async () => {

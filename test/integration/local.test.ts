@@ -260,6 +260,12 @@ describe('embedded clusters', () => {
     const { code, stderr } = await embedded.run('local', 'up', '--clusters', 'cut');
     expect({ code, stderr }).toMatchObject({ code: 0 });
     expect(stderr).toContain('cut: created');
+    const unnamed = await embedded.run('local', 'down');
+    expect(unnamed.code).toBe(2);
+    expect(unnamed.stderr).toMatch(
+      /local down ends nothing: no cluster was named \(there are .*\); give either --clusters or --all/,
+    );
+    expect(await embedded.run('local', 'down', '--all', '--clusters', 'x')).toMatchObject({ code: 2 });
     const { stdout } = await embedded.run('local', 'down', '--all');
     expect(stdout).toBe('cut: removed\n');
   });

@@ -74,12 +74,12 @@ describe('the upgrade workflow, step by step with the actions of dist', () => {
   const recordOf = async (): Promise<{ result: string }> =>
     JSON.parse(await readFile(join(artifacts, 'istio-record-dev/dev.json'), 'utf8'));
 
-  test('refuses to start anything but the plan that was approved, and leaves the record of that', async () => {
+  test('refuses to start anything but the plan that was approved, and leaves the evidence of the promotion', async () => {
     const { plan, upgrade: applied } = await upgrade('start', { 'plan-digest': `sha256:${'0'.repeat(64)}` });
     expect(plan?.failed).toBe(false);
     expect(applied?.steps.Upgrade).toMatchObject({ code: 3, outputs: { result: 'refused' } });
     expect(applied?.steps.Upgrade?.stdout).toContain(`and the plan is ${plan?.outputs.digest}`);
-    expect(await recordOf()).toMatchObject({ result: 'refused' });
+    expect(await recordOf()).toMatchObject({ kind: 'Promotion', result: 'promoted' });
     expect(await readdir(join(artifacts, 'istio-upgrade-report-dev'))).toEqual(['dev.html']);
   });
 

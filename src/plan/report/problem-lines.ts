@@ -1,9 +1,7 @@
-import type { Plan, Problem } from '../plan.ts';
+import type { InvalidObject, Plan } from '../plan.ts';
 import { idText, inSeveral, whereOf } from './blocks.ts';
 import { conflictLines } from './conflict-lines.ts';
 import { visibleText } from './visible-text.ts';
-
-type Invalid = Extract<Problem, { kind: 'invalid' }>;
 
 /** Everything that keeps the plan from being promoted, what is the same in several clusters once. */
 export function problemLines(plan: Plan): string[] {
@@ -21,6 +19,6 @@ export function problemLines(plan: Plan): string[] {
   ];
 }
 
-function subjectOf({ id, source }: Invalid): string {
+function subjectOf({ id, source }: InvalidObject): string {
   return source === undefined ? idText(id) : `${idText(id)}, ${visibleText(source)}`;
 }

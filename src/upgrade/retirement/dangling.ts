@@ -1,10 +1,10 @@
 import { defaultValidatorName } from '../../bundle/default-validator.ts';
 import { revisionLabel } from '../../bundle/labels.ts';
+import { listWebhooks, tagOf } from '../../plan/istio-in-cluster.ts';
 import { formatObjectId, type KubernetesObject, objectId } from '../../ports/objects.ts';
-import { type CalledService, calledServices, hasReadyEndpoint, listWebhooks } from '../istio-webhooks.ts';
+import { type CalledService, calledServices, hasReadyEndpoint } from '../istio-webhooks.ts';
 import type { UpgradeContext } from '../upgrade-context.ts';
 import { selects } from '../workloads/workload.ts';
-import { tagOf } from './revision-use.ts';
 
 /** What Istio's objects of one control plane point at. */
 export interface RoutingFacts {

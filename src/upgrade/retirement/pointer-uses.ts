@@ -1,8 +1,9 @@
 import { revisionLabel } from '../../bundle/labels.ts';
+import { tagOf } from '../../plan/istio-in-cluster.ts';
 import { formatObjectId, type KubernetesObject, objectId } from '../../ports/objects.ts';
 import { calledServices } from '../istio-webhooks.ts';
 import type { RevisionFacts } from './revision-facts.ts';
-import { isNodeAgent, type LeavingRevision, leaves, type RevisionUse, tagOf } from './revision-use.ts';
+import { isNodeAgent, type LeavingRevision, leaves, type RevisionUse } from './revision-use.ts';
 
 /** Tags, webhooks, Services and node agents that point at the revision. */
 export function pointerUses(facts: RevisionFacts, leaving: LeavingRevision): RevisionUse[] {

@@ -1,9 +1,9 @@
 import { revisionLabel } from '../../bundle/labels.ts';
 import { DeliveryError } from '../../errors.ts';
+import { listWebhooks } from '../../plan/istio-in-cluster.ts';
 import type { Cluster } from '../../ports/cluster.ts';
 import { type KubernetesObject, objectId, objectKey } from '../../ports/objects.ts';
 import type { ConnectedProxy } from '../../ports/proxies.ts';
-import { listWebhooks } from '../istio-webhooks.ts';
 import type { UpgradeContext } from '../upgrade-context.ts';
 import { listWorkloads } from '../workloads/workload.ts';
 

@@ -1,4 +1,5 @@
-import { revisionLabel, tagLabel } from '../../bundle/labels.ts';
+import { revisionLabel } from '../../bundle/labels.ts';
+import { tagOf } from '../../plan/istio-in-cluster.ts';
 import { type KubernetesObject, type ObjectId, objectId, objectKey } from '../../ports/objects.ts';
 import { podTemplate } from '../workloads/workload.ts';
 import type { RevisionFacts } from './revision-facts.ts';
@@ -52,11 +53,6 @@ export function namesOf({ mutating }: RevisionFacts, leaving: LeavingRevision): 
     }
   }
   return names;
-}
-
-/** The revision tag that an object is a part of. */
-export function tagOf({ metadata }: KubernetesObject): string | undefined {
-  return metadata.labels?.[tagLabel];
 }
 
 /** Whether it is a DaemonSet of Istio's own for the nodes (ztunnel, istio-cni), of that revision. */

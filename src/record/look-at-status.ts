@@ -1,10 +1,10 @@
 import type { ClusterTarget } from '../mesh/environment.ts';
+import { tagOf } from '../plan/istio-in-cluster.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import type { KubernetesObject } from '../ports/objects.ts';
 import { attempt, reasonsOf, valueOf } from '../probe/health/attempt.ts';
 import { type ClusterHealthOptions, clusterHealth } from '../probe/health/cluster-health.ts';
 import type { HealthFacts } from '../probe/health/health-facts.ts';
-import { tagOf } from '../upgrade/retirement/revision-use.ts';
 import { hasProxy, imageTag, isLive, proxyRevision, proxyVersion } from '../upgrade/workloads/proxy-pod.ts';
 import { driftOf } from './drift.ts';
 import type { ClusterStatus } from './status.ts';

@@ -16,7 +16,7 @@ export async function refuseUnhealthy({ context, keeper, old }: UpgradeRun, side
   const applied = side.bundle.stages.flatMap(({ stage, objects }) =>
     objects
       .filter((object) => side === old || !toCome.includes(stepOf(stage, object, policy)))
-      .map((object) => ({ id: objectId(object), stage, uid: '' })),
+      .map((object) => objectId(object)),
   );
   const workloads = {
     objects: side.bundle.stages.flatMap(({ objects }) => objects),

@@ -1,7 +1,7 @@
 import { defaultValidatorName } from '../../bundle/default-validator.ts';
 import { revisionLabel } from '../../bundle/labels.ts';
+import { tagOf } from '../../plan/istio-in-cluster.ts';
 import { formatObjectId, type KubernetesObject, objectId } from '../../ports/objects.ts';
-import { tagOf } from '../../upgrade/retirement/revision-use.ts';
 import { reasonsOf, valueOf } from './attempt.ts';
 import type { HealthFacts } from './health-facts.ts';
 import { calledIstiods, deadEndsOf } from './istio-configurations.ts';

@@ -1,8 +1,8 @@
 import { revisionLabel } from '../../bundle/labels.ts';
+import { tagOf } from '../../plan/istio-in-cluster.ts';
 import type { Cluster } from '../../ports/cluster.ts';
 import { formatObjectId, type KubernetesObject, objectId } from '../../ports/objects.ts';
 import { probeInjector } from '../../upgrade/injection/probe-injector.ts';
-import { tagOf } from '../../upgrade/retirement/revision-use.ts';
 import { askValidator } from './ask-validator.ts';
 import { reasonsOf, valueOf } from './attempt.ts';
 import type { HealthFacts } from './health-facts.ts';

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import { type BundleManifest, type ClusterBundle, type StageObjects, stages } from '../bundle/bundle.ts';
 import { stageDigests } from '../bundle/bundle-digest.ts';
 import { policyOf } from '../bundle/policy.ts';
@@ -49,10 +48,7 @@ export function stateKeeper(cluster: Cluster, promoted: Promoted, examination: E
   }
   let chunks: string[] = [];
   return {
-    isCurrent:
-      record?.current?.bundle === digest &&
-      record.inProgress === undefined &&
-      isDeepStrictEqual(record.current.policy, policyOf(promoted.manifest)),
+    isCurrent: record?.current?.bundle === digest && record.inProgress === undefined,
     async announce() {
       chunks = await announcePromotion(cluster, promoted, examination);
     },

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Stage, StageObjects } from './bundle.ts';
+import type { BundleManifest, ClusterBundle, Stage, StageObjects } from './bundle.ts';
+import { type ManifestContent, manifestFile, manifestText } from './bundle-manifest.ts';
 import { printObjects } from './print-objects.ts';
 
 /** Hex sha256 of each stage's file. */
@@ -20,19 +21,20 @@ export function clusterDigest(digests: StageDigests): string {
 }
 
 /**
- * `checksums.txt`, which `sha256sum --check` reads: every file of every cluster, sorted.
+ * `checksums.txt`, which `sha256sum --check` reads: `bundle.json` and every file of every cluster, sorted.
  * The bundle's digest is that of this text, so `sha256sum checksums.txt` prints it.
  */
-export function checksums(clusters: Readonly<Record<string, StageDigests>>): string {
-  return Object.keys(clusters)
+export function checksums(manifest: string, clusters: Readonly<Record<string, StageDigests>>): string {
+  const files = Object.keys(clusters)
     .sort()
-    .flatMap((cluster) => lines(clusters[cluster] ?? {}, `clusters/${cluster}/`))
-    .join('');
+    .flatMap((cluster) => lines(clusters[cluster] ?? {}, `clusters/${cluster}/`));
+  return [`${sha256(manifest)}  ${manifestFile}\n`, ...files].join('');
 }
 
-/** The digest of a bundle: it covers `clusters/**` and nothing else. */
-export function bundleDigest(clusters: Readonly<Record<string, StageDigests>>): string {
-  return `sha256:${sha256(checksums(clusters))}`;
+/** A manifest with the digest of its bundle: it covers everything that decides, and leaves the provenance out. */
+export function sealed(content: ManifestContent, clusters: readonly ClusterBundle[]): BundleManifest {
+  const digests = Object.fromEntries(clusters.map(({ cluster, stages }) => [cluster, stageDigests(stages)]));
+  return { ...content, digest: `sha256:${sha256(checksums(manifestText(content), digests))}` };
 }
 
 function lines(digests: StageDigests, folder: string): string[] {

@@ -1,28 +1,19 @@
-import { DeliveryError } from '../errors.ts';
-import { isMapping } from '../mesh/merge-deep.ts';
 import { parseYaml } from '../mesh/yaml.ts';
 import { formatObjectId, type KubernetesObject, objectId, objectKey } from '../ports/objects.ts';
-import {
-  type Bundle,
-  type BundleManifest,
-  type ClusterBundle,
-  type Stage,
-  type StageObjects,
-  stages,
-} from './bundle.ts';
-import { bundleDigest, checksums, clusterDigest, type StageDigests, sha256 } from './bundle-digest.ts';
+import { type Bundle, type ClusterBundle, type Stage, type StageObjects, stages } from './bundle.ts';
+import { checksums, clusterDigest, type StageDigests, sha256 } from './bundle-digest.ts';
+import { broken, manifestFile, manifestText, parseManifest } from './bundle-manifest.ts';
 import { printObjects } from './print-objects.ts';
 import { provenanceFile, readSources } from './provenance.ts';
 
 /** The files of a bundle: text by path, with forward slashes. */
 export type BundleFiles = Record<string, string>;
 
-export const manifestFile = 'bundle.json';
 export const checksumsFile = 'checksums.txt';
 
 /** The files that a bundle is written as. */
 export function bundleToFiles({ manifest, clusters }: Bundle): BundleFiles {
-  const files: BundleFiles = {};
+  const files: BundleFiles = { [manifestFile]: manifestText(manifest) };
   const digests: Record<string, StageDigests> = {};
   for (const { cluster, stages: clusterStages } of Object.values(clusters)) {
     const clusterDigests: StageDigests = {};
@@ -33,22 +24,21 @@ export function bundleToFiles({ manifest, clusters }: Bundle): BundleFiles {
     }
     digests[cluster] = clusterDigests;
   }
-  return {
-    [manifestFile]: `${JSON.stringify(manifest, undefined, 2)}\n`,
-    [checksumsFile]: checksums(digests),
-    ...files,
-  };
+  return { ...files, [checksumsFile]: checksums(manifestText(manifest), digests) };
 }
 
 /** Reads a bundle from its files and checks every byte of it; `where` names the bundle in errors. */
 export function bundleFromFiles(files: BundleFiles, where: string): Bundle {
-  const manifest = readManifest(files[manifestFile], where);
+  const text = files[manifestFile];
+  if (text === undefined) throw broken(`${where} is no bundle: it has no ${manifestFile}`);
   const expected = readChecksums(files[checksumsFile], where);
-  const present = Object.keys(files).filter((path) => path.startsWith('clusters/'));
-  for (const path of new Set([...expected.keys(), ...present])) checkFile(path, { files, expected, where });
+  for (const path of new Set([...expected.keys(), ...Object.keys(files).filter(isCovered)])) {
+    checkFile(path, { files, expected, where });
+  }
+  const content = parseManifest(text, `${where}: ${manifestFile}`);
   const digests: Record<string, StageDigests> = {};
   const clusters: Record<string, ClusterBundle> = {};
-  for (const cluster of Object.keys(manifest.clusters)) {
+  for (const cluster of Object.keys(content.clusters)) {
     const held = stages.filter((stage) => expected.has(stageFile(cluster, stage)));
     const clusterDigests = Object.fromEntries(held.map((stage) => [stage, expected.get(stageFile(cluster, stage))]));
     digests[cluster] = clusterDigests as StageDigests;
@@ -58,12 +48,19 @@ export function bundleFromFiles(files: BundleFiles, where: string): Bundle {
       stages: held.map((stage) => ({ stage, objects: readStage(files, stageFile(cluster, stage)) })),
     };
     checkUnique(cluster, clusters[cluster].stages, where);
-    checkDigest(clusters[cluster].digest, manifest.clusters[cluster]?.digest, `${where}: cluster ${cluster}`);
+    checkDigest(clusters[cluster].digest, content.clusters[cluster]?.digest, `${where}: cluster ${cluster}`);
   }
-  checkDigest(bundleDigest(digests), manifest.digest, where);
-  checkDigest(`sha256:${sha256(files[checksumsFile] ?? '')}`, manifest.digest, `${where}: ${checksumsFile}`);
-  const sources = readSources(files[provenanceFile], manifest.digest);
-  return { manifest, clusters, ...(sources === undefined ? {} : { sources }) };
+  const canonical = checksums(text, digests);
+  if (files[checksumsFile] !== canonical) {
+    throw broken(`${where}: ${checksumsFile} is not as render writes it, or names what ${manifestFile} does not`);
+  }
+  const digest = `sha256:${sha256(canonical)}`;
+  const sources = readSources(files[provenanceFile], digest);
+  return { manifest: { ...content, digest }, clusters, ...(sources === undefined ? {} : { sources }) };
+}
+
+function isCovered(path: string): boolean {
+  return path === manifestFile || path.startsWith('clusters/');
 }
 
 /** Two documents of one id in a cluster would be applied one over the other, for ever. */
@@ -87,20 +84,6 @@ function checkUnique(cluster: string, clusterStages: readonly StageObjects[], wh
 
 function stageFile(cluster: string, stage: Stage): string {
   return `clusters/${cluster}/${stage}.yaml`;
-}
-
-function readManifest(text: string | undefined, where: string): BundleManifest {
-  if (text === undefined) throw broken(`${where} is no bundle: it has no ${manifestFile}`);
-  let manifest: unknown;
-  try {
-    manifest = JSON.parse(text);
-  } catch (cause) {
-    throw broken(`${where}: ${manifestFile} cannot be read: it is no JSON`, cause);
-  }
-  if (!isMapping(manifest) || manifest.apiVersion !== 'istio-delivery/v1') {
-    throw broken(`${where}: ${manifestFile} is not of istio-delivery/v1: another version wrote it`);
-  }
-  return manifest as unknown as BundleManifest;
 }
 
 function readChecksums(text: string | undefined, where: string): Map<string, string> {
@@ -134,11 +117,4 @@ function checkDigest(actual: string, expected: string | undefined, what: string)
 
 function readStage(files: BundleFiles, path: string): KubernetesObject[] {
   return parseYaml(files[path] ?? '', path) as KubernetesObject[];
-}
-
-function broken(reason: string, cause?: unknown): DeliveryError {
-  return new DeliveryError(`${reason}; take the bundle as it was rendered, or render it again`, {
-    code: 'BundleBroken',
-    ...(cause === undefined ? {} : { cause }),
-  });
 }

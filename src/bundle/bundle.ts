@@ -11,7 +11,7 @@ export const stages = ['namespaces', 'crds', 'base', 'revision', 'gateways', 'co
 
 export type Stage = (typeof stages)[number];
 
-/** `bundle.json`: what the bundle is about. The digest covers `clusters/**` alone, not this file. */
+/** What a bundle is about, and all that it decides beside its objects: `bundle.json`, and the digest of the whole. */
 export interface BundleManifest {
   apiVersion: 'istio-delivery/v1';
   /** Name of the mesh. */
@@ -22,7 +22,7 @@ export interface BundleManifest {
   gateways: Pick<Gateway, 'name' | 'namespace' | 'class' | 'ports'>[];
   /** Every image that the bundle's objects name, sorted. */
   images: string[];
-  /** `sha256:<hex>` of `checksums.txt`, which has the sha256 of every file of every cluster. */
+  /** `sha256:<hex>` of `checksums.txt`, which has the sha256 of `bundle.json` and of every file of every cluster. */
   digest: string;
   /** `sha256:<hex>` over the checksums of the cluster's own files: equal where clusters get the same objects. */
   clusters: Record<string, { digest: string }>;

@@ -6,7 +6,7 @@ import { parseYaml, printYaml } from '../mesh/yaml.ts';
 import type { KubernetesObject } from '../ports/objects.ts';
 import type { Reporter } from '../ports/reporter.ts';
 import type { Bundle, ClusterBundle } from './bundle.ts';
-import { bundleDigest, clusterDigest, type StageDigests, stageDigests } from './bundle-digest.ts';
+import { clusterDigest, sealed, stageDigests } from './bundle-digest.ts';
 import { bundleImages } from './bundle-images.ts';
 import { type ConfigFile, configObjects, invalidConfig, sourcesOf } from './config-objects.ts';
 import { configProblems, type ValidateManifests, validateConfig } from './config-validation.ts';
@@ -59,37 +59,37 @@ export async function renderBundle(options: RenderOptions): Promise<Bundle> {
   const sources = sourcesOf(read.objects);
   const probe = probePolicy(mesh);
   const clusters: Record<string, ClusterBundle> = {};
-  const digests: Record<string, StageDigests> = {};
   for (const clusterMesh of meshes) {
     const { cluster } = clusterMesh;
     const istio = generated.manifests.get(operators.get(cluster) ?? '') ?? [];
     const stages = renderCluster(clusterMesh, { istio, config: own, sources });
-    digests[cluster] = stageDigests(stages);
-    clusters[cluster] = { cluster, digest: clusterDigest(digests[cluster]), stages };
+    clusters[cluster] = { cluster, digest: clusterDigest(stageDigests(stages)), stages };
     const count = stages.reduce((sum, { objects }) => sum + objects.length, 0);
     reporter.line(`${cluster}: ${count} objects, ${clusters[cluster].digest}`);
   }
   return {
-    manifest: {
-      apiVersion: 'istio-delivery/v1',
-      mesh: mesh.name,
-      istio: { version: mesh.istio.version, revision: mesh.istio.revision },
-      namespaces: { root: mesh.namespaces.root, controlPlane: mesh.namespaces.controlPlane },
-      gateways: mesh.gateways.map(({ name, namespace, class: itsClass, ports }) => ({
-        name,
-        namespace,
-        class: itsClass,
-        ports,
-      })),
-      images: bundleImages(mesh, Object.values(clusters)),
-      digest: bundleDigest(digests),
-      clusters: Object.fromEntries(Object.values(clusters).map(({ cluster, digest }) => [cluster, { digest }])),
-      environments: mesh.environments,
-      upgrade: upgradePolicy(mesh),
-      health: healthPolicy(mesh),
-      ...(probe ? { probe } : {}),
-      ...(mesh.fields.length > 0 ? { fields: mesh.fields } : {}),
-    },
+    manifest: sealed(
+      {
+        apiVersion: 'istio-delivery/v1',
+        mesh: mesh.name,
+        istio: { version: mesh.istio.version, revision: mesh.istio.revision },
+        namespaces: { root: mesh.namespaces.root, controlPlane: mesh.namespaces.controlPlane },
+        gateways: mesh.gateways.map(({ name, namespace, class: itsClass, ports }) => ({
+          name,
+          namespace,
+          class: itsClass,
+          ports,
+        })),
+        images: bundleImages(mesh, Object.values(clusters)),
+        clusters: Object.fromEntries(Object.values(clusters).map(({ cluster, digest }) => [cluster, { digest }])),
+        environments: mesh.environments,
+        upgrade: upgradePolicy(mesh),
+        health: healthPolicy(mesh),
+        ...(probe ? { probe } : {}),
+        ...(mesh.fields.length > 0 ? { fields: mesh.fields } : {}),
+      },
+      Object.values(clusters),
+    ),
     clusters,
     sources,
   };

@@ -1,7 +1,7 @@
 import { parseYaml } from '../mesh/yaml.ts';
 import { formatObjectId, type KubernetesObject, objectId, objectKey } from '../ports/objects.ts';
 import { type Bundle, type ClusterBundle, type Stage, type StageObjects, stages } from './bundle.ts';
-import { checksums, clusterDigest, type StageDigests, sha256 } from './bundle-digest.ts';
+import { checksums, clusterDigest, sealed, sha256, stageFile } from './bundle-digest.ts';
 import { broken, manifestFile, manifestText, parseManifest } from './bundle-manifest.ts';
 import { printObjects } from './print-objects.ts';
 import { provenanceFile, readSources } from './provenance.ts';
@@ -13,18 +13,14 @@ export const checksumsFile = 'checksums.txt';
 
 /** The files that a bundle is written as. */
 export function bundleToFiles({ manifest, clusters }: Bundle): BundleFiles {
-  const files: BundleFiles = { [manifestFile]: manifestText(manifest) };
-  const digests: Record<string, StageDigests> = {};
-  for (const { cluster, stages: clusterStages } of Object.values(clusters)) {
-    const clusterDigests: StageDigests = {};
-    for (const { stage, objects } of clusterStages) {
-      const text = printObjects(objects);
-      files[stageFile(cluster, stage)] = text;
-      clusterDigests[stage] = sha256(text);
-    }
-    digests[cluster] = clusterDigests;
-  }
-  return { ...files, [checksumsFile]: checksums(manifestText(manifest), digests) };
+  const files = Object.values(clusters).flatMap(({ cluster, stages }) =>
+    stages.map(({ stage, objects }) => [stageFile(cluster, stage), printObjects(objects)] as const),
+  );
+  return {
+    [manifestFile]: manifestText(manifest),
+    [checksumsFile]: checksums(manifest),
+    ...Object.fromEntries(files),
+  };
 }
 
 /** Reads a bundle from its files and checks every byte of it; `where` names the bundle in errors. */
@@ -35,28 +31,18 @@ export function bundleFromFiles(files: BundleFiles, where: string): Bundle {
   for (const path of new Set([...expected.keys(), ...Object.keys(files).filter(isCovered)])) {
     checkFile(path, { files, expected, where });
   }
-  const content = parseManifest(text, `${where}: ${manifestFile}`);
-  const digests: Record<string, StageDigests> = {};
-  const clusters: Record<string, ClusterBundle> = {};
-  for (const cluster of Object.keys(content.clusters)) {
-    const held = stages.filter((stage) => expected.has(stageFile(cluster, stage)));
-    const clusterDigests = Object.fromEntries(held.map((stage) => [stage, expected.get(stageFile(cluster, stage))]));
-    digests[cluster] = clusterDigests as StageDigests;
-    clusters[cluster] = {
-      cluster,
-      digest: clusterDigest(digests[cluster]),
-      stages: held.map((stage) => ({ stage, objects: readStage(files, stageFile(cluster, stage)) })),
-    };
-    checkUnique(cluster, clusters[cluster].stages, where);
-    checkDigest(clusters[cluster].digest, content.clusters[cluster]?.digest, `${where}: cluster ${cluster}`);
+  const manifest = sealed(parseManifest(text, `${where}: ${manifestFile}`));
+  if (files[checksumsFile] !== checksums(manifest)) {
+    throw broken(`${where}: ${checksumsFile} and ${manifestFile} do not name the same files with the same digests`);
   }
-  const canonical = checksums(text, digests);
-  if (files[checksumsFile] !== canonical) {
-    throw broken(`${where}: ${checksumsFile} is not as render writes it, or names what ${manifestFile} does not`);
-  }
-  const digest = `sha256:${sha256(canonical)}`;
-  const sources = readSources(files[provenanceFile], digest);
-  return { manifest: { ...content, digest }, clusters, ...(sources === undefined ? {} : { sources }) };
+  const clusters = Object.entries(manifest.clusters).map(([cluster, digests]): [string, ClusterBundle] => {
+    const held = stages.filter((stage) => digests[stage] !== undefined);
+    const clusterStages = held.map((stage) => ({ stage, objects: readStage(files, stageFile(cluster, stage)) }));
+    checkUnique(cluster, clusterStages, where);
+    return [cluster, { cluster, digest: clusterDigest(digests), stages: clusterStages }];
+  });
+  const sources = readSources(files[provenanceFile], manifest.digest);
+  return { manifest, clusters: Object.fromEntries(clusters), ...(sources === undefined ? {} : { sources }) };
 }
 
 function isCovered(path: string): boolean {
@@ -82,10 +68,6 @@ function checkUnique(cluster: string, clusterStages: readonly StageObjects[], wh
   }
 }
 
-function stageFile(cluster: string, stage: Stage): string {
-  return `clusters/${cluster}/${stage}.yaml`;
-}
-
 function readChecksums(text: string | undefined, where: string): Map<string, string> {
   if (text === undefined) throw broken(`${where} is not whole: it has no ${checksumsFile}`);
   return new Map(
@@ -108,11 +90,6 @@ function checkFile(path: string, { files, expected, where }: FileCheck): void {
   const digest = expected.get(path);
   if (digest === undefined) throw broken(`${where}: ${path} does not belong to the bundle`);
   if (sha256(text) !== digest) throw broken(`${where}: ${path} was changed after the bundle was rendered`);
-}
-
-function checkDigest(actual: string, expected: string | undefined, what: string): void {
-  if (actual === expected) return;
-  throw broken(`${what} has the digest ${actual}, but ${manifestFile} says ${expected ?? 'nothing'}`);
 }
 
 function readStage(files: BundleFiles, path: string): KubernetesObject[] {

@@ -3,7 +3,7 @@ import { DeliveryError } from '../errors.ts';
 import { fieldOwnerSchema } from '../mesh/field-owner-schema.ts';
 import { healthParts } from '../mesh/health-policy.ts';
 import { checkNames } from '../mesh/probe-policy.ts';
-import type { BundleManifest } from './bundle.ts';
+import { type BundleManifest, stages } from './bundle.ts';
 import { canonicalJson } from './canonical-json.ts';
 
 export const manifestFile = 'bundle.json';
@@ -42,7 +42,7 @@ export function broken(reason: string, cause?: unknown): DeliveryError {
 }
 
 const name = z.string().min(1);
-const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, { error: 'a digest as sha256:<hex>' });
+const digest = z.string().regex(/^[0-9a-f]{64}$/, { error: 'a sha256 in hex' });
 const number = z.number().nonnegative();
 
 const group = z.strictObject({
@@ -130,7 +130,7 @@ const manifestSchema: z.ZodType<ManifestContent> = z.strictObject({
   namespaces: z.strictObject({ root: name, controlPlane: name }),
   gateways: z.array(gateway),
   images: z.array(z.string()),
-  clusters: z.record(name, z.strictObject({ digest })),
+  clusters: z.record(name, z.partialRecord(z.enum(stages), digest)),
   environments: z.array(environment),
   upgrade,
   health: z.strictObject({ settle: number }),

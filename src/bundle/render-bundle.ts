@@ -68,28 +68,27 @@ export async function renderBundle(options: RenderOptions): Promise<Bundle> {
     reporter.line(`${cluster}: ${count} objects, ${clusters[cluster].digest}`);
   }
   return {
-    manifest: sealed(
-      {
-        apiVersion: 'istio-delivery/v1',
-        mesh: mesh.name,
-        istio: { version: mesh.istio.version, revision: mesh.istio.revision },
-        namespaces: { root: mesh.namespaces.root, controlPlane: mesh.namespaces.controlPlane },
-        gateways: mesh.gateways.map(({ name, namespace, class: itsClass, ports }) => ({
-          name,
-          namespace,
-          class: itsClass,
-          ports,
-        })),
-        images: bundleImages(mesh, Object.values(clusters)),
-        clusters: Object.fromEntries(Object.values(clusters).map(({ cluster, digest }) => [cluster, { digest }])),
-        environments: mesh.environments,
-        upgrade: upgradePolicy(mesh),
-        health: healthPolicy(mesh),
-        ...(probe ? { probe } : {}),
-        ...(mesh.fields.length > 0 ? { fields: mesh.fields } : {}),
-      },
-      Object.values(clusters),
-    ),
+    manifest: sealed({
+      apiVersion: 'istio-delivery/v1',
+      mesh: mesh.name,
+      istio: { version: mesh.istio.version, revision: mesh.istio.revision },
+      namespaces: { root: mesh.namespaces.root, controlPlane: mesh.namespaces.controlPlane },
+      gateways: mesh.gateways.map(({ name, namespace, class: itsClass, ports }) => ({
+        name,
+        namespace,
+        class: itsClass,
+        ports,
+      })),
+      images: bundleImages(mesh, Object.values(clusters)),
+      clusters: Object.fromEntries(
+        Object.values(clusters).map(({ cluster, stages }) => [cluster, stageDigests(stages)]),
+      ),
+      environments: mesh.environments,
+      upgrade: upgradePolicy(mesh),
+      health: healthPolicy(mesh),
+      ...(probe ? { probe } : {}),
+      ...(mesh.fields.length > 0 ? { fields: mesh.fields } : {}),
+    }),
     clusters,
     sources,
   };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { StageDigests } from '../bundle/bundle-digest.ts';
+import type { StageDigests } from '../bundle/bundle.ts';
 import { DeliveryError } from '../errors.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import { readState } from './read-state.ts';

@@ -77,9 +77,9 @@ export function withStages(
   const all = { ...clusters, [cluster]: { cluster, digest, stages: edited } };
   const content = {
     ...manifest,
-    clusters: Object.fromEntries(Object.values(all).map(({ cluster, digest }) => [cluster, { digest }])),
+    clusters: Object.fromEntries(Object.values(all).map(({ cluster, stages }) => [cluster, stageDigests(stages)])),
   };
-  return { manifest: sealed(content, Object.values(all)), clusters: all };
+  return { manifest: sealed(content), clusters: all };
 }
 
 /** The bundle with one gateway's pods on nodes that do not exist. */

@@ -16,11 +16,11 @@ export function bundleOf(clusters: Record<string, StageObjects[]>, decides: Part
     namespaces: { root: 'istio-config', controlPlane: 'istio-system' },
     gateways: [],
     images: [],
-    clusters: Object.fromEntries(held.map(({ cluster, digest }) => [cluster, { digest }])),
+    clusters: Object.fromEntries(held.map(({ cluster, stages }) => [cluster, stageDigests(stages)])),
     environments: [],
     upgrade: { groups: [], soak: 0, acknowledgeNotes: false, waivers: [] },
     health: { settle: 60 },
     ...decides,
   };
-  return { manifest: sealed(content, held), clusters: Object.fromEntries(held.map((each) => [each.cluster, each])) };
+  return { manifest: sealed(content), clusters: Object.fromEntries(held.map((each) => [each.cluster, each])) };
 }

@@ -1,4 +1,4 @@
-import { type BundleManifest, type ClusterBundle, type StageObjects, stages } from '../bundle/bundle.ts';
+import type { BundleManifest, ClusterBundle } from '../bundle/bundle.ts';
 import { stageDigests } from '../bundle/bundle-digest.ts';
 import { policyOf } from '../bundle/policy.ts';
 import type { InventoryEntry, PromotedBundle, PromotionRecord } from '../plan/cluster-state.ts';
@@ -11,7 +11,7 @@ import { keptForGood } from '../plan/prune.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import { type KubernetesObject, objectId, objectKey } from '../ports/objects.ts';
-import { forgetBundles, readStoredBundle, refuseLargeBundle, type StoredBundle, storeBundle } from './stored-bundle.ts';
+import { forgetBundles, readKeptBundle, refuseLargeBundle, storeBundle } from './stored-bundle.ts';
 import { refuseLargeInventory, writeInventory, writePromotionRecord, writeUpgradeJournal } from './write-state.ts';
 
 interface Promoted {
@@ -140,32 +140,29 @@ async function concludeAmendment(
   const namespace = manifest.namespaces.controlPlane;
   const others = inventory.filter(({ stage }) => stage !== 'config');
   await writeInventory(cluster, namespace, [...others, ...entriesOf(objects, live)]);
-  const amended = async (side: UpgradeSide): Promise<UpgradeSide> => {
-    const stored = withConfigOf(await readStoredBundle(cluster, namespace, side), bundle);
+  const amendment = {
+    manifest,
+    bundle: { ...bundle, stages: bundle.stages.filter(({ stage }) => stage === 'config') },
+  };
+  const config = stageDigests(amendment.bundle.stages);
+  const amended = async (side: UpgradeSide, plan?: string): Promise<UpgradeSide> => {
+    const kept = await readKeptBundle(cluster, namespace, { ...side, ...(plan === undefined ? {} : { plan }) });
     const isThisOne = manifest.istio.revision === side.istio.revision;
+    const { config: _config, ...others } = side.stages;
     return {
       ...side,
       ...(isThisOne ? { bundle: manifest.digest } : {}),
-      chunks: await storeBundle(cluster, namespace, stored),
-      stages: stageDigests(stored.bundle.stages),
+      amended: { rendered: kept.manifest.digest, config: manifest.digest },
+      chunks: await storeBundle(cluster, namespace, { ...kept, amendment }),
+      stages: { ...others, ...config },
     };
   };
   await writeUpgradeJournal(cluster, namespace, {
     ...of,
     old: await amended(of.old),
-    new: await amended(of.new),
+    new: await amended(of.new, of.plan),
     promotions: [...of.promotions, { bundle: manifest.digest, plan: plan.digest, at: clock.now().toISOString() }],
   });
-}
-
-function withConfigOf({ bundle, ...rest }: StoredBundle, { stages }: ClusterBundle): StoredBundle {
-  const config = stages.filter(({ stage }) => stage === 'config');
-  const kept = bundle.stages.filter(({ stage }) => stage !== 'config');
-  return { ...rest, bundle: { ...bundle, stages: inOrder([...kept, ...config]) } };
-}
-
-function inOrder(held: StageObjects[]): StageObjects[] {
-  return stages.flatMap((stage) => held.filter((each) => each.stage === stage));
 }
 
 function entriesOf(objects: ObjectPlan[], live: KubernetesObject[]): InventoryEntry[] {

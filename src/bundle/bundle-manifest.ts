@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DeliveryError } from '../errors.ts';
+import { DeliveryError, messageOf } from '../errors.ts';
 import { fieldOwnerSchema } from '../mesh/field-owner-schema.ts';
 import { healthParts } from '../mesh/health-policy.ts';
 import { checkNames } from '../mesh/probe-policy.ts';
@@ -18,19 +18,25 @@ export function manifestText(content: ManifestContent | BundleManifest): string 
 
 /** Reads the text of `bundle.json`; `where` names it in errors. Throws `BundleBroken`. */
 export function parseManifest(text: string, where: string): ManifestContent {
-  let value: unknown;
   try {
-    value = JSON.parse(text);
+    return manifestContent(JSON.parse(text));
   } catch (cause) {
-    throw broken(`${where} cannot be read: it is no JSON`, cause);
+    throw broken(
+      cause instanceof SyntaxError ? `${where} cannot be read: it is no JSON` : `${where} ${messageOf(cause)}`,
+      cause,
+    );
   }
+}
+
+/** A manifest of which every part has its form; throws with what is wrong, which follows a subject. */
+export function manifestContent(value: unknown): ManifestContent {
   if ((value as { apiVersion?: unknown } | null)?.apiVersion !== 'istio-delivery/v1') {
-    throw broken(`${where} is not of istio-delivery/v1: another version wrote it`);
+    throw new Error('is not of istio-delivery/v1: another version wrote it');
   }
   const parsed = manifestSchema.safeParse(value);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  throw broken(`${where} is not as render writes it: ${issue?.path.join('.')}: ${issue?.message}`);
+  throw new Error(`is not as render writes it: ${issue?.path.join('.')}: ${issue?.message}`);
 }
 
 /** A bundle that is not as it was rendered. */

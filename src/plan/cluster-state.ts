@@ -13,6 +13,12 @@ export interface InventoryEntry {
   uid: string;
 }
 
+/** Digests of the bundles that its configuration, and all the rest, are of. */
+export interface Amended {
+  rendered: string;
+  config: string;
+}
+
 /** One bundle as a cluster remembers it. */
 export interface PromotedBundle {
   /** Digest of the whole bundle. */
@@ -20,6 +26,8 @@ export interface PromotedBundle {
   istio: { version: string; revision: string };
   /** Names of the ConfigMaps that hold the cluster's part of it, gzipped, in order. */
   chunks: string[];
+  /** Where other configuration was promoted while an upgrade to or from it was open. */
+  amended?: Amended;
   /** What it decides beside its objects. */
   policy: BundlePolicy;
   /** When the promotion ended; ISO 8601. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { StageDigests } from '../bundle/bundle.ts';
 import { DeliveryError } from '../errors.ts';
 import type { Cluster } from '../ports/cluster.ts';
+import type { Amended } from './cluster-state.ts';
 import { readState } from './read-state.ts';
 import type { StepId } from './upgrade-steps.ts';
 
@@ -14,6 +15,8 @@ export interface UpgradeSide {
   chunks: string[];
   /** Digests of the cluster's stages. */
   stages: StageDigests;
+  /** Where other configuration was promoted since. */
+  amended?: Amended;
 }
 
 /** How far a step is. */
@@ -65,6 +68,7 @@ const side = z.looseObject({
   istio: z.looseObject({ version: z.string(), revision: z.string() }),
   chunks: z.array(z.string()),
   stages: z.looseObject({}),
+  amended: z.looseObject({ rendered: z.string(), config: z.string() }).optional(),
 });
 
 /** What must stand in a journal for anybody to go by it. */

@@ -131,8 +131,17 @@ function lastingPart(change: Change): unknown {
   }
 }
 
+/** A plan without what it says of each cluster. */
+export interface PlanHead extends Omit<Plan, 'clusters'> {
+  clusters: Pick<ClusterPlan, 'cluster' | 'digest'>[];
+}
+
+export function planHead(plan: Plan): PlanHead {
+  return { ...plan, clusters: plan.clusters.map(({ cluster, digest }) => ({ cluster, digest })) };
+}
+
 /** Over the bundle and the plans of all clusters of the environment. */
-export function planDigest(plan: Omit<Plan, 'digest'>): string {
+export function planDigest(plan: Omit<Plan | PlanHead, 'digest'>): string {
   const { mesh, environment, bundle, istio, forceConflicts, upgrade, clusters } = plan;
   return digestOf({
     mesh,

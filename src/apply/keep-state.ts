@@ -145,8 +145,8 @@ async function concludeAmendment(
     bundle: { ...bundle, stages: bundle.stages.filter(({ stage }) => stage === 'config') },
   };
   const config = stageDigests(amendment.bundle.stages);
-  const amended = async (side: UpgradeSide, plan?: string): Promise<UpgradeSide> => {
-    const kept = await readKeptBundle(cluster, namespace, { ...side, ...(plan === undefined ? {} : { plan }) });
+  const amended = async (side: UpgradeSide, upgradePlan?: string): Promise<UpgradeSide> => {
+    const kept = await readKeptBundle(cluster, namespace, { ...side, ...(upgradePlan ? { upgradePlan } : {}) });
     const isThisOne = manifest.istio.revision === side.istio.revision;
     const { config: _config, ...others } = side.stages;
     return {

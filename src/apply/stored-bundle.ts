@@ -20,7 +20,7 @@ export interface StoredBundle extends BundlePart {
 /** A bundle that a cluster has been told of: its digest, and the ConfigMaps that hold what is kept of it. */
 export type KeptSide = Pick<PromotedBundle & UpgradeSide, 'bundle' | 'chunks' | 'amended'> & {
   /** Digest of the plan of the upgrade that goes to it. */
-  plan?: string;
+  upgradePlan?: string;
 };
 
 /** Bytes of the text of a bundle; what unpacks to more is none of ours. */
@@ -78,7 +78,7 @@ export async function readKeptBundle(cluster: Cluster, namespace: string, side: 
   const forgery = forgeryOf(kept, {
     rendered: side.amended?.rendered ?? side.bundle,
     ...(side.amended ? { amendment: side.amended.config } : {}),
-    ...(side.plan === undefined ? {} : { plan: side.plan }),
+    ...(side.upgradePlan === undefined ? {} : { plan: side.upgradePlan }),
   });
   if (forgery === undefined) return kept;
   throw new DeliveryError(

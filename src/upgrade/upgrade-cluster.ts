@@ -141,7 +141,7 @@ async function goOn(context: UpgradeContext, options: UpgradeClusterOptions, sal
   await withdrawPause(cluster, namespace);
   const [old, coming] = await Promise.all([
     readStoredBundle(cluster, namespace, journal.old),
-    readStoredBundle(cluster, namespace, { ...journal.new, plan: journal.plan }),
+    readStoredBundle(cluster, namespace, { ...journal.new, upgradePlan: journal.plan }),
   ]);
   const goesBack = command === 'rollback' || journal.direction === 'back';
   const change = goesBack ? 'rollback' : 'upgrade';

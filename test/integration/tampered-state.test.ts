@@ -1,0 +1,123 @@
+import { promisify } from 'node:util';
+import { gunzip, gzip } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { KeptBundle } from '../../src/apply/verify-stored.ts';
+import { sealed, stageDigests } from '../../src/bundle/bundle-digest.ts';
+import type { Cluster } from '../../src/ports/cluster.ts';
+import type { KubernetesObject } from '../../src/ports/objects.ts';
+import type { Journal } from '../../src/upgrade/journal.ts';
+import { readJournal } from '../../src/upgrade/keep-journal.ts';
+import { deliverTo, read } from '../support/delivery.ts';
+import { type Embedded, startEmbedded } from '../support/embedded.ts';
+import { meshSnapshot } from '../support/mesh-snapshot.ts';
+import { patchWithKubectl } from '../support/somebody.ts';
+import { renderBoth, smallMesh, upgradeTo } from '../support/upgrade.ts';
+import { deployReady, teamsOf } from '../support/upgrade-story.ts';
+
+const namespace = 'istio-system';
+
+/** What an account that may write ConfigMaps would like to be. */
+const adminBinding: KubernetesObject = {
+  apiVersion: 'rbac.authorization.k8s.io/v1',
+  kind: 'ClusterRoleBinding',
+  metadata: { name: 'everybody' },
+  roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
+  subjects: [{ kind: 'Group', apiGroup: 'rbac.authorization.k8s.io', name: 'system:authenticated' }],
+};
+
+/** Everything stands in ConfigMaps of the control plane's namespace, and somebody may write those. */
+describe('what a cluster keeps of the bundles of an upgrade', () => {
+  let embedded: Embedded;
+  let cluster: Cluster;
+  let journal: Journal;
+  let bundles: Awaited<ReturnType<typeof renderBoth>>;
+
+  beforeAll(async () => {
+    embedded = await startEmbedded(['dev']);
+    cluster = embedded.cluster('dev');
+    bundles = await renderBoth(embedded);
+    await deliverTo(cluster, 'dev').promote(bundles.old);
+    await deployReady(cluster, teamsOf(smallMesh));
+    const opened = await upgradeTo(embedded, bundles.new).run('start', { until: 'control-plane' });
+    expect(opened).toMatchObject({ result: 'stopped' });
+    journal = (await readJournal(cluster, namespace)) ?? expect.fail('there is no journal');
+  });
+
+  afterAll(() => embedded?.stop());
+
+  const chunkId = (side: 'old' | 'new') => {
+    const [name = ''] = journal[side].chunks;
+    return { apiVersion: 'v1', kind: 'ConfigMap', namespace, name };
+  };
+
+  /** Changes what is kept, as an attacker would, and returns the way back. */
+  const tamper = async (side: 'old' | 'new', change: (kept: KeptBundle) => KeptBundle) => {
+    const { binaryData } = await read<KubernetesObject & { binaryData: Record<string, string> }>(
+      cluster,
+      chunkId(side),
+    );
+    const text = await promisify(gunzip)(Buffer.from(binaryData['bundle.json.gz'] ?? '', 'base64'));
+    const changed = await promisify(gzip)(JSON.stringify(change(JSON.parse(text.toString('utf8')) as KeptBundle)));
+    const write = (content: string | undefined) =>
+      patchWithKubectl(embedded, chunkId(side), { binaryData: { 'bundle.json.gz': content } });
+    await write(changed.toString('base64'));
+    return () => write(binaryData['bundle.json.gz']);
+  };
+
+  const withBinding = ({ manifest, bundle, ...rest }: KeptBundle): KeptBundle => ({
+    manifest,
+    bundle: {
+      ...bundle,
+      stages: bundle.stages.map((each) =>
+        each.stage === 'base' || each.stage === 'gateways'
+          ? { ...each, objects: [...each.objects, adminBinding] }
+          : each,
+      ),
+    },
+    ...rest,
+  });
+  const refitted = (kept: KeptBundle): KeptBundle => {
+    const { manifest, bundle, ...rest } = withBinding(kept);
+    const clusters = { ...manifest.clusters, [bundle.cluster]: stageDigests(bundle.stages) };
+    return { manifest: sealed({ ...manifest, clusters }), bundle, ...rest };
+  };
+  const withoutSoak = ({ manifest, ...rest }: KeptBundle): KeptBundle => ({
+    manifest: { ...manifest, upgrade: { ...manifest.upgrade, groups: [] } },
+    ...rest,
+  });
+  const deletingAll = (kept: KeptBundle): KeptBundle => {
+    const { approved } = kept;
+    if (approved === undefined) throw new Error('nothing was approved of it');
+    const changes = approved.clusterPlan.changes.filter(({ action }) => action !== 'delete');
+    return { ...kept, approved: { ...approved, clusterPlan: { ...approved.clusterPlan, changes } } };
+  };
+
+  test.each<[string, 'old' | 'new', (kept: KeptBundle) => KeptBundle]>([
+    ['an object more', 'new', withBinding],
+    ['an object more in the bundle it comes from', 'old', withBinding],
+    ['an object more, and digests that fit it', 'new', refitted],
+    ['an object more in the bundle it comes from, and digests that fit it', 'old', refitted],
+    ['another policy', 'new', withoutSoak],
+    ['other approved changes', 'new', deletingAll],
+  ])('is refused with %s, by resume and by rollback, and nothing is written', async (_, side, change) => {
+    const before = await meshSnapshot(cluster);
+    const restore = await tamper(side, change);
+    const outcomes = [
+      await upgradeTo(embedded, bundles.new).run('resume'),
+      await upgradeTo(embedded, bundles.new).run('rollback'),
+    ];
+    await restore();
+    for (const outcome of outcomes) {
+      expect(outcome).toMatchObject({
+        result: 'refused',
+        code: 'StoredBundleChanged',
+        reason: expect.stringContaining('was changed by somebody who may write ConfigMaps in namespace istio-system'),
+      });
+    }
+    expect(await meshSnapshot(cluster)).toEqual(before);
+  });
+
+  test('goes on when it is what was written', async () => {
+    expect(await upgradeTo(embedded, bundles.new).run('rollback')).toMatchObject({ result: 'rolled back' });
+  });
+});

@@ -11,7 +11,7 @@ import { keptForGood } from '../plan/prune.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import { type KubernetesObject, objectId, objectKey } from '../ports/objects.ts';
-import { forgetBundles, readKeptBundle, refuseLargeBundle, storeBundle } from './stored-bundle.ts';
+import { forgetBundles, isKept, readKeptBundle, refuseLargeBundle, storeBundle } from './stored-bundle.ts';
 import { refuseLargeInventory, writeInventory, writePromotionRecord, writeUpgradeJournal } from './write-state.ts';
 
 interface Promoted {
@@ -23,7 +23,7 @@ interface Promoted {
 
 /** What a promotion notes of itself in the cluster. */
 export interface StateKeeper {
-  /** The cluster runs this very bundle, and no promotion of it is unfinished. */
+  /** The cluster runs this very bundle and keeps all of it, and no promotion of it is unfinished. */
   isCurrent: boolean;
   /** Before the first write, so that a promotion that is killed leaves nothing that nobody knows of. */
   announce(): Promise<void>;
@@ -32,7 +32,11 @@ export interface StateKeeper {
 }
 
 /** Notes a promotion in the promotion record; one to a mesh that is being upgraded in the upgrade's journal. */
-export function stateKeeper(cluster: Cluster, promoted: Promoted, examination: Examination): StateKeeper {
+export async function stateKeeper(
+  cluster: Cluster,
+  promoted: Promoted,
+  examination: Examination,
+): Promise<StateKeeper> {
   const { way, record } = examination;
   const { digest, namespaces } = promoted.manifest;
   if (way.kind === 'amendment') {
@@ -48,7 +52,10 @@ export function stateKeeper(cluster: Cluster, promoted: Promoted, examination: E
   }
   let chunks: string[] = [];
   return {
-    isCurrent: record?.current?.bundle === digest && record.inProgress === undefined,
+    isCurrent:
+      record?.current?.bundle === digest &&
+      record.inProgress === undefined &&
+      (await isKept(cluster, namespaces.controlPlane, record.current)),
     async announce() {
       chunks = await announcePromotion(cluster, promoted, examination);
     },

@@ -23,6 +23,12 @@ export type KeptSide = Pick<PromotedBundle & UpgradeSide, 'bundle' | 'chunks' | 
   upgradePlan?: string;
 };
 
+const lostCode = 'StoredBundleUnreadable';
+const changedCode = 'StoredBundleChanged';
+
+const cure =
+  'give this very bundle, which stores it anew: to promote, or, while an upgrade is open, to upgrade rollback, or to upgrade start with the plan that it began with';
+
 /** Bytes of the text of a bundle; what unpacks to more is none of ours. */
 const largestText = 512 * 1024 * 1024;
 
@@ -72,6 +78,22 @@ export async function readStoredBundle(cluster: Cluster, namespace: string, side
   };
 }
 
+/** Whether a bundle can be read back, every byte of it. */
+export async function isKept(cluster: Cluster, namespace: string, side: KeptSide): Promise<boolean> {
+  try {
+    await readKeptBundle(cluster, namespace, side);
+    return true;
+  } catch (error) {
+    if (isLost(error)) return false;
+    throw error;
+  }
+}
+
+/** Whether nothing but the bundle itself helps. */
+export function isLost(error: unknown): boolean {
+  return error instanceof DeliveryError && [lostCode, changedCode].includes(error.code);
+}
+
 /** What is kept of a bundle, every byte held against its digests. */
 export async function readKeptBundle(cluster: Cluster, namespace: string, side: KeptSide): Promise<KeptBundle> {
   const kept = await unpacked(cluster, namespace, side);
@@ -82,8 +104,8 @@ export async function readKeptBundle(cluster: Cluster, namespace: string, side: 
   });
   if (forgery === undefined) return kept;
   throw new DeliveryError(
-    `bundle ${side.bundle} as cluster ${cluster.name} keeps it was changed by somebody who may write ConfigMaps in namespace ${namespace}: ${forgery}; nothing of it is applied. Give the bundle itself, and look who may write there`,
-    { code: 'StoredBundleChanged', kind: 'refused' },
+    `bundle ${side.bundle} as cluster ${cluster.name} keeps it was changed by somebody who may write ConfigMaps in namespace ${namespace}: ${forgery}; nothing of it is applied. Look who may write there, and ${cure}`,
+    { code: changedCode, kind: 'refused' },
   );
 }
 
@@ -103,8 +125,8 @@ async function unpacked(cluster: Cluster, namespace: string, { bundle, chunks }:
     // What the API server could not answer says nothing of the bundle.
     if (error instanceof DeliveryError) throw error;
     throw new DeliveryError(
-      `bundle ${bundle} cannot be read back from cluster ${cluster.name}: ${messageOf(error)}; promote a bundle to store it anew`,
-      { code: 'StoredBundleUnreadable', cause: error },
+      `bundle ${bundle} cannot be read back from cluster ${cluster.name}: ${messageOf(error)}; ${cure}`,
+      { code: lostCode, cause: error },
     );
   }
 }

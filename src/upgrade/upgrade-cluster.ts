@@ -20,6 +20,7 @@ import { openJournal } from './open-journal.ts';
 import { gatherFacts } from './preflight/gather-facts.ts';
 import { blocks, findingLines, isBlocking, type PreflightFinding, preflightFindings } from './preflight/preflight.ts';
 import { proxyCensus } from './proxy-census.ts';
+import { readSides } from './read-sides.ts';
 import { refuseUnfit } from './refuse-unfit.ts';
 import { finishUpgrade, goBack, goForward } from './run-steps.ts';
 import type { UpgradeContext } from './upgrade-context.ts';
@@ -139,16 +140,14 @@ async function goOn(context: UpgradeContext, options: UpgradeClusterOptions, sal
   if (command === 'start') await verifyApproval(cluster, options, journal);
   context.signal.throwIfAborted();
   await withdrawPause(cluster, namespace);
-  const [old, coming] = await Promise.all([
-    readStoredBundle(cluster, namespace, journal.old),
-    readStoredBundle(cluster, namespace, { ...journal.new, upgradePlan: journal.plan }),
-  ]);
   const goesBack = command === 'rollback' || journal.direction === 'back';
+  const keeper = keepJournal(cluster, namespace, journal);
+  const { old, new: coming } = await readSides(context, keeper, { ...options, goesBack });
   const change = goesBack ? 'rollback' : 'upgrade';
   const traffic = options.watchTraffic?.(options.target, { cluster, change, signal: context.signal });
   const run: UpgradeRun = {
     context: { ...context, policy: coming.manifest.upgrade, ...(traffic ? { traffic } : {}) },
-    keeper: keepJournal(cluster, namespace, journal),
+    keeper,
     old,
     new: coming,
     census: proxyCensus(cluster),

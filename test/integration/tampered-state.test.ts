@@ -1,8 +1,11 @@
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readStoredBundle } from '../../src/apply/stored-bundle.ts';
 import type { KeptBundle } from '../../src/apply/verify-stored.ts';
 import { sealed, stageDigests } from '../../src/bundle/bundle-digest.ts';
+import { readPromotionRecord } from '../../src/plan/cluster-state.ts';
+import type { Plan } from '../../src/plan/plan.ts';
 import type { Cluster } from '../../src/ports/cluster.ts';
 import type { KubernetesObject } from '../../src/ports/objects.ts';
 import type { Journal } from '../../src/upgrade/journal.ts';
@@ -10,7 +13,7 @@ import { readJournal } from '../../src/upgrade/keep-journal.ts';
 import { deliverTo, read } from '../support/delivery.ts';
 import { type Embedded, startEmbedded } from '../support/embedded.ts';
 import { meshSnapshot } from '../support/mesh-snapshot.ts';
-import { patchWithKubectl } from '../support/somebody.ts';
+import { deleteObject, patchWithKubectl } from '../support/somebody.ts';
 import { renderBoth, smallMesh, upgradeTo } from '../support/upgrade.ts';
 import { deployReady, teamsOf } from '../support/upgrade-story.ts';
 
@@ -31,6 +34,8 @@ describe('what a cluster keeps of the bundles of an upgrade', () => {
   let cluster: Cluster;
   let journal: Journal;
   let bundles: Awaited<ReturnType<typeof renderBoth>>;
+  let plan: Plan;
+  let chunk: string;
 
   beforeAll(async () => {
     embedded = await startEmbedded(['dev']);
@@ -38,7 +43,8 @@ describe('what a cluster keeps of the bundles of an upgrade', () => {
     bundles = await renderBoth(embedded);
     await deliverTo(cluster, 'dev').promote(bundles.old);
     await deployReady(cluster, teamsOf(smallMesh));
-    const opened = await upgradeTo(embedded, bundles.new).run('start', { until: 'control-plane' });
+    plan = await upgradeTo(embedded, bundles.new).plan();
+    const opened = await upgradeTo(embedded, bundles.new).run('start', { until: 'control-plane', plan });
     expect(opened).toMatchObject({ result: 'stopped' });
     journal = (await readJournal(cluster, namespace)) ?? expect.fail('there is no journal');
   });
@@ -49,6 +55,8 @@ describe('what a cluster keeps of the bundles of an upgrade', () => {
     const [name = ''] = journal[side].chunks;
     return { apiVersion: 'v1', kind: 'ConfigMap', namespace, name };
   };
+
+  const current = () => ({ apiVersion: 'v1', kind: 'ConfigMap', namespace, name: chunk });
 
   /** Changes what is kept, as an attacker would, and returns the way back. */
   const tamper = async (side: 'old' | 'new', change: (kept: KeptBundle) => KeptBundle) => {
@@ -98,13 +106,12 @@ describe('what a cluster keeps of the bundles of an upgrade', () => {
     ['an object more, and digests that fit it', 'new', refitted],
     ['an object more in the bundle it comes from, and digests that fit it', 'old', refitted],
     ['another policy', 'new', withoutSoak],
-    ['other approved changes', 'new', deletingAll],
   ])('is refused with %s, by resume and by rollback, and nothing is written', async (_, side, change) => {
     const before = await meshSnapshot(cluster);
     const restore = await tamper(side, change);
     const outcomes = [
       await upgradeTo(embedded, bundles.new).run('resume'),
-      await upgradeTo(embedded, bundles.new).run('rollback'),
+      await upgradeTo(embedded, side === 'old' ? bundles.new : bundles.old).run('rollback'),
     ];
     await restore();
     for (const outcome of outcomes) {
@@ -117,7 +124,49 @@ describe('what a cluster keeps of the bundles of an upgrade', () => {
     expect(await meshSnapshot(cluster)).toEqual(before);
   });
 
-  test('goes on when it is what was written', async () => {
-    expect(await upgradeTo(embedded, bundles.new).run('rollback')).toMatchObject({ result: 'rolled back' });
+  test('is refused with other approved changes by resume: on the way back nothing counts as approved', async () => {
+    const before = await meshSnapshot(cluster);
+    const restore = await tamper('new', deletingAll);
+    expect(await upgradeTo(embedded, bundles.new).run('resume')).toMatchObject({
+      result: 'refused',
+      code: 'StoredBundleChanged',
+      reason: expect.stringContaining('what was approved of it is not plan sha256:'),
+    });
+    expect(await meshSnapshot(cluster)).toEqual(before);
+    await restore();
+  });
+
+  test('is taken from the start, with the plan that the upgrade began with, where it is lost', async () => {
+    await deleteObject(cluster, chunkId('new'));
+    const upgrade = upgradeTo(embedded, bundles.new);
+    expect(await upgrade.run('resume')).toMatchObject({
+      result: 'failed',
+      code: 'StoredBundleUnreadable',
+      reason: expect.stringContaining('to upgrade start with the plan that it began with'),
+    });
+    expect(await upgrade.run('start', { until: 'control-plane', plan })).toMatchObject({ result: 'stopped' });
+    expect(await upgrade.run('resume', { until: 'config' })).toMatchObject({ result: 'stopped' });
+  });
+
+  test('is taken from the way back, whatever somebody made of it', async () => {
+    await tamper('old', refitted);
+    expect(await upgradeTo(embedded, bundles.old).run('rollback')).toMatchObject({ result: 'rolled back' });
+    const nobody = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRoleBinding', name: 'everybody' };
+    expect(await cluster.get(nobody)).toBeUndefined();
+  });
+
+  test.each<[string, () => Promise<unknown>]>([
+    ['is lost', () => deleteObject(cluster, current())],
+    ['was changed', () => patchWithKubectl(embedded, current(), { binaryData: { 'bundle.json.gz': '' } })],
+  ])('is taken from a promotion of this very bundle, where it %s', async (_, spoil) => {
+    const record = await readPromotionRecord(cluster, namespace);
+    chunk = record?.current?.chunks[0] ?? '';
+    await spoil();
+    const delivery = deliverTo(cluster, 'dev');
+    expect((await delivery.promote(bundles.old)).outcome).toMatchObject({ result: 'promoted' });
+    expect((await delivery.promote(bundles.old)).outcome).toMatchObject({ result: 'unchanged' });
+    const now = await readPromotionRecord(cluster, namespace);
+    const stored = await readStoredBundle(cluster, namespace, now?.current ?? expect.fail('nothing is promoted'));
+    expect(stored.manifest).toEqual(bundles.old.manifest);
   });
 });

@@ -1,8 +1,15 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { BundleManifest, ClusterBundle } from '../bundle/bundle.ts';
 import { stageDigests } from '../bundle/bundle-digest.ts';
 import { policyOf } from '../bundle/policy.ts';
-import type { InventoryEntry, PromotedBundle, PromotionRecord } from '../plan/cluster-state.ts';
-import type { OpenUpgrade, UpgradeSide } from '../plan/open-upgrade.ts';
+import { DeliveryError } from '../errors.ts';
+import {
+  type InventoryEntry,
+  isRecordSigned,
+  type PromotedBundle,
+  type PromotionRecord,
+} from '../plan/cluster-state.ts';
+import { type OpenUpgrade, readSignedUpgrade, type UpgradeSide } from '../plan/open-upgrade.ts';
 import { roleOf } from '../plan/open-upgrade-commands.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Examination } from '../plan/plan-cluster.ts';
@@ -23,7 +30,7 @@ interface Promoted {
 
 /** What a promotion notes of itself in the cluster. */
 export interface StateKeeper {
-  /** The cluster runs this very bundle and keeps all of it, and no promotion of it is unfinished. */
+  /** The cluster runs this very bundle, keeps all of it and says so itself, and no promotion of it is unfinished. */
   isCurrent: boolean;
   /** Before the first write, so that a promotion that is killed leaves nothing that nobody knows of. */
   announce(): Promise<void>;
@@ -45,6 +52,7 @@ export async function stateKeeper(
       async announce() {
         refuseLargeInventory(announced(examination));
         await refuseLargeBundle(promoted);
+        await refuseOther(cluster, namespaces.controlPlane, way.of);
         await announceObjects(cluster, namespaces.controlPlane, examination);
       },
       conclude: (live) => concludeAmendment(cluster, promoted, { ...examination, of: way.of, live }),
@@ -55,12 +63,23 @@ export async function stateKeeper(
     isCurrent:
       record?.current?.bundle === digest &&
       record.inProgress === undefined &&
-      (await isKept(cluster, namespaces.controlPlane, record.current)),
+      (await isKept(cluster, namespaces.controlPlane, record.current)) &&
+      (await isRecordSigned(cluster, namespaces.controlPlane)),
     async announce() {
       chunks = await announcePromotion(cluster, promoted, examination);
     },
     conclude: (live) => concludePromotion(cluster, promoted, examination, { live, chunks }),
   };
+}
+
+/** What is written of the upgrade is signed anew, so it must be the one that was signed. */
+async function refuseOther(cluster: Cluster, namespace: string, of: OpenUpgrade): Promise<void> {
+  const signed = await readSignedUpgrade(cluster, namespace);
+  if (isDeepStrictEqual(signed, of)) return;
+  throw new DeliveryError(
+    `upgrade ${of.id} of cluster ${cluster.name} was taken further while this promotion was prepared; promote again`,
+    { code: 'AnotherUpgrade', retryable: true },
+  );
 }
 
 /** Both sides of the upgrade have the configuration of the bundle already, and know of the bundle where they must. */
@@ -81,14 +100,14 @@ async function announcePromotion(
   const { record } = examination;
   const namespace = manifest.namespaces.controlPlane;
   refuseLargeInventory(announced(examination));
-  const chunks = await storeBundle(cluster, namespace, { manifest, bundle });
-  await announceObjects(cluster, namespace, examination);
   await writePromotionRecord(cluster, namespace, {
     ...recordBase(manifest, plan),
     ...(record?.current ? { current: record.current } : {}),
     ...(record?.previous ? { previous: record.previous } : {}),
     inProgress: { bundle: manifest.digest, plan: plan.digest, since: clock.now().toISOString() },
   });
+  const chunks = await storeBundle(cluster, namespace, { manifest, bundle });
+  await announceObjects(cluster, namespace, examination);
   return chunks;
 }
 

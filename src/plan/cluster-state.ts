@@ -1,9 +1,10 @@
+import { z } from 'zod';
 import { type Stage, stages } from '../bundle/bundle.ts';
 import { meshLabel } from '../bundle/labels.ts';
 import type { BundlePolicy } from '../bundle/policy.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import type { KubernetesObject, ObjectId } from '../ports/objects.ts';
-import { readState } from './read-state.ts';
+import { isSigned, readSignedState, readState, type StateForm } from './read-state.ts';
 
 /** One object that a promotion brought into the cluster. */
 export interface InventoryEntry {
@@ -50,14 +51,64 @@ export interface PromotionRecord {
 export const promotionRecordName = 'istio-delivery-promotion';
 export const inventoryName = 'istio-delivery-inventory';
 
+const promotedBundle = z.looseObject({
+  bundle: z.string(),
+  istio: z.looseObject({ version: z.string(), revision: z.string() }),
+  chunks: z.array(z.string()),
+  amended: z.looseObject({ rendered: z.string(), config: z.string() }).optional(),
+  policy: z.looseObject({}),
+  since: z.string(),
+  plan: z.string(),
+});
+
+const recordShape = z.looseObject({
+  apiVersion: z.literal('istio-delivery/v1'),
+  mesh: z.string(),
+  environment: z.string(),
+  current: promotedBundle.optional(),
+  previous: promotedBundle.optional(),
+  inProgress: z.looseObject({ bundle: z.string(), plan: z.string(), since: z.string() }).optional(),
+});
+
+const inventoryShape = z.looseObject({
+  apiVersion: z.literal('istio-delivery/v1'),
+  objects: z.array(
+    z.looseObject({
+      id: z.looseObject({
+        apiVersion: z.string(),
+        kind: z.string(),
+        namespace: z.string().optional(),
+        name: z.string(),
+      }),
+      stage: z.enum(stages),
+      uid: z.string(),
+    }),
+  ),
+});
+
+function recordForm(namespace: string): StateForm {
+  return { namespace, name: promotionRecordName, key: 'record', shape: recordShape };
+}
+
 /** The promotion record, or undefined where nothing was ever promoted. */
 export async function readPromotionRecord(cluster: Cluster, namespace: string): Promise<PromotionRecord | undefined> {
-  return readState<PromotionRecord>(cluster, { namespace, name: promotionRecordName, key: 'record' });
+  return readState<PromotionRecord>(cluster, recordForm(namespace));
+}
+
+/** The promotion record as the cluster has signed it; `StateForged` where it has not. */
+export async function readSignedRecord(cluster: Cluster, namespace: string): Promise<PromotionRecord | undefined> {
+  return readSignedState<PromotionRecord>(cluster, recordForm(namespace));
+}
+
+/** Whether the promotion record is as the cluster has signed it. */
+export async function isRecordSigned(cluster: Cluster, namespace: string): Promise<boolean> {
+  return isSigned(cluster, recordForm(namespace));
 }
 
 /** The inventory; empty where nothing was ever promoted. */
 export async function readInventory(cluster: Cluster, namespace: string): Promise<InventoryEntry[]> {
-  return (await readState<InventoryEntry[]>(cluster, { namespace, name: inventoryName, key: 'objects' })) ?? [];
+  const state = { namespace, name: inventoryName, key: 'objects', shape: inventoryShape };
+  return (await readState<{ objects: InventoryEntry[] }>(cluster, state))?.objects ?? [];
 }
 
 /** Whether an object carries the label of the mesh. */

@@ -23,6 +23,7 @@ import { proxyCensus } from './proxy-census.ts';
 import { readSides } from './read-sides.ts';
 import { refuseUnfit } from './refuse-unfit.ts';
 import { finishUpgrade, goBack, goForward } from './run-steps.ts';
+import { trustedJournal } from './trusted-journal.ts';
 import type { UpgradeContext } from './upgrade-context.ts';
 import type { UpgradeRun } from './upgrade-run.ts';
 import { planOf, verifyApproval } from './verify-approval.ts';
@@ -133,7 +134,7 @@ async function start(context: UpgradeContext, options: UpgradeClusterOptions): P
 async function goOn(context: UpgradeContext, options: UpgradeClusterOptions, salt: string): Promise<void> {
   const { cluster, namespace, reporter } = context;
   const { command, manifest, onJournal } = options;
-  const journal = await readJournal(cluster, namespace);
+  const journal = await trustedJournal(cluster, namespace, options);
   if (journal) onJournal(journal);
   if (journal?.state !== 'open') throw nothingOpen(cluster.name, command, journal);
   refuseUnfit(cluster.name, options, journal);

@@ -1,6 +1,7 @@
 import pMap from 'p-map';
 import { autoscalerMinimums } from '../bundle/autoscaled.ts';
 import type { ClusterBundle } from '../bundle/bundle.ts';
+import { isReady } from '../cluster/pod-readiness.ts';
 import type { InventoryEntry } from '../plan/cluster-state.ts';
 import { requestsAtOnce } from '../plan/plan-cluster.ts';
 import type { Cluster } from '../ports/cluster.ts';
@@ -47,10 +48,6 @@ function replicaFloors(objects: readonly KubernetesObject[]): Map<string, number
   return floors;
 }
 
-interface PodStatus {
-  conditions?: { type: string; status: string }[];
-}
-
 /** By the pods and not by EndpointSlices, which come a moment after a Service. */
 async function hasReadyPod(cluster: Cluster, service: KubernetesObject): Promise<boolean> {
   const { selector = {} } = (service.spec ?? {}) as { selector?: Record<string, string> };
@@ -59,9 +56,5 @@ async function hasReadyPod(cluster: Cluster, service: KubernetesObject): Promise
   if (pairs.length === 0) return true;
   const { namespace = '' } = service.metadata;
   const { items } = await cluster.list({ apiVersion: 'v1', kind: 'Pod' }, { namespace, labelSelector: pairs.join() });
-  return items.some(({ metadata, status }) => {
-    const { conditions = [] } = (status ?? {}) as PodStatus;
-    const isReady = conditions.some((condition) => condition.type === 'Ready' && condition.status === 'True');
-    return isReady && metadata.deletionTimestamp === undefined;
-  });
+  return items.some(isReady);
 }

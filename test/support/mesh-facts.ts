@@ -31,16 +31,33 @@ interface PodFields {
   revision?: string | null;
   /** Tag of the proxy's image. */
   version?: string;
+  /** What controls it; null for a bare pod. The Deployment that is named as its label `app` where nothing is said. */
+  owner?: { kind: string; name: string } | null;
 }
 
-export function pod(path: string, { labels = { app: 'web' }, revision = '1-31-0', version }: PodFields = {}) {
+export function pod(path: string, fields: PodFields = {}): KubernetesObject {
+  const { labels = { app: 'web' }, revision = '1-31-0', version } = fields;
+  const { owner = { kind: 'Deployment', name: labels['app'] ?? 'web' } } = fields;
   const proxy = { name: 'istio-proxy', image: `docker.io/istio/proxyv2:${version ?? '1.31.0'}` };
   return object('v1', 'Pod', path, {
-    labels,
-    metadata: revision === null ? {} : { annotations: { [revisionLabel]: revision } },
+    labels: { ...labels, ...(owner && hashLabels[owner.kind]) },
+    metadata: {
+      ...(revision === null ? {} : { annotations: { [revisionLabel]: revision } }),
+      ...(owner === null ? {} : { ownerReferences: [controller(owner)] }),
+    },
     spec: { containers: [{ name: 'app', image: 'app:1' }, ...(revision === null ? [] : [proxy])] },
     status: { phase: 'Running' },
   });
+}
+
+const hashLabels: Record<string, Labels> = {
+  Deployment: { 'pod-template-hash': 'abc' },
+  Rollout: { 'rollouts-pod-template-hash': 'abc' },
+};
+
+function controller({ kind, name }: { kind: string; name: string }) {
+  if (kind in hashLabels) return { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: `${name}-abc`, controller: true };
+  return { apiVersion: kind === 'Job' ? 'batch/v1' : 'apps/v1', kind, name, controller: true };
 }
 
 interface WorkloadFields {
@@ -178,6 +195,7 @@ export function meshFacts(overrides: Partial<MeshFacts> = {}): MeshFacts {
       pod('shop/web-1'),
       pod('istio-gateways/ingress-1', { labels: { app: 'ingress' } }),
     ],
+    replicaSets: [],
     budgets: [],
     autoscalers: [],
     definitions: [],

@@ -1,5 +1,6 @@
 import type { StoredBundle } from '../../apply/stored-bundle.ts';
 import { revisionLabel } from '../../bundle/labels.ts';
+import { listReplicaSets } from '../../cluster/list-pods.ts';
 import { readInventory } from '../../plan/cluster-state.ts';
 import { supportOf } from '../../plan/istio-support.ts';
 import type { Cluster, ObjectType } from '../../ports/cluster.ts';
@@ -41,11 +42,12 @@ export async function gatherFacts(
         .map(namespaceOf),
     ]),
   ];
-  const [identity, injector, inventory, pods, workloads] = await Promise.all([
+  const [identity, injector, inventory, pods, replicaSets, workloads] = await Promise.all([
     cluster.identity(),
     probeInjector(cluster, { namespace, revision: revisionOf(old) }),
     readInventory(cluster, namespace),
     list('v1', 'Pod'),
+    listReplicaSets(cluster),
     listWorkloads(cluster),
   ]);
   const [namespaces, budgets, autoscalers, envoyFilters, gateways, gatewayClasses] = await Promise.all([
@@ -77,6 +79,7 @@ export async function gatherFacts(
     namespaces,
     workloads,
     pods: pods.filter(isLive),
+    replicaSets,
     budgets,
     autoscalers,
     definitions,

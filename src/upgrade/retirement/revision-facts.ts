@@ -1,4 +1,5 @@
 import { revisionLabel } from '../../bundle/labels.ts';
+import { listReplicaSets } from '../../cluster/list-pods.ts';
 import { DeliveryError } from '../../errors.ts';
 import { listWebhooks } from '../../plan/istio-in-cluster.ts';
 import type { Cluster } from '../../ports/cluster.ts';
@@ -12,6 +13,7 @@ export interface RevisionFacts {
   /** Namespace of the control plane. */
   namespace: string;
   pods: KubernetesObject[];
+  replicaSets: KubernetesObject[];
   namespaces: KubernetesObject[];
   /** What makes pods from a template: workloads, CronJobs, and Jobs that have not ended. */
   templates: KubernetesObject[];
@@ -30,7 +32,8 @@ export async function gatherRevisionFacts(context: UpgradeContext, revision: str
   const { cluster, namespace } = context;
   // The pods come first: a proxy that is asked about later then belongs to a pod that is known.
   const { items: pods } = await cluster.list({ apiVersion: 'v1', kind: 'Pod' });
-  const [namespaces, templates, gateways, webhooks, services, secrets, connected] = await Promise.all([
+  const [replicaSets, namespaces, templates, gateways, webhooks, services, secrets, connected] = await Promise.all([
+    listReplicaSets(cluster),
     cluster.list({ apiVersion: 'v1', kind: 'Namespace' }),
     listTemplates(cluster),
     listGateways(cluster),
@@ -42,6 +45,7 @@ export async function gatherRevisionFacts(context: UpgradeContext, revision: str
   return {
     namespace,
     pods,
+    replicaSets,
     namespaces: namespaces.items,
     templates,
     gateways,

@@ -1,5 +1,8 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type KubernetesObject, objectId } from '../../src/ports/objects.ts';
+import type { KubernetesObject } from '../../src/ports/objects.ts';
+import { findingLines } from '../../src/upgrade/preflight/preflight.ts';
 import { isLive, proxyRevision } from '../../src/upgrade/workloads/proxy-pod.ts';
 import { type Embedded, startEmbedded } from '../support/embedded.ts';
 import { until } from '../support/until.ts';
@@ -22,6 +25,10 @@ function waitingJob(name: string, labels: Record<string, string>): KubernetesObj
   const spec = podSpec({ restartPolicy: 'Never', nodeSelector: { 'example.com/pool': 'reports' } });
   const metadata = { name, namespace: 'shop' };
   return { apiVersion: 'batch/v1', kind: 'Job', metadata, spec: { template: { metadata: { labels }, spec } } };
+}
+
+function barePod(name: string, labels: Record<string, string>): KubernetesObject {
+  return { ...pods, metadata: { name, namespace: 'shop', labels }, spec: podSpec() };
 }
 
 /** Workloads of one namespace whose selectors select pods of others. */
@@ -54,22 +61,70 @@ describe('pods that a selector selects and that belong to another', () => {
     ]);
     await applyAsTeam(story.cluster, [
       waitingJob('report-now', { app: 'report' }),
-      { ...pods, metadata: { name: 'debug', namespace: 'shop', labels: { app: 'bare' } }, spec: podSpec() },
-      { ...pods, metadata: { name: 'db-shell', namespace: 'shop', labels: { app: 'db' } }, spec: podSpec() },
+      barePod('debug', { app: 'bare' }),
+      barePod('db-shell', { app: 'db' }),
     ]);
-    for (const label of ['app=report', 'app=bare', 'app=db', 'team=a']) await withProxy(label);
+    await replaceWithoutPods();
+    for (const label of ['app=report', 'app=bare', 'app=db', 'team=a', 'app=moved']) await withProxy(label);
   });
+
+  /** Changes a selector as people do it: they delete the Deployment without its pods, and create it again. */
+  async function replaceWithoutPods(): Promise<void> {
+    const former = teamDeployment('shop', 'moved', { replicas: 1 });
+    const labels = { app: 'moved', owner: 'platform' };
+    await deployReady(story.cluster, [former]);
+    const words = ['delete', 'deployment', 'moved', '--namespace', 'shop', '--cascade=orphan', '--context', 'dev'];
+    await promisify(execFile)(embedded.tool('kubectl'), [...words, '--kubeconfig', embedded.kubeconfig]);
+    await deployReady(story.cluster, [
+      teamDeployment('shop', 'moved', {
+        replicas: 1,
+        selector: { matchLabels: labels },
+        template: { metadata: { labels }, spec: podSpec() },
+      }),
+    ]);
+  }
 
   afterAll(() => embedded?.stop());
 
-  test('neither stop an upgrade nor keep it from moving what is theirs', async () => {
-    const { cluster, bundles } = story;
-    const before = await podsOf('team=a');
-    const looked = await upgradeTo(embedded, bundles.new).run('start', { until: 'preflight' });
-    console.log(JSON.stringify(looked, null, 1).slice(0, 6000));
-    expect(looked.findings?.filter(({ level }) => level !== 'note')).toEqual([]);
-    expect(before.length).toBe(3);
-    expect(objectId(before[0] as KubernetesObject).kind).toBe('Pod');
-    expect(cluster.name).toBe('dev');
+  test('stop no upgrade', async () => {
+    const { findings, reason } = await upgradeTo(embedded, story.bundles.new).run('start', { until: 'preflight' });
+    expect(findingLines(findings.filter(({ check }) => !['one-build', 'pinned-template'].includes(check)))).toEqual([]);
+    expect(reason).toBe(undefined);
+  });
+
+  test('keep no workload from its move, and are named for what they are', async () => {
+    const before = await podsOf('');
+    const moved = await upgradeTo(embedded, story.bundles.new).run('start', { until: 'group:main' });
+    expect(moved).toMatchObject({ result: 'stopped' });
+    const { skipped = [] } = moved.journal?.groups['main']?.['shop'] ?? {};
+    expect(
+      skipped
+        .filter(({ holdsOldRevision }) => holdsOldRevision)
+        .map(({ object }) => object)
+        .sort(),
+    ).toEqual([
+      'Job shop/report-now',
+      'Pod shop/db-shell',
+      'Pod shop/debug',
+      expect.stringMatching(/^ReplicaSet shop\/moved-/),
+    ]);
+    const after = await podsOf('');
+    const stayed = before.filter(({ metadata }) => after.some((pod) => pod.metadata.uid === metadata.uid));
+    expect(stayed.map(({ metadata }) => metadata.labels?.app).sort()).toEqual([
+      'bare',
+      'bare',
+      'db',
+      'db',
+      'moved',
+      'report',
+      'report',
+      undefined,
+    ]);
+    expect(
+      after
+        .filter((pod) => proxyRevision(pod) === revisions.new)
+        .map(({ metadata }) => metadata.labels?.app)
+        .sort(),
+    ).toEqual(['api', 'api', 'moved', 'team-web', 'team-web', 'web', 'web']);
   });
 });

@@ -2,6 +2,7 @@ import type { StoredBundle } from '../../apply/stored-bundle.ts';
 import { revisionLabel } from '../../bundle/labels.ts';
 import { listReplicaSets } from '../../cluster/list-pods.ts';
 import { readInventory } from '../../plan/cluster-state.ts';
+import { isIstioWebhook } from '../../plan/istio-in-cluster.ts';
 import { supportOf } from '../../plan/istio-support.ts';
 import type { Cluster, ObjectType } from '../../ports/cluster.ts';
 import type { KubernetesObject } from '../../ports/objects.ts';
@@ -12,7 +13,6 @@ import type { UpgradeContext } from '../upgrade-context.ts';
 import { isLive } from '../workloads/proxy-pod.ts';
 import { listWorkloads } from '../workloads/workload.ts';
 import { type MeshFacts, revisionOf, versionOf } from './mesh-facts.ts';
-import { isIstioWebhook } from './webhooks.ts';
 
 /** The two bundles of an upgrade, and the ids of the notes that were acknowledged. */
 export interface Sides {

@@ -168,11 +168,48 @@ export function endpoints(service: string, ready: boolean): KubernetesObject {
   });
 }
 
+/** The bundle with what serves proxies too: an injector and its Service, a gateway, and the default tag. */
+function withServing(stored: StoredBundle): StoredBundle {
+  const { revision } = stored.manifest.istio;
+  const serving: Partial<Record<Stage, KubernetesObject[]>> = {
+    revision: [webhook(`istio-sidecar-injector-${revision}`, { revision }), istiodService(revision)],
+    gateways: [object('apps/v1', 'Deployment', `istio-gateways/ingress-${revision}`)],
+    routing: [webhook('istio-revision-tag-default', { revision, tag: 'default' })],
+  };
+  const known = stored.bundle.stages.map(({ stage, objects }) => ({
+    stage,
+    objects: [...objects, ...(serving[stage] ?? [])],
+  }));
+  const more = known.some(({ stage }) => stage === 'gateways')
+    ? []
+    : [{ stage: 'gateways' as const, objects: serving.gateways ?? [] }];
+  return { ...stored, bundle: { ...stored.bundle, stages: [...known, ...more] } };
+}
+
+function inventoryOf({ bundle }: StoredBundle): MeshFacts['inventory'] {
+  return bundle.stages.flatMap(({ stage, objects }) =>
+    objects.map(({ apiVersion, kind, metadata: { name, namespace } }) => ({
+      id: { apiVersion, kind, name, ...(namespace === undefined ? {} : { namespace }) },
+      stage,
+      uid: '',
+    })),
+  );
+}
+
+/** The Service of an istiod; the mesh's own. */
+function istiodService(revision: string): KubernetesObject {
+  return object('v1', 'Service', `istio-system/istiod-${revision}`, {
+    labels: { [revisionLabel]: revision, [meshLabel]: 'acme' },
+    spec: { selector: { app: 'istiod', [revisionLabel]: revision } },
+  });
+}
+
 /** A mesh that may move from 1.31.0 to 1.31.1 without a word: two groups, a workload in each. */
 export function meshFacts(overrides: Partial<MeshFacts> = {}): MeshFacts {
+  const old = withServing(side({ revision: '1-31-0' }));
   return {
-    old: side({ revision: '1-31-0' }),
-    new: side({ revision: '1-31-1', version: '1.31.1' }),
+    old,
+    new: withServing(side({ revision: '1-31-1', version: '1.31.1' })),
     policy: {
       groups: [group('canary', { namespaces: ['payments'] }), group('main', { namespaces: ['shop'] })],
       soak: 0,
@@ -183,7 +220,7 @@ export function meshFacts(overrides: Partial<MeshFacts> = {}): MeshFacts {
     acknowledged: [],
     kubernetes: 'v1.34.2',
     injector: 'injected',
-    inventory: [],
+    inventory: inventoryOf(old),
     namespaces: [
       ...['default', 'istio-config', 'istio-system', 'istio-gateways'].map((name) => namespace(name)),
       namespace('payments', { [revisionLabel]: 'tag-canary' }),
@@ -193,14 +230,14 @@ export function meshFacts(overrides: Partial<MeshFacts> = {}): MeshFacts {
     pods: [
       pod('payments/pay-1', { labels: { app: 'pay' } }),
       pod('shop/web-1'),
-      pod('istio-gateways/ingress-1', { labels: { app: 'ingress' } }),
+      pod('istio-gateways/ingress-1', { owner: { kind: 'Deployment', name: 'ingress-1-31-0' } }),
     ],
     replicaSets: [],
     budgets: [],
     autoscalers: [],
     definitions: [],
     webhooks: [webhook('istio-sidecar-injector-1-31-0'), webhook('istio-revision-tag-default', { tag: 'default' })],
-    services: [object('v1', 'Service', 'istio-system/istiod-1-31-0', { labels: { [revisionLabel]: '1-31-0' } })],
+    services: [istiodService('1-31-0')],
     endpointSlices: [endpoints('istiod-1-31-0', true)],
     configMaps: [],
     envoyFilters: [],
@@ -208,6 +245,10 @@ export function meshFacts(overrides: Partial<MeshFacts> = {}): MeshFacts {
     gateways: [],
     gatewayClasses: [],
     routes: [],
+    jobs: [],
+    labelled: [],
+    connected: { kind: 'known', proxies: [] },
+    remoteClusters: [],
     ...overrides,
   };
 }

@@ -9,6 +9,7 @@ import type { MeshFacts } from './mesh-facts.ts';
 import { injectionLabels, revisionLabels, unassigned } from './namespaces.ts';
 import { autoscaledReplicas, foreignOwner } from './owners.ts';
 import { pinnedTemplates } from './pinned-templates.ts';
+import { forgotten, heldRevision } from './retirement.ts';
 import { onDelete, paused, recreated, rolloutFloors, unready } from './rollouts.ts';
 import { dataPlaneAhead, kubernetesRange, notesBetween, oneBuild, proxyFloor, versionRules } from './versions.ts';
 import { webhookHealth } from './webhooks.ts';
@@ -24,6 +25,8 @@ const table = {
   webhooks: ['The webhooks of the running revision answer', webhookHealth],
   'foreign-owner': ['Nobody else manages istiod and its webhooks', foreignOwner],
   leftovers: ['Nothing is left of an earlier attempt', leftovers],
+  forgotten: ['Every object of the mesh is in a bundle', forgotten],
+  retirement: ['No step of the upgrade leaves anything on the old revision', heldRevision],
   'hidden-proxies': ['Both revisions tell of all their proxies', hiddenProxies],
   'discovery-selectors': ['Both revisions see the same namespaces', discoverySelectors],
   'injection-label': ['No istio-injection label stands against the tag of its group', injectionLabels],

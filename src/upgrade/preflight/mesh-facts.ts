@@ -6,6 +6,7 @@ import type { GroupPolicy, UpgradePolicy } from '../../mesh/upgrade-policy.ts';
 import type { InventoryEntry } from '../../plan/cluster-state.ts';
 import { formatObjectId, type KubernetesObject, objectId } from '../../ports/objects.ts';
 import type { InjectorProbe } from '../injection/probe-injector.ts';
+import type { RevisionFacts } from '../retirement/revision-facts.ts';
 import { groupNamespaces } from '../workloads/group-namespaces.ts';
 import { labelsAtTag } from '../workloads/namespace-label.ts';
 import { decideMove, type MoveDecision } from '../workloads/workload-move.ts';
@@ -36,8 +37,8 @@ export interface MeshFacts {
   definitions: readonly KubernetesObject[];
   /** Configurations of webhooks, mutating and validating. */
   webhooks: readonly KubernetesObject[];
-  /** Of the namespaces that Istio's webhooks point into, that of the control plane among them. */
   services: readonly KubernetesObject[];
+  /** Of the namespaces that Istio's webhooks point into, that of the control plane among them. */
   endpointSlices: readonly KubernetesObject[];
   /** Of the control plane's namespace, those that carry the new revision. */
   configMaps: readonly KubernetesObject[];
@@ -49,6 +50,14 @@ export interface MeshFacts {
   gatewayClasses: readonly KubernetesObject[];
   /** Objects of the types that Istio reads only from some bundles of the Gateway API. */
   routes: readonly KubernetesObject[];
+  /** CronJobs, and Jobs that have not ended. */
+  jobs: readonly KubernetesObject[];
+  /** Objects with the mesh's label of every type that the bundles have and that may be deleted; only their metadata. */
+  labelled: readonly KubernetesObject[];
+  /** Proxies that the old revision serves and that are no pods of this cluster, or why that is not known. */
+  connected: RevisionFacts['connected'];
+  /** Names of clusters whose proxies the control plane may serve. */
+  remoteClusters: readonly string[];
 }
 
 /** One workload of a group. */

@@ -1,3 +1,4 @@
+import { autoscalerMinimums, greatest, leastReplicas } from '../bundle/autoscaled.ts';
 import type { ObjectPlan } from '../plan/plan-object.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import { formatObjectId } from '../ports/objects.ts';
@@ -30,6 +31,7 @@ export async function bringStage(
     clock,
     signal,
     cure: cures.goOn,
+    wanted: wantedOf(examined, applied),
     onProgress: (unfinished) => {
       const seconds = Math.round((clock.now().getTime() - started) / 1000);
       reporter.progress(`${cluster.name} · ${stage}: ${waitingFor(unfinished)}, ${seconds} s`);
@@ -40,6 +42,13 @@ export async function bringStage(
     `${cluster.name} · ${stage}: ${created} created, ${updated} updated, ${unchanged} unchanged, all ready`,
   );
   return applied;
+}
+
+/** What the bundle and the live autoscalers want, and nobody else decides. */
+function wantedOf(examined: ObjectPlan[], { objects }: AppliedStage): Map<string, number> {
+  const left = new Map(examined.map(({ planned, left }) => [planned.object, left.map(({ path }) => path)]));
+  const rendered = leastReplicas([...left.keys()], (object, path) => left.get(object)?.includes(path) ?? false);
+  return greatest(rendered, autoscalerMinimums(objects));
 }
 
 function waitingFor(unfinished: Unfinished[]): string {

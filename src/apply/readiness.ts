@@ -21,8 +21,8 @@ interface Workload {
 
 const ready: Readiness = { kind: 'ready' };
 
-/** `atLeast`: replicas of a workload that are wanted, whatever it asks for itself. */
-export function readiness(object: KubernetesObject, atLeast = 0): Readiness {
+/** `atLeast`: the number of replicas that a Deployment or StatefulSet must be scaled to, whatever its own spec says. */
+export function readiness(object: KubernetesObject, { atLeast = 0 }: { atLeast?: number } = {}): Readiness {
   if (object.metadata.deletionTimestamp !== undefined) return progressing('it is being deleted');
   const status = (object.status ?? {}) as { observedGeneration?: number; conditions?: Condition[] };
   const { generation } = object.metadata;
@@ -31,9 +31,9 @@ export function readiness(object: KubernetesObject, atLeast = 0): Readiness {
   }
   switch (object.kind) {
     case 'Deployment':
-      return deploymentReadiness(workloadOf(object), atLeast);
+      return tooSmall(workloadOf(object), atLeast) ?? deploymentReadiness(workloadOf(object));
     case 'StatefulSet':
-      return statefulSetReadiness(workloadOf(object), atLeast);
+      return tooSmall(workloadOf(object), atLeast) ?? statefulSetReadiness(workloadOf(object));
     case 'DaemonSet':
       return daemonSetReadiness(workloadOf(object));
     case 'CustomResourceDefinition':
@@ -50,8 +50,17 @@ function workloadOf(object: KubernetesObject): Workload {
   return { spec: (object.spec ?? {}) as Workload['spec'], status: (object.status ?? {}) as Workload['status'] };
 }
 
-function deploymentReadiness({ spec, status }: Workload, atLeast: number): Readiness {
-  const wanted = Math.max(spec.replicas ?? 1, atLeast);
+/** An autoscaler leaves alone what is scaled to 0: that lasts until somebody scales it up. */
+function tooSmall({ spec }: Workload, atLeast: number): Readiness | undefined {
+  const { replicas = 1 } = spec;
+  if (replicas >= atLeast) return undefined;
+  if (replicas > 0) return progressing(`it is scaled to ${replicas}, and at least ${atLeast} replicas are wanted`);
+  const reason = `it is scaled to 0, and at least ${atLeast} replicas are wanted; no autoscaler scales it up from 0, so scale it to ${atLeast}`;
+  return { kind: 'failed', reason };
+}
+
+function deploymentReadiness({ spec, status }: Workload): Readiness {
+  const wanted = spec.replicas ?? 1;
   const { replicas = 0, updatedReplicas = 0, readyReplicas = 0, availableReplicas = 0, conditions = [] } = status;
   if (status.observedGeneration === undefined) return progressing('its controller has not seen it yet');
   const late = conditions.find(({ type, reason }) => type === 'Progressing' && reason === 'ProgressDeadlineExceeded');
@@ -71,8 +80,8 @@ function failureOf(conditions: Condition[]): string {
   return failure?.message === undefined ? '' : ` (${failure.message})`;
 }
 
-function statefulSetReadiness({ spec, status }: Workload, atLeast: number): Readiness {
-  const wanted = Math.max(spec.replicas ?? 1, atLeast);
+function statefulSetReadiness({ spec, status }: Workload): Readiness {
+  const wanted = spec.replicas ?? 1;
   const { replicas = 0, readyReplicas = 0, updatedReplicas = 0 } = status;
   if (replicas < wanted) return progressing(`${replicas} of ${wanted} replicas created`);
   if (readyReplicas < wanted) return progressing(`${readyReplicas} of ${wanted} replicas ready`);

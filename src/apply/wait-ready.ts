@@ -13,6 +13,8 @@ export interface WaitOptions {
   signal: AbortSignal;
   /** What to do once the cause of a failure is mended; to promote again where nothing is said. */
   cure?: string;
+  /** Number of replicas that a workload must be scaled to, by `objectKey`, whatever its own spec says. */
+  wanted?: ReadonlyMap<string, number>;
   /** Called with every object that is not ready yet, whenever one of them changed. */
   onProgress?: (unfinished: Unfinished[]) => void;
 }
@@ -36,7 +38,7 @@ export async function waitReady(cluster: Cluster, objects: KubernetesObject[], o
   const waiting = new Map<string, { id: ObjectId; state: Exclude<Readiness, { kind: 'ready' }> }>();
   const see = (object: KubernetesObject) => {
     const id = objectId(object);
-    const state = readiness(object);
+    const state = readiness(object, { atLeast: options.wanted?.get(objectKey(id)) ?? 0 });
     if (state.kind === 'ready') waiting.delete(objectKey(id));
     else waiting.set(objectKey(id), { id, state });
   };

@@ -19,6 +19,37 @@ export function autoscalerMinimums(objects: readonly KubernetesObject[]): Map<st
 }
 
 /**
+ * Least number of replicas that the objects themselves want, by `objectKey`: of what an autoscaler among them scales its
+ * minimum, of every other workload its own number. `isLeft` tells which fields somebody else decides.
+ */
+export function leastReplicas(
+  objects: readonly KubernetesObject[],
+  isLeft: (object: KubernetesObject, path: string) => boolean = () => false,
+): Map<string, number> {
+  const scaled = autoscalerMinimums(objects);
+  const autoscalers = objects.filter((object) => !isLeft(object, '.spec.minReplicas'));
+  const own = objects
+    .filter(
+      (object) =>
+        (object.kind === 'Deployment' || object.kind === 'StatefulSet') &&
+        !scaled.has(objectKey(objectId(object))) &&
+        !isLeft(object, '.spec.replicas'),
+    )
+    .map((object): [string, number] => {
+      const { replicas = 1 } = (object.spec ?? {}) as { replicas?: number };
+      return [objectKey(objectId(object)), replicas];
+    });
+  return new Map([...own, ...autoscalerMinimums(autoscalers)]);
+}
+
+/** Of each workload the greatest number among these. */
+export function greatest(...numbers: ReadonlyMap<string, number>[]): Map<string, number> {
+  const all = new Map<string, number>();
+  for (const [key, number] of numbers.flatMap((each) => [...each])) all.set(key, Math.max(number, all.get(key) ?? 0));
+  return all;
+}
+
+/**
  * Gives everything that is autoscaled the autoscaler's minimum to start with: Istio's charts leave the number out,
  * and the control plane would stand on one pod until the autoscaler's first look.
  */

@@ -1,5 +1,6 @@
 import type { Environment } from '../mesh/environment.ts';
 import type { FieldOwner } from '../mesh/field-owner-schema.ts';
+import type { HealthPolicy } from '../mesh/health-policy.ts';
 import type { Gateway } from '../mesh/mesh.ts';
 import type { ProbePolicy } from '../mesh/probe-policy.ts';
 import type { UpgradePolicy } from '../mesh/upgrade-policy.ts';
@@ -27,6 +28,8 @@ export interface BundleManifest {
   clusters: Record<string, { digest: string }>;
   environments: Environment[];
   upgrade: UpgradePolicy;
+  /** What a look at the mesh's health goes by. */
+  health: HealthPolicy;
   /** Absent where the mesh file asks for none. */
   probe?: ProbePolicy;
   /** Fields of its objects that others write. Absent where the mesh file declares none. */

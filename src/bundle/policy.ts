@@ -1,5 +1,6 @@
 import type { Environment } from '../mesh/environment.ts';
 import type { FieldOwner } from '../mesh/field-owner-schema.ts';
+import type { HealthPolicy } from '../mesh/health-policy.ts';
 import type { ProbePolicy } from '../mesh/probe-policy.ts';
 import type { UpgradePolicy } from '../mesh/upgrade-policy.ts';
 import type { BundleManifest } from './bundle.ts';
@@ -9,11 +10,12 @@ export interface BundlePolicy {
   environments: Environment[];
   namespaces: BundleManifest['namespaces'];
   upgrade: UpgradePolicy;
+  health: HealthPolicy;
   probe?: ProbePolicy;
   /** Fields that others own. */
   fields?: FieldOwner[];
 }
 
-export function policyOf({ environments, namespaces, upgrade, probe, fields }: BundleManifest): BundlePolicy {
-  return { environments, namespaces, upgrade, ...(probe ? { probe } : {}), ...(fields ? { fields } : {}) };
+export function policyOf({ environments, namespaces, upgrade, health, probe, fields }: BundleManifest): BundlePolicy {
+  return { environments, namespaces, upgrade, health, ...(probe ? { probe } : {}), ...(fields ? { fields } : {}) };
 }

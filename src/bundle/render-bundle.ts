@@ -1,6 +1,6 @@
 import pMap from 'p-map';
 import { DeliveryError } from '../errors.ts';
-import { clusterNames, type Mesh, probePolicy, upgradePolicy } from '../mesh/mesh.ts';
+import { clusterNames, healthPolicy, type Mesh, probePolicy, upgradePolicy } from '../mesh/mesh.ts';
 import { meshForCluster } from '../mesh/mesh-for-cluster.ts';
 import { parseYaml, printYaml } from '../mesh/yaml.ts';
 import type { KubernetesObject } from '../ports/objects.ts';
@@ -86,6 +86,7 @@ export async function renderBundle(options: RenderOptions): Promise<Bundle> {
       clusters: Object.fromEntries(Object.values(clusters).map(({ cluster, digest }) => [cluster, { digest }])),
       environments: mesh.environments,
       upgrade: upgradePolicy(mesh),
+      health: healthPolicy(mesh),
       ...(probe ? { probe } : {}),
       ...(mesh.fields.length > 0 ? { fields: mesh.fields } : {}),
     },

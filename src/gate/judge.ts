@@ -1,6 +1,7 @@
 import type { Environment } from '../mesh/environment.ts';
+import type { HealthPart } from '../mesh/health-policy.ts';
 import { isIntact, type Plan, problemCount } from '../plan/plan.ts';
-import { bestEvidence, type Evidence } from './evidence.ts';
+import { bestEvidence, type Evidence, type UnseenPart } from './evidence.ts';
 import type { RuleVerdict, Verdict } from './verdict.ts';
 
 export interface GateFacts {
@@ -62,16 +63,18 @@ function planRule({ plan, bundle, environment }: GateFacts): RuleVerdict {
   return { rule: 'plan', result: 'pass', facts: `plan ${plan.digest} is for this bundle and environment` };
 }
 
-function orderRules({ environment, environments, bundle, evidence, earlierWaves = [] }: GateFacts): RuleVerdict[] {
+function orderRules(facts: GateFacts): RuleVerdict[] {
+  const { environment, environments, evidence, earlierWaves = [] } = facts;
   return [
     ...environmentsBefore(environment, environments).map((name) =>
-      orderRule(name, bundle, bestEvidence(evidence, name)),
+      orderRule(name, facts, bestEvidence(evidence, name)),
     ),
-    ...earlierWaves.map((wave) => orderRule(wave.environment, bundle, wave)),
+    ...earlierWaves.map((wave) => orderRule(wave.environment, facts, wave)),
   ];
 }
 
-function orderRule(environment: string, bundle: string, evidence: Evidence | undefined): RuleVerdict {
+function orderRule(environment: string, facts: GateFacts, evidence: Evidence | undefined): RuleVerdict {
+  const { bundle } = facts;
   const fail = (facts: string, cure: string): RuleVerdict => ({ rule: 'order', result: 'fail', facts, cure });
   if (!evidence) {
     return fail(
@@ -95,8 +98,32 @@ function orderRule(environment: string, bundle: string, evidence: Evidence | und
   if (!evidence.promoted) {
     return fail(`the promotion of this bundle to ${environment} has not ended, by ${seen}${why}`, 'finish it first');
   }
-  if (!evidence.healthy) return fail(`${environment} is not healthy, by ${seen}${why}`, `mend ${environment} first`);
-  return { rule: 'order', result: 'pass', facts: `${environment} runs this very bundle and is healthy, by ${seen}` };
+  if (!evidence.healthy) return fail(`${environment} is not healthy, by ${seen}${why}`, `fix ${environment} first`);
+  const { name, gate } = facts.environment;
+  const [needed, spared] = partsOf(evidence, gate.needs);
+  if (needed.length > 0) {
+    const reasons = needed.map(({ part, reason }) => `${part}: ${reason}`).join('; ');
+    return fail(
+      `whether ${environment} is healthy is not known, by ${seen}: ${reasons}`,
+      `grant what the look lacks, or take ${namesOf(needed)} out of environments.${name}.gate.needs in the mesh file`,
+    );
+  }
+  const apart =
+    spared.length === 0 ? '' : `; unknown are its ${namesOf(spared)}, which environments.${name}.gate.needs leaves out`;
+  return {
+    rule: 'order',
+    result: 'pass',
+    facts: `${environment} runs this very bundle and is healthy, by ${seen}${apart}`,
+  };
+}
+
+/** What could not be seen: of the parts that are needed, and of the others. */
+function partsOf({ unseen = [] }: Evidence, needs: readonly HealthPart[]): [UnseenPart[], UnseenPart[]] {
+  return [unseen.filter(({ part }) => needs.includes(part)), unseen.filter(({ part }) => !needs.includes(part))];
+}
+
+function namesOf(parts: readonly UnseenPart[]): string {
+  return [...new Set(parts.map(({ part }) => part))].join(', ');
 }
 
 /** A plan that is for something else is not one to approve. */

@@ -21,6 +21,7 @@ export interface EnvironmentFacts {
   bundle: Bundle;
   environment: Environment;
   connect: Connect;
+  kubeconfig: string | undefined;
 }
 
 /** Reads the bundle, finds the environment in it, and prepares the way to the clusters of the mesh. */
@@ -32,7 +33,8 @@ export async function readEnvironment(
   const environment = environmentOf(bundle, inputs.environment);
   const contexts = bundle.manifest.environments.flatMap(({ clusters }) => clusters.map(({ context }) => context));
   await healEmbedded(inputs.kubeconfig, contexts, context);
-  return { bundle, environment, connect: connectWith(inputs.kubeconfig, context.signal) };
+  const { kubeconfig } = inputs;
+  return { bundle, environment, connect: connectWith(kubeconfig, context.signal), kubeconfig };
 }
 
 /** Opens the clusters of the mesh file through one kubeconfig; `signal` ends every request. */

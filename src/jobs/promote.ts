@@ -12,7 +12,7 @@ import { defineJob, type JobContext, type JobResult } from './job.ts';
 import { jsonText, leaveFiles } from './leave-files.ts';
 import { planToCarryOut } from './plan-to-carry-out.ts';
 import { proxySourcesOf } from './proxy-sources.ts';
-import { defaultRecordPath, recordPath } from './record-path.ts';
+import { defaultRecordPath, recordPath, withEvidence } from './record-path.ts';
 import { trafficOf } from './traffic-of.ts';
 import { gateRefusal, verdictOn } from './verdict-on.ts';
 
@@ -33,7 +33,7 @@ const inputs = {
   record: { type: 'text', description: 'File to write the record to; `promotion-<environment>.json` otherwise.' },
 } as const;
 
-type Output = 'result' | 'record';
+type Output = 'result' | 'record' | 'evidence';
 
 export const promote = defineJob({
   name: 'promote',
@@ -44,6 +44,8 @@ export const promote = defineJob({
     result: '`promoted`, `unchanged`, `partial` (waves are left), `failed`, `refused` or `interrupted`.',
     record:
       'Path of the record: evidence for the gate of the next environment. A run that changed nothing does not replace the record of one that did: its own stands beside it and ends in `-refused.json`.',
+    evidence:
+      'Path of the record where it is evidence; empty for a run that was refused or stopped before it changed anything.',
   } satisfies Record<Output, string>,
   async run(inputs, context): Promise<JobResult<Output>> {
     const { clock, reporter, signal } = context;
@@ -96,9 +98,10 @@ export const promote = defineJob({
       outcomes,
       before: waves.earlier.flat().length,
     });
-    return leaveFiles(resultOf(record), [
+    const left = await leaveFiles(resultOf(record), [
       { output: 'record', path: await recordPath(path, record), content: jsonText(record), printedAs: 'the record' },
     ]);
+    return withEvidence(left, record);
   },
 });
 
@@ -116,7 +119,7 @@ function resultOf(record: DeliveryRecord): JobResult<Output> {
   const { environment, verdict, result } = record;
   const failure = verdict.result === 'fail' ? gateRefusal(environment, verdict) : promotionFailure(record);
   return {
-    outputs: { result, record: '' },
+    outputs: { result, record: '', evidence: '' },
     text: recordText(record),
     json: record,
     summary: recordMarkdown(record),

@@ -3,6 +3,7 @@ import type { Environment } from '../mesh/environment.ts';
 import { idleWord, isWorthKeeping } from '../record/idle-record.ts';
 import type { DeliveryRecord } from '../record/record.ts';
 import type { UpgradeRecord } from '../record/upgrade-record.ts';
+import type { JobResult } from './job.ts';
 
 type Kind = 'promotion' | 'upgrade' | 'rehearsal';
 
@@ -19,6 +20,15 @@ export async function recordPath(wanted: string, record: DeliveryRecord | Upgrad
   const word = idleWord(record);
   if (word === undefined) return wanted;
   return (await holdsRecord(wanted)) ? besideOf(wanted, word) : wanted;
+}
+
+/** Names the record that was left as evidence, unless its run changed nothing. */
+export function withEvidence<O extends string>(
+  left: JobResult<O | 'record' | 'evidence'>,
+  record: DeliveryRecord | UpgradeRecord,
+): JobResult<O | 'record' | 'evidence'> {
+  const evidence = idleWord(record) === undefined ? left.outputs.record : '';
+  return { ...left, outputs: { ...left.outputs, evidence } };
 }
 
 function besideOf(path: string, word: string): string {

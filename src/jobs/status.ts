@@ -1,17 +1,16 @@
 import { loadMesh } from '../adapters/files/load-mesh.ts';
 import { readBundle } from '../adapters/files/read-bundle.ts';
-import { DeliveryError } from '../errors.ts';
-import type { Environment } from '../mesh/environment.ts';
+import type { BundleManifest } from '../bundle/bundle.ts';
+import { DeliveryError, isStop } from '../errors.ts';
+import { healthPolicy } from '../mesh/mesh.ts';
 import { lookAtStatus } from '../record/look-at-status.ts';
-import { type ClusterStatus, statusMarkdown, statusText, type UnknownStatus } from '../record/status.ts';
+import { type ClusterStatus, isHealthy, statusMarkdown, statusText, type UnknownStatus } from '../record/status.ts';
 import { healEmbedded } from './embedded-options.ts';
 import { connectWith, environmentInputs } from './environment-inputs.ts';
 import { defineJob } from './job.ts';
+import { lookOptions } from './look-options.ts';
 
-interface KnownMesh {
-  environments: Environment[];
-  namespace: string;
-}
+type KnownMesh = Pick<BundleManifest, 'environments' | 'istio' | 'namespaces' | 'health'>;
 
 export const status = defineJob({
   name: 'status',
@@ -25,7 +24,7 @@ export const status = defineJob({
     kubeconfig: environmentInputs.kubeconfig,
   },
   outputs: {
-    healthy: '`true` when every cluster could be asked, runs a bundle, is healthy and has no drift.',
+    healthy: '`true` when every cluster runs a bundle, and all of its health and drift is known and good.',
     status: 'All that was seen, as JSON.',
   },
   async run({ mesh, bundle, environment, kubeconfig }, context) {
@@ -35,21 +34,27 @@ export const status = defineJob({
     const contexts = wanted.flatMap(({ clusters }) => clusters.map((target) => target.context));
     await healEmbedded(kubeconfig, contexts, context);
     const connect = connectWith(kubeconfig, context.signal);
+    const look = lookOptions(known, kubeconfig, context);
     const statuses = await Promise.all(
       wanted.flatMap(({ name, clusters }) =>
         clusters.map(async (target): Promise<ClusterStatus | UnknownStatus> => {
           try {
-            const options = { target, environment: name, namespace: known.namespace };
-            return await lookAtStatus(connect(target), options);
+            return await lookAtStatus(connect(target), {
+              ...look,
+              target,
+              environment: name,
+              proxies: () => look.proxiesOf(target),
+              onProgress: (text) => context.reporter.progress(`${target.name} · ${text}`),
+            });
           } catch (error) {
-            if (!(error instanceof DeliveryError)) throw error;
+            if (!(error instanceof DeliveryError) || isStop(error, context.signal)) throw error;
             return { cluster: target.name, environment: name, unknown: error.message };
           }
         }),
       ),
     );
     return {
-      outputs: { healthy: String(statuses.every(isWell)), status: JSON.stringify(statuses) },
+      outputs: { healthy: String(statuses.every(isHealthy)), status: JSON.stringify(statuses) },
       text: statusText(statuses),
       json: statuses,
       summary: statusMarkdown(statuses),
@@ -60,23 +65,16 @@ export const status = defineJob({
 async function readMesh(mesh: string | undefined, bundle: string | undefined): Promise<KnownMesh> {
   if (bundle !== undefined && mesh === undefined) {
     const { manifest } = await readBundle(bundle);
-    return { environments: manifest.environments, namespace: manifest.namespaces.controlPlane };
+    return manifest;
   }
   if (mesh !== undefined && bundle === undefined) {
-    const { environments, namespaces } = await loadMesh(mesh);
-    return { environments, namespace: namespaces.controlPlane };
+    const loaded = await loadMesh(mesh);
+    return { ...loaded, health: healthPolicy(loaded) };
   }
   throw new DeliveryError('status takes a mesh file or a bundle, and just one of them; give either mesh or bundle', {
     code: 'InvalidInput',
     kind: 'usage',
   });
-}
-
-function isWell(status: ClusterStatus | UnknownStatus): boolean {
-  if ('unknown' in status) return false;
-  const { record, upgrade, unhealthy, drift } = status;
-  const isSettled = record?.current !== undefined && !record.inProgress && !upgrade;
-  return isSettled && unhealthy.length === 0 && drift.length === 0;
 }
 
 function environmentUnknown(environment: string, { environments }: KnownMesh): DeliveryError {

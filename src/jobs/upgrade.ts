@@ -16,7 +16,7 @@ import { defineJob, type InputValues, type JobContext, type JobResult } from './
 import { jsonText, leaveFiles } from './leave-files.ts';
 import { planToCarryOut } from './plan-to-carry-out.ts';
 import { proxySourcesOf } from './proxy-sources.ts';
-import { defaultRecordPath, recordPath } from './record-path.ts';
+import { defaultRecordPath, recordPath, withEvidence } from './record-path.ts';
 import { trafficOf } from './traffic-of.ts';
 import { gateRefusal, verdictOn } from './verdict-on.ts';
 
@@ -53,7 +53,7 @@ const inputs = {
   report: { type: 'text', description: 'File to write an HTML report to.' },
 } as const;
 
-type Output = 'result' | 'record' | 'report';
+type Output = 'result' | 'record' | 'evidence' | 'report';
 type Values = InputValues<typeof inputs>;
 
 export const upgrade = defineJob({
@@ -67,6 +67,8 @@ export const upgrade = defineJob({
       '`upgraded` (all but the retirement is done), `finished`, `rolled back`, `stopped`, `paused`, `failed`, `refused` or `interrupted`.',
     record:
       'Path of the record; that of a finished upgrade is evidence for the gate of the next environment. A run that changed nothing does not replace the record of one that did: its own stands beside it and ends in `-refused.json`, or the name of its command.',
+    evidence:
+      'Path of the record where it may be evidence; empty for a run that was refused or stopped before it changed anything, and for `status` and `pause`.',
     report: 'Path of the HTML report; empty when none was asked for.',
   } satisfies Record<Output, string>,
   async run(values, context): Promise<JobResult<Output>> {
@@ -123,10 +125,11 @@ export const upgrade = defineJob({
       before: waves.earlier.flat().length,
     });
     const { report } = values;
-    return leaveFiles(resultOf(record), [
+    const left = await leaveFiles(resultOf(record), [
       { output: 'record', path: await recordPath(path, record), content: jsonText(record), printedAs: 'the record' },
       ...(report === undefined ? [] : [{ output: 'report', path: report, content: htmlReport(record) } as const]),
     ]);
+    return withEvidence(left, record);
   },
 });
 
@@ -163,7 +166,7 @@ function resultOf(record: UpgradeRecord): JobResult<Output> {
   const { environment, verdict, result } = record;
   const failure = verdict?.result === 'fail' ? gateRefusal(environment, verdict) : upgradeFailure(record);
   return {
-    outputs: { result, record: '', report: '' },
+    outputs: { result, record: '', evidence: '', report: '' },
     text: upgradeText(record),
     json: record,
     summary: upgradeMarkdown(record),

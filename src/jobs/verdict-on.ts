@@ -1,13 +1,14 @@
-import { lookAt } from '../apply/look.ts';
-import { DeliveryError } from '../errors.ts';
+import { DeliveryError, isStop } from '../errors.ts';
 import type { Evidence } from '../gate/evidence.ts';
 import { judge } from '../gate/judge.ts';
 import { passLines, type Verdict, verdictLines } from '../gate/verdict.ts';
+import type { Environment } from '../mesh/environment.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { Clock } from '../ports/clock.ts';
+import { type LookOptions, lookAt } from '../probe/health/look-at.ts';
 import type { EnvironmentFacts } from './environment-inputs.ts';
 import { gatherEvidence } from './gather-evidence.ts';
 import type { JobContext, JobResult } from './job.ts';
+import { lookOptions } from './look-options.ts';
 
 interface VerdictInputs {
   approve: string | undefined;
@@ -21,16 +22,17 @@ export async function verdictOf(
   facts: EnvironmentFacts,
   plan: Plan,
   { approve, evidence, earlier }: VerdictInputs,
-  { clock, reporter }: JobContext,
+  context: JobContext,
 ): Promise<Verdict> {
-  const { bundle, environment } = facts;
+  const { bundle, environment, connect, kubeconfig } = facts;
+  const look = { ...lookOptions(bundle.manifest, kubeconfig, context), connect };
   return judge({
     environment,
     environments: bundle.manifest.environments,
     bundle: bundle.manifest.digest,
     plan,
-    evidence: await gatherEvidence(facts, { records: evidence, clock, reporter }),
-    earlierWaves: await lookAtWaves(facts, earlier, clock),
+    evidence: await gatherEvidence(facts, { records: evidence, look }, context),
+    earlierWaves: await lookAtWaves(environment, earlier, look),
     ...(approve === undefined ? {} : { approve }),
   });
 }
@@ -60,21 +62,16 @@ export function gateRefusal(environment: string, verdict: Verdict): NonNullable<
   };
 }
 
-function lookAtWaves(
-  { bundle, environment, connect }: EnvironmentFacts,
-  waves: string[][],
-  clock: Clock,
-): Promise<Evidence[]> {
-  const namespace = bundle.manifest.namespaces.controlPlane;
+function lookAtWaves(environment: Environment, waves: string[][], look: LookOptions): Promise<Evidence[]> {
   return Promise.all(
     waves.map(async (wave, index) => {
       const name = `${environment.name}, wave ${index + 1}`;
       const clusters = environment.clusters.filter((cluster) => wave.includes(cluster.name));
       try {
-        return await lookAt({ name, clusters }, { namespace, connect, clock });
+        return await lookAt({ name, clusters }, look);
       } catch (error) {
-        if (!(error instanceof DeliveryError)) throw error;
-        const at = clock.now().toISOString();
+        if (!(error instanceof DeliveryError) || isStop(error, look.signal)) throw error;
+        const at = look.clock.now().toISOString();
         return { environment: name, source: 'cluster', promoted: false, healthy: false, at, unknown: error.message };
       }
     }),

@@ -1,5 +1,6 @@
 import type { Environment } from './environment.ts';
 import type { GatewayFile, GatewayPort } from './gateway-schema.ts';
+import { healthParts } from './health-policy.ts';
 import type { Gateway, GatewayClass, Mesh } from './mesh.ts';
 import type { MeshFile, Overrides } from './mesh-schema.ts';
 
@@ -62,7 +63,7 @@ function completeEnvironment(name: string, { after, clusters, waves, gate }: Env
       ...(cluster.identity === undefined ? {} : { identity: cluster.identity }),
     })),
     waves: waves ?? clusters.map((cluster) => [cluster.name]),
-    gate,
+    gate: { ...gate, needs: healthParts.filter((part) => gate.needs.includes(part)) },
   };
 }
 

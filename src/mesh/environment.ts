@@ -1,3 +1,5 @@
+import type { HealthPart } from './health-policy.ts';
+
 /** One cluster of an environment, as the mesh file names it. */
 export interface ClusterTarget {
   /** Unique in the mesh file; the name of its folder in the bundle. */
@@ -12,6 +14,8 @@ export interface ClusterTarget {
 export interface GatePolicy {
   /** The plan's digest must be approved by name. */
   approval: boolean;
+  /** What must be known of the health of the environments and waves before; what is known to be bad stops it anyway. */
+  needs: HealthPart[];
 }
 
 export interface Environment {

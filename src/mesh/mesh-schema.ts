@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { controlPlaneOverridesSchema, controlPlaneSchema } from './control-plane-schema.ts';
 import { fieldOwnerSchema } from './field-owner-schema.ts';
 import { gatewayOverridesSchema, gatewaySchema } from './gateway-schema.ts';
+import { healthParts } from './health-policy.ts';
 import { probeSchema } from './probe-schema.ts';
 import {
   countSchema,
@@ -123,6 +124,22 @@ const clusterSchema = z.strictObject({
   overrides: overridesSchema.optional(),
 });
 
+const gateSchema = z.strictObject({
+  approval: z.boolean().default(false).meta({ description: "The plan's digest must be approved." }),
+  needs: z
+    .array(z.enum(healthParts, { error: `one of ${healthParts.join(', ')}` }))
+    .default([...healthParts])
+    .meta({
+      description: `What must be known of the health of the environments and waves before: ${healthParts.join(', ')}. What is known to be unhealthy stops a promotion whatever stands here.`,
+    }),
+});
+
+const healthSchema = z.strictObject({
+  settle: durationSchema
+    .default('60s')
+    .meta({ description: 'How long a proxy may be out of sync with its istiod before it counts as unhealthy.' }),
+});
+
 const environmentSchema = z.strictObject({
   after: z
     .array(nameSchema)
@@ -136,9 +153,7 @@ const environmentSchema = z.strictObject({
       description: 'Names of clusters that change together, wave after wave; one cluster after the other otherwise.',
     }),
   overrides: overridesSchema.optional(),
-  gate: z
-    .strictObject({ approval: z.boolean().default(false).meta({ description: "The plan's digest must be approved." }) })
-    .default({ approval: false }),
+  gate: gateSchema.prefault({}),
 });
 
 /** The mesh file. */
@@ -159,6 +174,7 @@ export const meshSchema = z
       description:
         'How promotions and upgrades ask whether the traffic of the mesh is well. They do not where it is left out.',
     }),
+    health: healthSchema.prefault({}).meta({ description: 'What status and gates call healthy.' }),
     config: z.array(configSchema).default([]).meta({ description: "The team's own configuration." }),
     fields: z
       .array(fieldOwnerSchema)

@@ -3,6 +3,7 @@ import { durationSeconds } from './duration.ts';
 import type { Environment } from './environment.ts';
 import type { FieldOwner } from './field-owner-schema.ts';
 import type { GatewayFile, GatewayPort } from './gateway-schema.ts';
+import type { HealthPolicy } from './health-policy.ts';
 import type { ConfigDirectory, Group, MeshFile, Overrides } from './mesh-schema.ts';
 import type { MetricQuery, ProbePolicy } from './probe-policy.ts';
 import { type ProbeFile, probeSchema } from './probe-schema.ts';
@@ -29,6 +30,7 @@ export interface Mesh {
   gatewayApi?: MeshFile['gatewayApi'];
   upgrade: MeshFile['upgrade'];
   probe?: MeshFile['probe'];
+  health: MeshFile['health'];
   config: ConfigDirectory[];
   /** Fields of rendered objects that others write. */
   fields: FieldOwner[];
@@ -76,6 +78,11 @@ export function upgradePolicy({ groups, gatewayApi, upgrade }: Mesh): UpgradePol
       object === undefined ? { check, reason } : { check, object, reason },
     ),
   };
+}
+
+/** What a look at the mesh's health goes by. */
+export function healthPolicy({ health }: Mesh): HealthPolicy {
+  return { settle: durationSeconds(health.settle) };
 }
 
 /** What the probe goes by; undefined where the mesh has none. */

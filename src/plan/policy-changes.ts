@@ -30,6 +30,12 @@ const isNew = ({ before }: Value) => before === undefined;
 const isLess = ({ before, after }: Value) => isGone({ before, after }) || Number(after) < Number(before);
 const isMore = ({ before, after }: Value) => isGone({ before, after }) || Number(after) > Number(before);
 
+/** Parts of the health, one or several, with the words before them; nothing for none. */
+function listed(words: string, parts: unknown): string[] {
+  const names = [parts].flat().filter((part) => part !== undefined);
+  return names.length === 0 ? [] : [`${words} ${names.join(', ')}`];
+}
+
 /** The first that fits says it. */
 const rules: readonly Rule[] = [
   {
@@ -37,6 +43,17 @@ const rules: readonly Rule[] = [
     text: ([name], { after }) =>
       `${name} ${after === true ? 'asks for an approval' : 'no longer asks for an approval'}`,
     loosens: ({ after }) => after !== true,
+  },
+  {
+    path: /^\.environments\[([^\]]+)\]\.gate\.needs(\[|$)/,
+    text: ([name], { before, after }) =>
+      `the gate of ${name} ${[...listed('no longer needs', before), ...listed('needs', after)].join(' and ')}`,
+    loosens: ({ before }) => before !== undefined,
+  },
+  {
+    path: /^\.health\.settle$/,
+    text: (_names, value) => `proxies may be out of sync ${isMore(value) ? 'longer' : 'shorter'}`,
+    loosens: isMore,
   },
   {
     path: /^\.environments\[([^\]]+)\]\.after\[/,

@@ -1,83 +1,52 @@
-import { openText } from '../apply/look.ts';
-import { readStoredBundle, type StoredBundle } from '../apply/stored-bundle.ts';
-import { unhealthyObjects } from '../apply/unhealthy-objects.ts';
 import type { ClusterTarget } from '../mesh/environment.ts';
-import { readInventory, readPromotionRecord } from '../plan/cluster-state.ts';
-import { readOpenUpgrade } from '../plan/open-upgrade.ts';
-import type { LeftOfObject } from '../plan/plan.ts';
-import { planCluster } from '../plan/plan-cluster.ts';
+import { tagOf } from '../plan/istio-in-cluster.ts';
 import type { Cluster } from '../ports/cluster.ts';
-import { formatObjectId, type KubernetesObject } from '../ports/objects.ts';
+import type { KubernetesObject } from '../ports/objects.ts';
+import { attempt, reasonsOf, valueOf } from '../probe/health/attempt.ts';
+import { type ClusterHealthOptions, clusterHealth } from '../probe/health/cluster-health.ts';
+import type { HealthFacts } from '../probe/health/health-facts.ts';
 import { hasProxy, imageTag, isLive, proxyRevision, proxyVersion } from '../upgrade/workloads/proxy-pod.ts';
+import { driftOf } from './drift.ts';
 import type { ClusterStatus } from './status.ts';
 
-export interface StatusOptions {
+export interface StatusOptions extends ClusterHealthOptions {
   target: ClusterTarget;
   environment: string;
-  /** Namespace of the control plane. */
-  namespace: string;
 }
 
 /** Looks at what runs in one cluster, and holds it against the bundle that was promoted to it. Writes nothing. */
 export async function lookAtStatus(cluster: Cluster, options: StatusOptions): Promise<ClusterStatus> {
-  const { target, environment, namespace } = options;
+  const { environment, signal } = options;
   const { version: kubernetes } = await cluster.identity();
-  const record = await readPromotionRecord(cluster, namespace);
-  const upgrade = await readOpenUpgrade(cluster, namespace);
-  const stored = record?.current && (await readStoredBundle(cluster, namespace, record.current));
-  const [inventory, deployments, tags, pods] = await Promise.all([
-    readInventory(cluster, namespace),
-    cluster.list({ apiVersion: 'apps/v1', kind: 'Deployment' }, { namespace, labelSelector: 'app=istiod' }),
-    cluster.list(
-      { apiVersion: 'admissionregistration.k8s.io/v1', kind: 'MutatingWebhookConfiguration' },
-      { labelSelector: 'istio.io/tag' },
-    ),
-    cluster.list({ apiVersion: 'v1', kind: 'Pod' }),
+  const [{ facts, parts }, drift] = await Promise.all([
+    clusterHealth(cluster, options),
+    attempt(signal, () => driftOf(cluster, options)),
   ]);
+  const upgrade = valueOf(facts.upgrade);
+  const [unknown] = reasonsOf(drift);
   return {
     cluster: cluster.name,
     environment,
     kubernetes,
-    record,
+    record: facts.record,
     ...(upgrade ? { upgrade } : {}),
-    unhealthy: [
-      ...(upgrade ? [`upgrade ${openText(upgrade)} is open since ${upgrade.since}`] : []),
-      ...(record?.inProgress ? [`the promotion of bundle ${record.inProgress.bundle} has not ended`] : []),
-      ...(await unhealthyObjects(cluster, inventory, stored?.bundle)),
-    ],
-    ...(await driftOf(cluster, target, stored)),
-    revisions: deployments.items.map(revisionOf),
-    tags: tags.items.map(({ metadata }) => ({
-      tag: metadata.labels?.['istio.io/tag'] ?? '',
-      revision: metadata.labels?.['istio.io/rev'] ?? '',
-    })),
-    proxies: countProxies(pods.items),
+    health: parts,
+    ...(valueOf(drift) ?? { drift: [], left: [] }),
+    ...(unknown === undefined ? {} : { driftUnknown: unknown }),
+    revisions: (valueOf(facts.istiods) ?? []).map(revisionOf),
+    tags: tagsOf(facts),
+    proxies: countProxies(valueOf(facts.pods) ?? []),
   };
 }
 
-async function driftOf(
-  cluster: Cluster,
-  target: ClusterTarget,
-  stored: StoredBundle | undefined,
-): Promise<{ drift: string[]; left: LeftOfObject[] }> {
-  if (!stored) return { drift: [], left: [] };
-  const plan = await planCluster(cluster, { target, ...stored, forceConflicts: false });
-  const drift = [
-    ...plan.problems.map((problem) => {
-      const why =
-        problem.kind === 'invalid'
-          ? problem.reason
-          : problem.conflicts.map(({ field, owner }) => `${field} is owned by "${owner}"`).join(', ');
-      return `${formatObjectId(problem.id)}: ${why}`;
-    }),
-    ...plan.changes.map((change) => {
-      const subject = formatObjectId(change.id);
-      if (change.action === 'create') return `${subject} is missing`;
-      if (change.action === 'delete') return `${subject} is left over`;
-      return `${subject}: ${change.fields.map(({ path }) => path).join(', ') || 'field ownership'}`;
-    }),
-  ];
-  return { drift, left: plan.left };
+function tagsOf({ objects }: HealthFacts): ClusterStatus['tags'] {
+  return objects
+    .filter(({ id }) => id.kind === 'MutatingWebhookConfiguration')
+    .flatMap(({ live }) => valueOf(live) ?? [])
+    .flatMap((object) => {
+      const tag = tagOf(object);
+      return tag === undefined ? [] : [{ tag, revision: object.metadata.labels?.['istio.io/rev'] ?? '' }];
+    });
 }
 
 function revisionOf(deployment: KubernetesObject): ClusterStatus['revisions'][number] {

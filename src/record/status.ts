@@ -2,6 +2,7 @@ import type { PromotionRecord } from '../plan/cluster-state.ts';
 import type { OpenUpgrade } from '../plan/open-upgrade.ts';
 import type { LeftOfObject } from '../plan/plan.ts';
 import { leftLines } from '../plan/report/left-lines.ts';
+import { linesOf, type PartHealth } from '../probe/health/part-health.ts';
 
 /** What runs in one cluster. */
 export interface ClusterStatus {
@@ -11,10 +12,12 @@ export interface ClusterStatus {
   record: PromotionRecord | undefined;
   /** The upgrade that is under way, if there is one. */
   upgrade?: OpenUpgrade;
-  /** What is not well with the promoted objects, one sentence each. */
-  unhealthy: string[];
+  /** What a look at each part of its health has come to. */
+  health: PartHealth[];
   /** Objects that are no longer as they were promoted, with what differs. */
   drift: string[];
+  /** Why it is not known whether there are any. */
+  driftUnknown?: string;
   /** Fields that keep the values that others give them. */
   left: LeftOfObject[];
   /** Control planes by revision. */
@@ -31,6 +34,14 @@ export interface UnknownStatus {
   unknown: string;
 }
 
+/** A bundle runs, every part of its health is known and healthy, and nothing has drifted. */
+export function isHealthy(status: ClusterStatus | UnknownStatus): boolean {
+  if ('unknown' in status) return false;
+  const { record, health, drift, driftUnknown } = status;
+  const isSound = health.every(({ troubles, unknown }) => troubles.length + unknown.length === 0);
+  return record?.current !== undefined && isSound && drift.length === 0 && driftUnknown === undefined;
+}
+
 export function statusText(statuses: (ClusterStatus | UnknownStatus)[]): string {
   return statuses.flatMap((status) => ('unknown' in status ? unknownLines(status) : statusLines(status))).join('\n');
 }
@@ -44,29 +55,26 @@ function unknownLines({ cluster, environment, unknown }: UnknownStatus): string[
 }
 
 function statusLines(status: ClusterStatus): string[] {
-  const { cluster, environment, kubernetes, record, unhealthy, drift, left, revisions, tags, proxies } = status;
+  const { cluster, environment, kubernetes, record, health, drift, driftUnknown, left } = status;
+  const unknown = [...linesOf(health, 'unknown'), ...(driftUnknown === undefined ? [] : [`drift: ${driftUnknown}`])];
   return [
     `${environment} / ${cluster} (Kubernetes ${kubernetes})`,
-    ...promotionLines(record),
-    ...revisions.map(({ revision, version, ready }) => `  revision ${revision}: istiod ${version}, ${ready}`),
-    ...tags.map(({ tag, revision }) => `  tag ${tag} → ${revision}`),
-    ...proxies.map(({ revision, version, pods }) => `  proxies of ${revision}: ${pods} at version ${version}`),
-    ...section('  not healthy', unhealthy),
+    ...(isHealthy(status) ? ['  healthy, no drift'] : []),
+    ...section('  not healthy', linesOf(health, 'troubles')),
+    ...section('  unknown', unknown),
     ...section('  drift', drift),
+    ...promotionLines(record),
+    ...status.revisions.map(({ revision, version, ready }) => `  revision ${revision}: istiod ${version}, ${ready}`),
+    ...status.tags.map(({ tag, revision }) => `  tag ${tag} → ${revision}`),
+    ...status.proxies.map(({ revision, version, pods }) => `  proxies of ${revision}: ${pods} at version ${version}`),
     ...section('  left to others', leftLines([{ left }])),
-    ...(unhealthy.length + drift.length === 0 && record?.current ? ['  healthy, no drift'] : []),
   ];
 }
 
 function promotionLines(record: PromotionRecord | undefined): string[] {
   if (!record) return ['  nothing was ever promoted'];
-  const { current, inProgress } = record;
-  return [
-    ...(current ? [`  bundle ${current.bundle} since ${current.since}, Istio ${current.istio.version}`] : []),
-    ...(inProgress
-      ? [`  unfinished: bundle ${inProgress.bundle}, plan ${inProgress.plan}, since ${inProgress.since}`]
-      : []),
-  ];
+  const { current } = record;
+  return [...(current ? [`  bundle ${current.bundle} since ${current.since}, Istio ${current.istio.version}`] : [])];
 }
 
 function section(title: string, lines: string[]): string[] {

@@ -16,9 +16,13 @@ export async function refuseUnhealthy({ context, keeper, old }: UpgradeRun, side
   const applied = side.bundle.stages.flatMap(({ stage, objects }) =>
     objects
       .filter((object) => side === old || !toCome.includes(stepOf(stage, object, policy)))
-      .map((object) => ({ id: objectId(object), stage, uid: '' })),
+      .map((object) => objectId(object)),
   );
-  const trouble = [...(await unhealthyObjects(cluster, applied, side.bundle)), ...(await danglingReferences(context))];
+  const workloads = {
+    objects: side.bundle.stages.flatMap(({ objects }) => objects),
+    declared: side.manifest.fields ?? [],
+  };
+  const trouble = [...(await unhealthyObjects(cluster, applied, workloads)), ...(await danglingReferences(context))];
   if (trouble.length === 0) return;
   throw new DeliveryError(`cluster ${cluster.name} is not well: ${trouble.join('; ')}. Mend it, then resume`, {
     code: 'MeshUnhealthy',

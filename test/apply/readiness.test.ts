@@ -91,6 +91,22 @@ describe('readiness', () => {
     expect(readiness(object)).toMatchObject({ kind: 'progressing', reason: expect.stringMatching(reason) });
   });
 
+  test.each<[string, number, string | undefined]>([
+    ['wants no more than there are', 2, undefined],
+    ['wants more', 3, 'progressing'],
+  ])('a workload of which somebody %s', (_name, atLeast, kind) => {
+    const found = readiness(deployment({ spec: { replicas: 2 }, status: full }), { atLeast });
+    expect(found.kind).toBe(kind ?? 'ready');
+  });
+
+  test.each(['Deployment', 'StatefulSet'])('a %s that is scaled to 0 and wanted fails at once', (kind) => {
+    const none = of(kind, { spec: { replicas: 0 }, status: { observedGeneration: 1 } });
+    expect(readiness(none, { atLeast: 2 })).toMatchObject({
+      kind: 'failed',
+      reason: expect.stringContaining('scale it to 2'),
+    });
+  });
+
   test('a Deployment past its progress deadline has failed', () => {
     const conditions = [
       { type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded', message: 'timed out' },

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { autoscalerMinimums, startAtMinimum } from '../../src/bundle/autoscaled.ts';
+import { autoscalerMinimums, greatest, leastReplicas, startAtMinimum } from '../../src/bundle/autoscaled.ts';
 import type { KubernetesObject } from '../../src/ports/objects.ts';
 
 function autoscaler(minReplicas?: number): KubernetesObject {
@@ -21,6 +21,19 @@ describe('what is autoscaled', () => {
     expect([...autoscalerMinimums([autoscaler(2), deployment('other')])]).toEqual([
       ['apps/Deployment/istio-system/istiod-1-31-0', 2],
     ]);
+  });
+
+  test('wants its minimum, and everything else its own number, one where there is none', () => {
+    const objects = [autoscaler(2), deployment('istiod-1-31-0', { replicas: 5 }), deployment('other')];
+    const istiod = 'apps/Deployment/istio-system/istiod-1-31-0';
+    const other = 'apps/Deployment/istio-system/other';
+    expect([...leastReplicas(objects)].sort()).toEqual([
+      [istiod, 2],
+      [other, 1],
+    ]);
+    expect([...leastReplicas(objects, (_object, path) => path === '.spec.minReplicas')]).toEqual([[other, 1]]);
+    expect([...leastReplicas(objects, (_object, path) => path === '.spec.replicas')]).toEqual([[istiod, 2]]);
+    expect(greatest(new Map([[istiod, 2]]), new Map([[istiod, 4]]), new Map([[istiod, 3]])).get(istiod)).toBe(4);
   });
 
   test('starts with the minimum, and with one where the autoscaler names none', () => {

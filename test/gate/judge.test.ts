@@ -2,10 +2,17 @@ import { describe, expect, test } from 'vitest';
 import type { Evidence } from '../../src/gate/evidence.ts';
 import { environmentsBefore, type GateFacts, judge } from '../../src/gate/judge.ts';
 import type { Environment } from '../../src/mesh/environment.ts';
+import { healthParts } from '../../src/mesh/health-policy.ts';
 import { clusterPlan, environmentPlan } from '../support/plans.ts';
 
 function environment(name: string, after: string[], approval = false): Environment {
-  return { name, after, clusters: [{ name, context: name }], waves: [[name]], gate: { approval } };
+  return {
+    name,
+    after,
+    clusters: [{ name, context: name }],
+    waves: [[name]],
+    gate: { approval, needs: [...healthParts] },
+  };
 }
 
 const environments = [
@@ -105,7 +112,7 @@ describe('judge', () => {
   test('fails without an approval where the environment asks for one, and passes where it does not', () => {
     const { approve: _approve, ...unapproved } = facts();
     expect(judge(unapproved).rules.at(-1)).toMatchObject({ rule: 'approval', result: 'fail' });
-    const free = { ...unapproved, environment: { ...production, gate: { approval: false } } };
+    const free = { ...unapproved, environment: { ...production, gate: { approval: false, needs: [] } } };
     expect(judge(free).result).toBe('pass');
   });
 
@@ -115,6 +122,48 @@ describe('judge', () => {
     expect(failures({ evidence: [seen('dev'), stale, look] })[0]).toMatch(/staging runs bundle sha256:b0/);
     const newer = seen('staging', { bundle: 'sha256:b0', at: '2026-11-23T13:00:00.000Z' });
     expect(failures({ evidence: [seen('dev'), stale, newer] })[0]).toMatch(/staging runs bundle sha256:b0/);
+  });
+
+  describe('of what a look could not see', () => {
+    const unseen: Evidence['unseen'] = [{ part: 'proxies', reason: 'p1: no right to forward ports' }];
+    const look = seen('staging', { source: 'cluster', unseen });
+    const withNeeds = (needs: Environment['gate']['needs'], given = look) =>
+      judge(
+        facts({
+          environment: { ...production, gate: { approval: false, needs } },
+          evidence: [seen('dev'), given],
+        }),
+      );
+
+    test('fails with the part, the reason and the field to change, where the part is needed', () => {
+      expect(withNeeds(['proxies']).rules.find(({ result }) => result === 'fail')).toMatchObject({
+        facts: expect.stringMatching(
+          /^whether staging is healthy is not known, by a look .*: proxies: p1: no right to forward ports$/,
+        ),
+        cure: 'grant what the look lacks, or take proxies out of environments.production.gate.needs in the mesh file',
+      });
+    });
+
+    test('passes where it is not needed, and says so', () => {
+      const verdict = withNeeds(['objects', 'webhooks']);
+      expect(verdict.result).toBe('pass');
+      expect(
+        verdict.rules.some(({ facts }) => /unknown are its proxies, which .*gate\.needs leaves out/.test(facts)),
+      ).toBe(true);
+    });
+
+    test('fails on what is known to be unhealthy, whatever is needed', () => {
+      const verdict = withNeeds([], { ...look, healthy: false, detail: 'p1: objects: istiod is scaled to 0' });
+      expect(verdict.result).toBe('fail');
+    });
+
+    test('asks the same of earlier waves', () => {
+      const wave = { ...look, environment: 'production, wave 1' };
+      const gate = { approval: false, needs: ['proxies' as const] };
+      expect(failures({ environment: { ...production, gate }, earlierWaves: [wave] })).toEqual([
+        expect.stringMatching(/^order: whether production, wave 1 is healthy is not known/),
+      ]);
+    });
   });
 
   test('asks of every environment before, not only of the last', () => {

@@ -46,7 +46,7 @@ describe('the promotion workflow, step by step with the actions of dist', () => 
   test('is refused where nothing is known of the environment before, and keeps no record of that as evidence', async () => {
     const { plan, promote: applied } = await promote('staging');
     expect(plan?.failed).toBe(false);
-    expect(applied?.steps.Promote).toMatchObject({ code: 3, outputs: { result: 'refused' } });
+    expect(applied?.steps.Promote).toMatchObject({ code: 3, outputs: { result: 'refused', evidence: '' } });
     expect(applied?.steps.Promote?.stdout).toContain('nothing is known of dev');
     expect(await readdir(artifacts)).not.toContain('istio-record-staging');
   });

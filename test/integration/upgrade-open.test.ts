@@ -93,6 +93,17 @@ describe('an upgrade that is open', () => {
     expect(stdout).not.toContain('istiod-revision-tag-prod-canary');
   });
 
+  test('is what status says first, with the step and the reason, and never healthy', async () => {
+    const { code, stdout } = await embedded.run('status', '--bundle', file('old'));
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      new RegExp(
+        `not healthy:\\n(?: {4}.*\\n)* {4}upgrades: upgrade ${id} to revision 1-31-0-b is open since .* and failed at step group:canary \\(WorkloadUnhealthy\\): Deployment payments/api`,
+      ),
+    );
+    expect(stdout).not.toContain('healthy, no drift');
+  });
+
   test('shows in the plan of the bundle it comes from, and names rollback', async () => {
     const { code, stdout } = await plan('old');
     expect(code).toBe(0);

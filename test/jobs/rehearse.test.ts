@@ -54,7 +54,7 @@ async function saveProduction(folder: string): Promise<string> {
   const bundle = bundleOf({ east: [] });
   const clusters = [{ name: 'east', context: 'east' }];
   bundle.manifest.environments = [
-    { name: 'production', after: [], clusters, waves: [['east']], gate: { approval: false } },
+    { name: 'production', after: [], clusters, waves: [['east']], gate: { approval: false, needs: [] } },
   ];
   return saveBundle(bundle, join(folder, 'bundle'));
 }

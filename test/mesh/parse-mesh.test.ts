@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { healthParts } from '../../src/mesh/health-policy.ts';
 import { parseMesh } from '../../src/mesh/parse-mesh.ts';
 import { mesh, meshText } from '../support/meshes.ts';
 
@@ -53,7 +54,7 @@ describe('a good mesh file', () => {
   test('orders environments, and gives each cluster its context and a wave of its own', () => {
     const environments = [
       'environments:',
-      '  production: { after: [dev], clusters: [{ name: p1 }, { name: p2, context: eu }], gate: { approval: true } }',
+      '  production: { after: [dev], clusters: [{ name: p1 }, { name: p2, context: eu }], gate: { approval: true, needs: [tags, objects, tags] } }',
       '  dev: { clusters: [{ name: dev }] }',
     ].join('\n');
     expect(parseMesh(meshText({ environments }), 'mesh.yaml').environments).toEqual([
@@ -62,7 +63,7 @@ describe('a good mesh file', () => {
         after: [],
         clusters: [{ name: 'dev', context: 'dev' }],
         waves: [['dev']],
-        gate: { approval: false },
+        gate: { approval: false, needs: [...healthParts] },
       },
       {
         name: 'production',
@@ -72,7 +73,7 @@ describe('a good mesh file', () => {
           { name: 'p2', context: 'eu' },
         ],
         waves: [['p1'], ['p2']],
-        gate: { approval: true },
+        gate: { approval: true, needs: ['objects', 'tags'] },
       },
     ]);
   });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { BundlePolicy } from '../../src/bundle/policy.ts';
+import type { HealthPart } from '../../src/mesh/health-policy.ts';
 import { policyChanges, policyWords } from '../../src/plan/policy-changes.ts';
 
 const production = {
@@ -7,7 +8,7 @@ const production = {
   after: ['dev', 'staging'],
   clusters: [{ name: 'p1', context: 'p1', identity: 'u1' }],
   waves: [['p1'], ['p2']],
-  gate: { approval: true },
+  gate: { approval: true, needs: ['objects', 'proxies'] as HealthPart[] },
 };
 const group = { name: 'main', namespaces: ['shop'], tag: 'prod', label: 'managed' as const, batch: 1, soak: 60 };
 const probe: NonNullable<BundlePolicy['probe']> = {
@@ -22,6 +23,7 @@ const running: BundlePolicy = {
   environments: [production],
   namespaces: { root: 'istio-config', controlPlane: 'istio-system' },
   upgrade: { groups: [group], soak: 600, acknowledgeNotes: true, waivers: [] },
+  health: { settle: 60 },
   probe,
 };
 
@@ -40,7 +42,19 @@ const waiver = { check: 'rollout-floor', reason: 'it is known and small' };
 
 describe('a difference of policy', () => {
   test.each<[string, boolean, BundlePolicy]>([
-    ['production no longer asks for an approval', true, environment({ gate: { approval: false } })],
+    ['production no longer asks for an approval', true, environment({ gate: { ...production.gate, approval: false } })],
+    [
+      'the gate of production no longer needs proxies',
+      true,
+      environment({ gate: { ...production.gate, needs: ['objects'] } }),
+    ],
+    [
+      'the gate of production needs tags',
+      false,
+      environment({ gate: { ...production.gate, needs: ['objects', 'tags', 'proxies'] } }),
+    ],
+    ['proxies may be out of sync longer', true, { ...running, health: { settle: 300 } }],
+    ['proxies may be out of sync shorter', false, { ...running, health: { settle: 30 } }],
     ['production no longer waits for staging', true, environment({ after: ['dev'] })],
     ['production waits for qa', false, environment({ after: ['dev', 'staging', 'qa'] })],
     ['production has a wave more', false, environment({ waves: [['p1'], ['p2'], ['p3']] })],

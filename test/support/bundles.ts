@@ -21,6 +21,7 @@ export function bundleOf(clusters: Record<string, StageObjects[]>): Bundle {
       clusters: Object.fromEntries(held.map(({ cluster, digest }) => [cluster, { digest }])),
       environments: [],
       upgrade: { groups: [], soak: 0, acknowledgeNotes: false, waivers: [] },
+      health: { settle: 60 },
     },
     clusters: Object.fromEntries(held.map((each) => [each.cluster, each])),
   };

@@ -5,7 +5,7 @@ import type { Bundle } from '../../src/bundle/bundle.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import type { Cluster } from '../../src/ports/cluster.ts';
 import type { KubernetesObject, ObjectId } from '../../src/ports/objects.ts';
-import { lookAtStatus } from '../../src/record/look-at-status.ts';
+import { driftOf } from '../../src/record/drift.ts';
 import { renderMesh, saveBundle, writeMesh } from './acme.ts';
 import { deliverTo, read, settledVersions } from './delivery.ts';
 import type { Embedded } from './embedded.ts';
@@ -97,8 +97,7 @@ export async function beginFieldStory(embedded: Embedded): Promise<FieldStory> {
     },
     async drift() {
       const target = { name: 'dev', context: 'dev' };
-      const options = { target, environment: 'dev', namespace: 'istio-system' };
-      const { drift, left } = await lookAtStatus(cluster, options);
+      const { drift, left } = await driftOf(cluster, { target, namespace: 'istio-system' });
       return { drift, left: left.map(({ id, path, owner }) => `${id.kind} ${id.name} ${path} ${owner}`) };
     },
   };

@@ -1,11 +1,14 @@
 import type { Cluster } from '../../ports/cluster.ts';
 import type { ProxyDirectory } from '../../ports/proxies.ts';
 import type { CheckLook, Trouble } from './check-look.ts';
-import { proxyPods, revisionsOf } from './proxy-pods.ts';
+import { type ProxyPod, proxyPods, revisionsOf } from './proxy-pods.ts';
 
 /** Whether every proxy is connected to an istiod of its revision, and has acknowledged its configuration. */
 export async function lookAtProxies(cluster: Cluster, proxies: ProxyDirectory): Promise<CheckLook> {
-  const pods = await proxyPods(cluster);
+  return lookAtProxiesOf(await proxyPods(cluster), proxies);
+}
+
+export async function lookAtProxiesOf(pods: readonly ProxyPod[], proxies: ProxyDirectory): Promise<CheckLook> {
   if (pods.length === 0) return { kind: 'unseen', reason: 'no pod with a proxy is ready' };
   const revisions = revisionsOf(pods);
   const answers = await Promise.all(

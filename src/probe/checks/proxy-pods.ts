@@ -18,7 +18,11 @@ export interface ProxyPod {
 /** Every pod of a cluster that is ready and has a proxy of a revision. */
 export async function proxyPods(cluster: Cluster): Promise<ProxyPod[]> {
   const { items } = await cluster.list({ apiVersion: 'v1', kind: 'Pod' });
-  return items
+  return proxyPodsAmong(items);
+}
+
+export function proxyPodsAmong(pods: readonly KubernetesObject[]): ProxyPod[] {
+  return pods
     .filter((pod) => isLive(pod) && hasProxy(pod) && isReady(pod))
     .flatMap((pod) => {
       const revision = proxyRevision(pod);

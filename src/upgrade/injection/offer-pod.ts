@@ -1,4 +1,5 @@
 import { DeliveryError, messageOf } from '../../errors.ts';
+import { isIstioName } from '../../plan/istio-in-cluster.ts';
 import type { Cluster } from '../../ports/cluster.ts';
 import type { KubernetesObject } from '../../ports/objects.ts';
 import { hasProxy, proxyRevision } from '../workloads/proxy-pod.ts';
@@ -16,7 +17,7 @@ export type OfferedPod =
   | { kind: 'injected'; revision: string | undefined }
   | { kind: 'without proxy' }
   /** Istio's own webhook does not answer, or refuses it; or the API server itself does not answer. */
-  | { kind: 'unreachable'; reason: string }
+  | { kind: 'unreachable'; reason: string; by: 'webhook' | 'API server' }
   /** Something else refuses it (a quota, a policy, another webhook), so that nothing is known of the injector. */
   | { kind: 'refused'; reason: string };
 
@@ -42,13 +43,19 @@ export async function offerPod(cluster: Cluster, pod: NewPod): Promise<OfferedPo
   } catch (error) {
     if (!(error instanceof DeliveryError)) throw error;
     if (error.code === 'WebhookUnreachable') return refusedBy(messageOf(error));
-    return { kind: error.retryable ? 'unreachable' : 'refused', reason: messageOf(error) };
+    const reason = messageOf(error);
+    return error.retryable ? { kind: 'unreachable', reason, by: 'API server' } : { kind: 'refused', reason };
   }
 }
 
 /** Another tool's webhook may stand before Istio's; a quota stands behind it. */
 function refusedBy(reason: string): OfferedPod {
-  return { kind: /webhook "[^"]*\.istio\.io"/.test(reason) ? 'unreachable' : 'refused', reason };
+  return isOfIstio(reason) ? { kind: 'unreachable', reason, by: 'webhook' } : { kind: 'refused', reason };
+}
+
+/** Whether what the API server says about a webhook is about one of Istio's. */
+export function isOfIstio(reason: string): boolean {
+  return [...reason.matchAll(/webhook "([^"]*)"/g)].some(([, name = '']) => isIstioName(name));
 }
 
 const podName = 'istio-delivery-probe';

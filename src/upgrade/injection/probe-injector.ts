@@ -9,14 +9,19 @@ export type InjectorProbe =
       trouble: string;
       /** False where something else refused the pod, so that nothing is known of the injector. */
       conclusive: boolean;
+      /** The API server itself does not answer. */
+      silent?: true;
     };
 
-/** Asks the injector of a revision for a proxy, by the dry run of a pod that names the revision itself. */
+/**
+ * Asks the injector of a revision for a proxy, by the dry run of a pod that names the revision itself, or a tag that
+ * leads to it.
+ */
 export async function probeInjector(
   cluster: Cluster,
-  { namespace, revision }: { namespace: string; revision: string },
+  { namespace, revision, tag }: { namespace: string; revision: string; tag?: string },
 ): Promise<InjectorProbe> {
-  const labels = { [revisionLabel]: revision, 'sidecar.istio.io/inject': 'true' };
+  const labels = { [revisionLabel]: tag ?? revision, 'sidecar.istio.io/inject': 'true' };
   const offered = await offerPod(cluster, { namespace, labels });
   switch (offered.kind) {
     case 'injected':
@@ -26,7 +31,7 @@ export async function probeInjector(
     case 'without proxy':
       return unserved(cluster, namespace);
     case 'unreachable':
-      return { trouble: offered.reason, conclusive: true };
+      return { trouble: offered.reason, conclusive: true, ...(offered.by === 'API server' ? { silent: true } : {}) };
     case 'refused':
       return { trouble: offered.reason, conclusive: false };
   }

@@ -1,8 +1,8 @@
 import { defaultValidatorName } from '../../bundle/default-validator.ts';
 import { revisionLabel } from '../../bundle/labels.ts';
-import { isIstioName, listWebhooks, tagOf } from '../../plan/istio-in-cluster.ts';
+import { listWebhooks, tagOf } from '../../plan/istio-in-cluster.ts';
 import { formatObjectId, type KubernetesObject, objectId } from '../../ports/objects.ts';
-import { type CalledService, calledServices, hasReadyEndpoint } from '../istio-webhooks.ts';
+import { type CalledService, calledIstiods, hasReadyEndpoint } from '../istio-webhooks.ts';
 import type { UpgradeContext } from '../upgrade-context.ts';
 import { selects } from '../workloads/workload.ts';
 
@@ -67,7 +67,7 @@ export function danglingIn(facts: RoutingFacts): string[] {
 
 /** Istio's own webhooks alone: others may stand in the same namespace. */
 function istiodsCalled({ namespace }: RoutingFacts, configuration: KubernetesObject): CalledService[] {
-  const called = calledServices(configuration, isIstioName);
+  const called = calledIstiods(configuration);
   return called.filter((service) => service.namespace === namespace);
 }
 

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { lookAtStatus } from '../../../src/record/look-at-status.ts';
+import { driftOf } from '../../../src/record/drift.ts';
 import { read, settledVersions } from '../../support/delivery.ts';
 import { deleteObject, forceFields, patchWithKubectl, replaceObject } from '../../support/somebody.ts';
 import type { Story } from '../../support/story.ts';
@@ -21,7 +21,7 @@ const serviceAccount = { apiVersion: 'v1', kind: 'ServiceAccount', namespace: 'i
 export function drift(story: () => Story): void {
   const driftNow = async () => {
     const target = { name: 'dev', context: 'dev' };
-    return (await lookAtStatus(story().cluster, { target, environment: 'dev', namespace: 'istio-system' })).drift;
+    return (await driftOf(story().cluster, { target, namespace: 'istio-system' })).drift;
   };
   const changedFields = async () => {
     const [part] = (await story().delivery.plan(story().bundle)).clusters;

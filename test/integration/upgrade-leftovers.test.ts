@@ -55,9 +55,16 @@ describe('what an upgrade would leave on the old revision', () => {
       },
     });
     await deployReady(story.cluster, [gateway]);
+    const stale = {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 'stale', namespace: 'shop' },
+      spec: { selector: { 'istio.io/rev': 'gone' }, ports: [{ port: 80 }] },
+    };
     const selector = { matchLabels: { app: 'former' } };
     const made = await applyAsTeam(story.cluster, [
       await handMadeTag(),
+      stale,
       {
         apiVersion: 'v1',
         kind: 'Service',
@@ -95,6 +102,8 @@ describe('what an upgrade would leave on the old revision', () => {
     const { code, blocking, other } = await look();
     expect(code).toBe('PreflightFailed');
     expect(blocking).toEqual([
+      expect.stringMatching(/^fail dangling Service istio-gateways\/former: it selects no pod/),
+      expect.stringMatching(/^fail dangling Service shop\/stale: it selects no pod: there is none of revision gone/),
       expect.stringMatching(
         /^fail retirement tag by-hand: it points at revision 1-31-0, and no step of the upgrade changes that/,
       ),

@@ -1,5 +1,6 @@
 import type { StoredBundle } from '../../src/apply/stored-bundle.ts';
 import type { Stage, StageObjects } from '../../src/bundle/bundle.ts';
+import { defaultValidatorName } from '../../src/bundle/default-validator.ts';
 import { meshLabel, revisionLabel, tagLabel } from '../../src/bundle/labels.ts';
 import type { GroupPolicy } from '../../src/mesh/upgrade-policy.ts';
 import type { KubernetesObject } from '../../src/ports/objects.ts';
@@ -174,7 +175,7 @@ function withServing(stored: StoredBundle): StoredBundle {
   const serving: Partial<Record<Stage, KubernetesObject[]>> = {
     revision: [webhook(`istio-sidecar-injector-${revision}`, { revision }), istiodService(revision)],
     gateways: [object('apps/v1', 'Deployment', `istio-gateways/ingress-${revision}`)],
-    routing: [webhook('istio-revision-tag-default', { revision, tag: 'default' })],
+    routing: [webhook('istio-revision-tag-default', { revision, tag: 'default' }), defaultValidator(revision)],
   };
   const known = stored.bundle.stages.map(({ stage, objects }) => ({
     stage,
@@ -194,6 +195,15 @@ function inventoryOf({ bundle }: StoredBundle): MeshFacts['inventory'] {
       uid: '',
     })),
   );
+}
+
+/** What validates configuration that names no revision. */
+function defaultValidator(revision: string): KubernetesObject {
+  return { ...webhook(defaultValidatorName, { revision }), kind: 'ValidatingWebhookConfiguration' };
+}
+
+function istiodDeployment(revision: string): KubernetesObject {
+  return workload(`istio-system/istiod-${revision}`, { labels: { app: 'istiod', [revisionLabel]: revision } });
 }
 
 /** The Service of an istiod; the mesh's own. */
@@ -226,17 +236,26 @@ export function meshFacts(overrides: Partial<MeshFacts> = {}): MeshFacts {
       namespace('payments', { [revisionLabel]: 'tag-canary' }),
       namespace('shop', { [revisionLabel]: 'tag-main' }),
     ],
-    workloads: [workload('payments/pay'), workload('shop/web')],
+    workloads: [workload('payments/pay'), workload('shop/web'), istiodDeployment('1-31-0')],
     pods: [
       pod('payments/pay-1', { labels: { app: 'pay' } }),
       pod('shop/web-1'),
+      pod('istio-system/istiod-1', {
+        labels: { app: 'istiod', [revisionLabel]: '1-31-0' },
+        revision: null,
+        owner: { kind: 'Deployment', name: 'istiod-1-31-0' },
+      }),
       pod('istio-gateways/ingress-1', { owner: { kind: 'Deployment', name: 'ingress-1-31-0' } }),
     ],
     replicaSets: [],
     budgets: [],
     autoscalers: [],
     definitions: [],
-    webhooks: [webhook('istio-sidecar-injector-1-31-0'), webhook('istio-revision-tag-default', { tag: 'default' })],
+    webhooks: [
+      webhook('istio-sidecar-injector-1-31-0'),
+      webhook('istio-revision-tag-default', { tag: 'default' }),
+      defaultValidator('1-31-0'),
+    ],
     services: [istiodService('1-31-0')],
     endpointSlices: [endpoints('istiod-1-31-0', true)],
     configMaps: [],

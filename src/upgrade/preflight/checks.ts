@@ -1,4 +1,5 @@
 import { boundConfig } from './bound-config.ts';
+import { danglingBefore } from './dangling.ts';
 import { gatewayApiBounds, storedVersions } from './definitions.ts';
 import { unpinnedEnvoyFilters } from './envoy-filters.ts';
 import type { Trouble } from './finding.ts';
@@ -25,6 +26,7 @@ const table = {
   webhooks: ['The webhooks of the running revision answer', webhookHealth],
   'foreign-owner': ['Nobody else manages istiod and its webhooks', foreignOwner],
   leftovers: ['Nothing is left of an earlier attempt', leftovers],
+  dangling: ["Nothing of Istio's points at nothing", danglingBefore],
   forgotten: ['Every object of the mesh is in a bundle', forgotten],
   retirement: ['No step of the upgrade leaves anything on the old revision', heldRevision],
   'hidden-proxies': ['Both revisions tell of all their proxies', hiddenProxies],

@@ -64,7 +64,7 @@ export async function gatherFacts(
   const [services, endpointSlices, configMaps, routes, boundConfig] = await Promise.all([
     list('v1', 'Service'),
     Promise.all(homes.map((home) => list('discovery.k8s.io/v1', 'EndpointSlice', { namespace: home }))),
-    list('v1', 'ConfigMap', { namespace, labelSelector: `${revisionLabel}=${revisionOf(next)}` }),
+    list('v1', 'ConfigMap', { namespace, labelSelector: revisionLabel }),
     Promise.all(boundedTypes(definitions, [old, next]).map(({ apiVersion, kind }) => list(apiVersion, kind))),
     Promise.all(
       configTypes(definitions).map(({ apiVersion, kind }) => list(apiVersion, kind, { labelSelector: revisionLabel })),

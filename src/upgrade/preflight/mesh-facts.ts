@@ -40,7 +40,7 @@ export interface MeshFacts {
   services: readonly KubernetesObject[];
   /** Of the namespaces that Istio's webhooks point into, that of the control plane among them. */
   endpointSlices: readonly KubernetesObject[];
-  /** Of the control plane's namespace, those that carry the new revision. */
+  /** Of the control plane's namespace, those that carry a revision. */
   configMaps: readonly KubernetesObject[];
   envoyFilters: readonly KubernetesObject[];
   /** Of every type of Istio's configuration that the cluster serves, those that name a revision. */

@@ -176,3 +176,32 @@ describe('forgotten', () => {
     },
   );
 });
+
+describe('dangling', () => {
+  const mutating = base.webhooks.filter(({ kind }) => kind === 'MutatingWebhookConfiguration');
+  const map = object('v1', 'ConfigMap', 'istio-system/istio-gone', { labels: { [revisionLabel]: 'gone' } });
+
+  test('lets a mesh pass in which every pointer has its end', () => expectFound('dangling', {}, []));
+
+  test.each<[...Case, Found]>([
+    [
+      'a Service of a revision that is gone, wherever it is',
+      services('shop/stale', { [revisionLabel]: 'gone' }),
+      ['fail', 'Service shop/stale', /it selects no pod: there is none of revision gone/],
+    ],
+    [
+      'a ConfigMap of a revision that is gone',
+      { configMaps: [map] },
+      ['fail', 'ConfigMap istio-system/istio-gone', /it belongs to revision gone, which has no istiod/],
+    ],
+    [
+      'a default without its validator',
+      { webhooks: mutating },
+      ['fail', 'ValidatingWebhookConfiguration istiod-default-validator', /it is missing/],
+    ],
+  ])('names %s', (_name, facts, found) => expectFound('dangling', facts, [found]));
+
+  test('names no webhook that another check names', () => {
+    expectFound('dangling', webhooks(webhook('istio-sidecar-injector-x', { revision: 'x' })), []);
+  });
+});

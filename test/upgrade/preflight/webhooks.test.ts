@@ -55,6 +55,7 @@ describe('webhooks', () => {
       [
         ['fail', injector, /points to Service istio-system\/istiod-1-31-0, which does not exist/],
         ['fail', 'MutatingWebhookConfiguration istio-revision-tag-default', /does not exist/],
+        ['fail', 'ValidatingWebhookConfiguration istiod-default-validator', /does not exist/],
       ],
     ],
     [

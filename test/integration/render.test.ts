@@ -131,7 +131,7 @@ describe('the example mesh', () => {
 });
 
 describe('a render that fails', () => {
-  test('names what istioctl refuses, and leaves the bundle that was there', async () => {
+  test('names what the values have that Istio does not know, and leaves the bundle that was there', async () => {
     await inFolder(async (folder) => {
       const mesh = join(folder, 'mesh.yaml');
       const out = join(folder, 'bundle');
@@ -140,8 +140,11 @@ describe('a render that fails', () => {
       const { outputs } = await renderMesh(mesh, out);
       await writeFile(mesh, text.replace('1.31.0 }', '1.31.0, values: { pilot: { autoscaleMinn: 1 } } }'));
       await expect(renderMesh(mesh, out)).rejects.toMatchObject({
-        code: 'RenderFailed',
-        message: expect.stringContaining('unknown field "autoscaleMinn"'),
+        code: 'InvalidMesh',
+        kind: 'usage',
+        message: expect.stringContaining(
+          'mesh.yaml:2: istio.values.pilot.autoscaleMinn: expected a key that Istio 1.31 knows, got "autoscaleMinn"',
+        ),
       });
       expect((await readBundle(out)).manifest.digest).toBe(outputs.digest);
     });
@@ -285,10 +288,10 @@ describe("the team's configuration", () => {
         `${virtualService}\nkind: List`.replace('kind: VirtualService\n', ''),
       );
       const mesh = join(folder, 'mesh.yaml');
-      await writeFile(mesh, minimal('config: [{ owner: services, path: config }]', '{ pilot: { autoscaleMinn: 1 } }'));
+      await writeFile(mesh, minimal('config: [{ owner: services, path: config }]', '{ pilot: { volumes: [{ nam: x }] } }'));
       await expect(renderMesh(mesh, join(folder, 'out'))).rejects.toMatchObject({
         code: 'InvalidConfig',
-        message: expect.stringMatching(/kind: expected one object, got "List"[\s\S]*unknown field "autoscaleMinn"/),
+        message: expect.stringMatching(/kind: expected one object, got "List"[\s\S]*unknown field "nam"/),
       });
     });
   });

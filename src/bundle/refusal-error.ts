@@ -37,7 +37,7 @@ export async function refusalError(
 }
 
 function problemOf({ path, reason }: RefusedValue, mesh: ClusterMesh, source: MeshSource): Problem {
-  const message = `istioctl ${mesh.istio.version} refuses it: ${reason}; correct it`;
+  const message = `istioctl ${mesh.istio.version} refuses it: ${reason.replaceAll(/\s*\n\s*/g, ' ').trim()}; correct it`;
   return problemAt(source.file, source.lineOf, { path: placeOf(path, mesh, source.value), message });
 }
 

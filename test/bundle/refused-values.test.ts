@@ -36,7 +36,7 @@ function refusedOf(cluster: ClusterMesh, generate: GenerateManifest) {
 
 const twoFaults = refusing(({ pilot, global }) => {
   if (pilot?.jwksResolverExtraRootCA === 'bad') return 'bad name';
-  return global?.logAsJson === true ? 'no JSON' : undefined;
+  return global?.logAsJson === true ? 'no\n  JSON' : undefined;
 });
 
 describe('the values that istioctl refuses', () => {
@@ -45,7 +45,7 @@ describe('the values that istioctl refuses', () => {
       '{ global: { logAsJson: true, caName: x }, pilot: { jwksResolverExtraRootCA: bad, configMap: true } }',
     );
     expect(await refusedOf(cluster, twoFaults)).toEqual([
-      { path: ['values', 'global', 'logAsJson'], reason: 'no JSON' },
+      { path: ['values', 'global', 'logAsJson'], reason: 'no\n  JSON' },
       { path: ['values', 'pilot', 'jwksResolverExtraRootCA'], reason: 'bad name' },
     ]);
   });

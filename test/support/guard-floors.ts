@@ -1,7 +1,8 @@
+import type { LabelSelector } from '../../src/mesh/label-selector.ts';
 import type { Cluster, ObjectType } from '../../src/ports/cluster.ts';
 import { formatObjectId, type KubernetesObject, type ObjectId, objectId } from '../../src/ports/objects.ts';
 import { rolloutFloor } from '../../src/upgrade/workloads/rollout-floor.ts';
-import { type LabelSelector, selects } from '../../src/upgrade/workloads/workload.ts';
+import { selects } from '../../src/upgrade/workloads/workload.ts';
 import { read } from './delivery.ts';
 import { until } from './until.ts';
 

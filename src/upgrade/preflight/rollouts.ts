@@ -1,7 +1,8 @@
 import { readiness } from '../../apply/readiness.ts';
+import type { LabelSelector } from '../../mesh/label-selector.ts';
 import type { KubernetesObject } from '../../ports/objects.ts';
 import { budgetDemand, rolloutFloor } from '../workloads/rollout-floor.ts';
-import { type LabelSelector, podTemplate, selects, wantedReplicas } from '../workloads/workload.ts';
+import { podTemplate, selects, wantedReplicas } from '../workloads/workload.ts';
 import { fail, type Trouble, warn } from './finding.ts';
 import { type GroupWorkload, type MeshFacts, movingWorkloads, nameOf, rollingWorkloads } from './mesh-facts.ts';
 

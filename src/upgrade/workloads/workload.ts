@@ -10,23 +10,6 @@ export const workloadTypes: readonly ObjectType[] = [
   { apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout' },
 ];
 
-/** A workload and its live pods. */
-export interface Workload {
-  object: KubernetesObject;
-  pods: KubernetesObject[];
-}
-
-/** The workloads among `objects`, each with those of the pods that its selector selects. */
-export function workloadsOf(objects: readonly KubernetesObject[], pods: readonly KubernetesObject[]): Workload[] {
-  return objects.map((object) => ({
-    object,
-    pods: pods.filter(
-      (pod) =>
-        pod.metadata.namespace === object.metadata.namespace && selects(selectorOf(object), pod.metadata.labels ?? {}),
-    ),
-  }));
-}
-
 /** Every workload of a namespace, or of the cluster; a type that the cluster does not serve has none. */
 export async function listWorkloads(cluster: Cluster, namespace?: string): Promise<KubernetesObject[]> {
   const where = namespace === undefined ? {} : { namespace };
@@ -48,10 +31,6 @@ interface PodTemplate {
 export function podTemplate({ spec }: KubernetesObject): Required<NonNullable<PodTemplate['metadata']>> {
   const { labels = {}, annotations = {} } = (spec as { template?: PodTemplate } | undefined)?.template?.metadata ?? {};
   return { labels, annotations };
-}
-
-export function selectorOf({ spec }: KubernetesObject): LabelSelector {
-  return (spec as { selector?: LabelSelector } | undefined)?.selector ?? {};
 }
 
 /** Whether a selector selects these labels; an empty one selects nothing here. */

@@ -10,16 +10,18 @@ import {
   replaceSection,
 } from './action-files.ts';
 import { type GeneratedFiles, readText, staleFiles, writeFiles } from './generated-files.ts';
+import { istioValues, istioValuesPath } from './istio-values.ts';
 import { meshJsonSchema, meshJsonSchemaPath } from './schema.ts';
 
 const upgradePage = 'docs/upgrade.md';
 
-/** What follows from the tables of jobs and checks (action.yml, the tables in READMEs and docs) and from the mesh schema. */
+/** What follows from the tables of jobs and checks (action.yml, the tables in READMEs and docs) from the mesh schema, and from Istio. */
 function generate(): GeneratedFiles {
   const files = new Map([
     ['README.md', replaceSection(readText('README.md') ?? '', 'jobs', jobsTable(jobs))],
     [upgradePage, replaceSection(readText(upgradePage) ?? '', 'checks', checksTable(checks))],
     [meshJsonSchemaPath, meshJsonSchema()],
+    [istioValuesPath, istioValues()],
   ]);
   for (const job of actionsOf(jobs)) {
     const folder = `actions/${job.name}`;

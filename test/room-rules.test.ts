@@ -4,7 +4,19 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-const rooms = ['mesh', 'bundle', 'plan', 'gate', 'apply', 'upgrade', 'probe', 'rehearsal', 'record', 'local'];
+const rooms = [
+  'cluster',
+  'mesh',
+  'bundle',
+  'plan',
+  'gate',
+  'apply',
+  'upgrade',
+  'probe',
+  'rehearsal',
+  'record',
+  'local',
+];
 const outside = [
   '@actions/core',
   '@actions/tool-cache',

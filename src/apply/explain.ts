@@ -1,3 +1,4 @@
+import { listMade } from '../cluster/list-pods.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import type { KubernetesObject, ObjectId } from '../ports/objects.ts';
 import { readiness } from './readiness.ts';
@@ -33,23 +34,23 @@ interface PodStatus {
  */
 export async function explainWorkload(cluster: Cluster, id: ObjectId): Promise<string | undefined> {
   const workload = await cluster.get(id);
-  const { selector } = (workload?.spec ?? {}) as { selector?: { matchLabels?: Record<string, string> } };
-  if (!workload || !selector?.matchLabels || id.namespace === undefined) return undefined;
-  const where = { namespace: id.namespace, labelSelector: selectorText(selector.matchLabels) };
+  const { selector, template } = (workload?.spec ?? {}) as { selector?: { matchLabels?: object }; template?: object };
+  const makesPods = template !== undefined || selector?.matchLabels !== undefined;
+  if (!workload || !makesPods || id.namespace === undefined) return undefined;
+  const { replicaSets, pods } = await listMade(cluster, workload);
   const refused = conditionsOf(workload).find(({ type, status }) => type === 'ReplicaFailure' && status === 'True');
   if (refused?.message !== undefined) {
     // The condition keeps the first cause for as long as there is one; what it is now stands in the events.
-    const latest = /^FailedCreate: (.*)$/s.exec((await lastWarning(cluster, workload, where)) ?? '')?.[1];
+    const latest = /^FailedCreate: (.*)$/s.exec((await lastWarning(cluster, workload, replicaSets)) ?? '')?.[1];
     const message = latest === undefined || isSameCause(latest, refused.message) ? refused.message : latest;
     return `its pods cannot be created: ${message}`;
   }
-  const { items: pods } = await cluster.list({ apiVersion: 'v1', kind: 'Pod' }, where);
   for (const pod of pods) {
     const reason = podTrouble(pod) ?? (await nodeTrouble(cluster, pod));
     if (reason !== undefined) return `pod ${pod.metadata.name}: ${reason}`;
   }
   // Of one that is ready, warnings tell of what is over.
-  return readiness(workload).kind === 'ready' ? undefined : lastWarning(cluster, workload, where);
+  return readiness(workload).kind === 'ready' ? undefined : lastWarning(cluster, workload, replicaSets);
 }
 
 /** Whether a reason says already what the explanation says: the readiness of a Deployment has its condition in it. */
@@ -91,12 +92,6 @@ async function nodeTrouble(cluster: Cluster, pod: KubernetesObject): Promise<str
 
 function conditionsOf({ status }: KubernetesObject): Condition[] {
   return (status as { conditions?: Condition[] } | undefined)?.conditions ?? [];
-}
-
-function selectorText(labels: Record<string, string>): string {
-  return Object.entries(labels)
-    .map(([key, value]) => `${key}=${value}`)
-    .join(',');
 }
 
 function isQueued({ state }: ContainerStatus): boolean {

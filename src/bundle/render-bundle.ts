@@ -1,7 +1,8 @@
 import pMap from 'p-map';
 import { DeliveryError } from '../errors.ts';
 import { clusterNames, healthPolicy, type Mesh, probePolicy, upgradePolicy } from '../mesh/mesh.ts';
-import { meshForCluster } from '../mesh/mesh-for-cluster.ts';
+import { type ClusterMesh, meshForCluster } from '../mesh/mesh-for-cluster.ts';
+import type { MeshSource } from '../mesh/parse-mesh.ts';
 import { parseYaml, printYaml } from '../mesh/yaml.ts';
 import type { KubernetesObject } from '../ports/objects.ts';
 import type { Reporter } from '../ports/reporter.ts';
@@ -10,20 +11,15 @@ import { clusterDigest, sealed, stageDigests } from './bundle-digest.ts';
 import { bundleImages } from './bundle-images.ts';
 import { type ConfigFile, configObjects, invalidConfig, sourcesOf } from './config-objects.ts';
 import { configProblems, type ValidateManifests, validateConfig } from './config-validation.ts';
+import type { GenerateManifest } from './generated-manifest.ts';
 import { istioOperator } from './istio-operator.ts';
+import { type Refusal, refusalError } from './refusal-error.ts';
 import { renderCluster } from './render-cluster.ts';
-
-/** What a run of istioctl printed, and what it warned of. */
-export interface GeneratedManifest {
-  manifest: string;
-  warnings: string[];
-}
-
-/** Runs `istioctl manifest generate` of the mesh's version on an IstioOperator file. */
-export type GenerateManifest = (istioOperator: string) => Promise<GeneratedManifest>;
 
 export interface RenderOptions {
   mesh: Mesh;
+  /** The mesh file as it was read, for what is said about its values. */
+  source?: MeshSource;
   config: readonly ConfigFile[];
   generateManifest: GenerateManifest;
   validateManifests: ValidateManifests;
@@ -42,10 +38,11 @@ export async function renderBundle(options: RenderOptions): Promise<Bundle> {
   const read = configObjects(mesh, options.config);
   const meshes = clusterNames(mesh).map((cluster) => meshForCluster(mesh, cluster));
   const operators = new Map(meshes.map((clusterMesh) => [clusterMesh.cluster, printYaml(istioOperator(clusterMesh))]));
+  const inputs = new Map(meshes.map((clusterMesh) => [operators.get(clusterMesh.cluster) ?? '', clusterMesh]));
   // Clusters that differ in nothing that istioctl sees share one run.
   const [validation, generated] = await Promise.all([
     validateConfig(read.objects, options.validateManifests),
-    generateAll([...new Set(operators.values())], options.generateManifest),
+    generateAll(inputs, options),
   ]);
   for (const warning of new Set([...generated.warnings, ...validation.warnings])) reporter.warning(warning);
   const problems = [
@@ -101,17 +98,27 @@ interface Generated {
   failure?: DeliveryError;
 }
 
-async function generateAll(operators: readonly string[], generateManifest: GenerateManifest): Promise<Generated> {
+async function generateAll(
+  inputs: ReadonlyMap<string, ClusterMesh>,
+  { generateManifest, source }: RenderOptions,
+): Promise<Generated> {
   const manifests = new Map<string, KubernetesObject[]>();
   const warnings: string[] = [];
-  const generate = async (operator: string) => {
+  const refusals: Refusal[] = [];
+  const generate = async ([operator, clusterMesh]: [string, ClusterMesh]) => {
     const generated = await generateManifest(operator);
+    if ('refusal' in generated) {
+      refusals.push({ mesh: clusterMesh, reason: generated.refusal });
+      return;
+    }
     warnings.push(...generated.warnings);
     manifests.set(operator, readManifest(generated.manifest));
   };
   try {
-    await pMap(operators, generate, { concurrency: runsAtOnce });
-    return { manifests, warnings };
+    await pMap(inputs, generate, { concurrency: runsAtOnce });
+    const [first, ...others] = refusals;
+    if (first === undefined) return { manifests, warnings };
+    return { manifests, warnings, failure: await refusalError([first, ...others], generateManifest, source) };
   } catch (failure) {
     if (!(failure instanceof DeliveryError)) throw failure;
     return { manifests, warnings, failure };

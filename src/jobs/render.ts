@@ -1,4 +1,4 @@
-import { loadMesh } from '../adapters/files/load-mesh.ts';
+import { loadMeshFile } from '../adapters/files/load-mesh.ts';
 import { readConfig } from '../adapters/files/read-config.ts';
 import { sourceOf } from '../adapters/files/source-of.ts';
 import { writeBundle } from '../adapters/files/write-bundle.ts';
@@ -32,7 +32,7 @@ export const render = defineJob({
     revision: 'Revision of Istio.',
   },
   async run({ mesh: file, out, mirror, locked }, { reporter, clock, signal }) {
-    const mesh = await loadMesh(file);
+    const { mesh, source: meshSource } = await loadMeshFile(file);
     const config = await readConfig(mesh, file);
     const settings = toolchainSettings(process.env, { mirror, locked: locked || undefined });
     const { version, revision } = mesh.istio;
@@ -42,7 +42,7 @@ export const render = defineJob({
     const bundle = await reporter.phase(`Render ${mesh.name}`, async () => {
       const generateManifest = await manifestGenerator(istioctl, version, signal);
       const validateManifests = manifestValidator(istioctl, signal);
-      return renderBundle({ mesh, config, generateManifest, validateManifests, reporter });
+      return renderBundle({ mesh, source: meshSource, config, generateManifest, validateManifests, reporter });
     });
     const { digest } = bundle.manifest;
     const source = await sourceOf(file);

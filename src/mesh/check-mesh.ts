@@ -1,6 +1,7 @@
 import { checkEnvironments } from './check-environments.ts';
 import { checkFields } from './check-fields.ts';
 import { checkProbe } from './check-probe.ts';
+import { checkSelectors } from './check-selectors.ts';
 import { checkValues } from './check-values.ts';
 import { defaultRevision } from './complete-mesh.ts';
 import { findRepeated, type Named } from './find-repeated.ts';
@@ -20,6 +21,7 @@ export function checkMesh(file: MeshFile): Finding[] {
     ...checkFields(file),
     ...checkEnvironments(file),
     ...checkValues(file),
+    ...checkSelectors(file),
   ];
 }
 

@@ -1,3 +1,4 @@
+import { checkKnownValues } from './check-known-values.ts';
 import type { Finding } from './finding.ts';
 import { isMapping } from './merge-deep.ts';
 import type { MeshFile } from './mesh-schema.ts';
@@ -40,6 +41,9 @@ const reserved: readonly [value: string, place: string][] = [
   ['meshConfig.trustDomain', 'controlPlane.trustDomain'],
 ];
 
+/** Values that are the mesh file's own in part: what else stands in the same mapping is added to them. */
+const shared = ['pilot.env.DEBUG_ENDPOINT_AUTH_ALLOWED_NAMESPACES'];
+
 /** Lists that the mesh file fills where it has `controlPlane.tracing`: a value would take the place of the whole list. */
 const tracingLists = ['meshConfig.extensionProviders', 'meshConfig.defaultProviders'] as const;
 
@@ -54,25 +58,48 @@ const withoutEffect: readonly [value: string, remedy: string][] = [
   ['ztunnel', 'it has no effect, for ztunnel is not delivered; remove it'],
 ];
 
-/** Values for the charts that would say something else than the rest of the file. */
+/** Values for the charts that would say something else than the rest of the file, or that Istio does not take. */
 export function checkValues({ controlPlane, environments, istio }: MeshFile): Finding[] {
   const traced = controlPlane.tracing !== undefined;
-  return [
-    ...findUnfit(istio.values, ['istio', 'values'], traced || hasTracing(environments)),
+  const places: { values: Record<string, unknown> | undefined; path: Path; traced: boolean }[] = [
+    { values: istio.values, path: ['istio', 'values'], traced: traced || hasTracing(environments) },
     ...Object.entries(environments).flatMap(([name, { clusters, overrides }]) => {
       const here = traced || overrides?.controlPlane?.tracing !== undefined;
       return [
-        ...findUnfit(overrides?.values, ['environments', name, 'overrides', 'values'], here),
-        ...clusters.flatMap((cluster, index) =>
-          findUnfit(
-            cluster.overrides?.values,
-            ['environments', name, 'clusters', index, 'overrides', 'values'],
-            here || cluster.overrides?.controlPlane?.tracing !== undefined,
-          ),
-        ),
+        { values: overrides?.values, path: ['environments', name, 'overrides', 'values'], traced: here },
+        ...clusters.map((cluster, index) => ({
+          values: cluster.overrides?.values,
+          path: ['environments', name, 'clusters', index, 'overrides', 'values'],
+          traced: here || cluster.overrides?.controlPlane?.tracing !== undefined,
+        })),
       ];
     }),
   ];
+  return places.flatMap(({ values = {}, path, traced }) => {
+    const unfit = [...findUnfit(values, path, traced), ...findDropped(values, path)];
+    const known = checkKnownValues(values, { path, version: istio.version, reserved: new Map(reserved) });
+    // What has no place here has no type either.
+    return [...unfit, ...known.filter((finding) => !unfit.some((other) => leadsTo(other.path, finding.path)))];
+  });
+}
+
+function leadsTo(outer: Path, inner: Path): boolean {
+  return outer.every((step, index) => step === inner[index]);
+}
+
+/** Mappings that hold what the mesh file sets, and are empty: they would take it away. */
+function findDropped(values: Record<string, unknown>, path: Path): Finding[] {
+  const own = [...reserved.map(([value]) => value), ...shared].map((value) => value.split('.'));
+  const above = new Set(
+    own.flatMap((steps) => steps.slice(1).map((_step, index) => steps.slice(0, index + 1).join('.'))),
+  );
+  return [...above].flatMap((value) => {
+    const steps = value.split('.');
+    if (valueAt(values, steps) !== null) return [];
+    const held = own.find((each) => leadsTo(steps, each))?.join('.');
+    const message = `expected a mapping, got nothing, which would take away what the mesh file sets there (${held}); remove it`;
+    return [{ path: [...path, ...steps], message }];
+  });
 }
 
 function hasTracing(environments: MeshFile['environments']): boolean {
@@ -83,10 +110,10 @@ function hasTracing(environments: MeshFile['environments']): boolean {
   );
 }
 
-function findUnfit(values: Record<string, unknown> | undefined, path: Path, traced: boolean): Finding[] {
+function findUnfit(values: Record<string, unknown>, path: Path, traced: boolean): Finding[] {
   const find = (value: string, message: string): Finding[] => {
     const steps = value.split('.');
-    return has(values, steps) ? [{ path: [...path, ...steps], message }] : [];
+    return valueAt(values, steps) !== undefined ? [{ path: [...path, ...steps], message }] : [];
   };
   return [
     ...reserved.flatMap(([value, place]) =>
@@ -104,11 +131,11 @@ function findUnfit(values: Record<string, unknown> | undefined, path: Path, trac
   ];
 }
 
-function has(values: unknown, steps: readonly string[]): boolean {
+function valueAt(values: unknown, steps: readonly string[]): unknown {
   let current = values;
   for (const step of steps) {
-    if (!isMapping(current)) return false;
+    if (!isMapping(current)) return undefined;
     current = current[step];
   }
-  return current !== undefined;
+  return current;
 }

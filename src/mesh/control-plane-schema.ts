@@ -1,17 +1,38 @@
 import { z } from 'zod';
 import { durationSchema, nameSchema, replicasSchema, resourcesSchema } from './scalars.ts';
 
-const stringsSchema = z.record(z.string(), z.string());
+const labelKeySchema = z
+  .string({ error: 'the key of a label' })
+  .regex(/^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?\/)?[a-z0-9]([\w.-]{0,61}[a-z0-9])?$/i, {
+    error: 'the key of a label: istio.io/rev',
+  });
+const labelValueSchema = z
+  .string({ error: 'the value of a label, as text' })
+  .regex(/^([a-z0-9]([\w.-]{0,61}[a-z0-9])?)?$/i, {
+    error: 'the value of a label, of at most 63 letters, digits, dashes, dots and underscores',
+  });
 
+const needsValues = new Set(['In', 'NotIn']);
+
+/** istiod looks at every namespace when it cannot read one of them. */
 const labelSelectorSchema = z.strictObject({
-  matchLabels: stringsSchema.optional(),
+  matchLabels: z.record(labelKeySchema, labelValueSchema).optional(),
   matchExpressions: z
     .array(
-      z.strictObject({
-        key: z.string(),
-        operator: z.enum(['In', 'NotIn', 'Exists', 'DoesNotExist']),
-        values: z.array(z.string()).optional(),
-      }),
+      z
+        .strictObject({
+          key: labelKeySchema,
+          operator: z.enum(['In', 'NotIn', 'Exists', 'DoesNotExist']),
+          values: z.array(labelValueSchema).optional(),
+        })
+        .refine(({ operator, values = [] }) => !needsValues.has(operator) || values.length > 0, {
+          error: 'at least one value for In and NotIn',
+          path: ['values'],
+        })
+        .refine(({ operator, values = [] }) => needsValues.has(operator) || values.length === 0, {
+          error: 'no values for Exists and DoesNotExist',
+          path: ['values'],
+        }),
     )
     .optional(),
 });
@@ -55,7 +76,10 @@ export const controlPlaneFields = {
   discoverySelectors: z
     .array(labelSelectorSchema)
     .min(1, { error: 'at least one selector, or no discoverySelectors' })
-    .meta({ description: 'Namespaces that istiod looks at. Those of the mesh itself are always among them.' }),
+    .meta({
+      description:
+        "Namespaces that istiod looks at. Those of the mesh itself are always among them; those of groups must be, by their name or their group's tag.",
+    }),
   protocolDetectionTimeout: durationSchema.meta({
     description: 'How long a proxy waits to tell the protocol of a port that does not say it.',
   }),

@@ -4,7 +4,14 @@ import { closest, distance } from 'fastest-levenshtein';
 export function nearest(name: string, known: readonly string[]): string | undefined {
   if (known.length === 0) return undefined;
   const candidate = closest(name, known);
-  return distance(name, candidate) <= Math.max(1, Math.floor(candidate.length / 3)) ? candidate : undefined;
+  const near = distance(name, candidate) <= Math.max(1, Math.floor(candidate.length / 3));
+  return near || areSwapped(name, candidate) ? candidate : undefined;
+}
+
+/** Whether two letters of one are swapped in the other. */
+function areSwapped(one: string, other: string): boolean {
+  const at = [...one].findIndex((letter, index) => letter !== other[index]);
+  return at >= 0 && one.slice(0, at) + (one[at + 1] ?? '') + one[at] + one.slice(at + 2) === other;
 }
 
 /** The end of an error about an unknown name: what was probably meant, or all that there is. */

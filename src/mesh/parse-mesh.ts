@@ -6,6 +6,7 @@ import { findingLines, invalidFile } from './finding-lines.ts';
 import { isMapping } from './merge-deep.ts';
 import type { Mesh } from './mesh.ts';
 import { meshSchema } from './mesh-schema.ts';
+import type { LineOf } from './positions.ts';
 import { checkSchema } from './schema-findings.ts';
 import { parseDocuments } from './yaml.ts';
 
@@ -14,6 +15,18 @@ import { parseDocuments } from './yaml.ts';
  * (`InvalidMesh`, or `InvalidYaml`), a line each: file, line, path, what was expected, what stands there, the cure.
  */
 export function parseMesh(text: string, file: string): Mesh {
+  return readMesh(text, file).mesh;
+}
+
+/** A mesh file as it was read: what stands where. */
+export interface MeshSource {
+  file: string;
+  value: unknown;
+  lineOf: LineOf;
+}
+
+/** The same, with the file that the mesh was read from. */
+export function readMesh(text: string, file: string): { mesh: Mesh; source: MeshSource } {
   const documents = parseDocuments(text, file, 'plain');
   const [document] = documents;
   if (document === undefined || documents.length > 1) {
@@ -27,7 +40,7 @@ export function parseMesh(text: string, file: string): Mesh {
   if (result.kind === 'invalid') throw fail(result.findings);
   const findings = checkMesh(result.value);
   if (findings.length > 0) throw fail(findings);
-  return completeMesh(result.value);
+  return { mesh: completeMesh(result.value), source: { file, ...document } };
 }
 
 function invalid(file: string, lines: readonly string[]): DeliveryError {

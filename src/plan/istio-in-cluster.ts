@@ -17,7 +17,7 @@ export async function istioIn(cluster: Cluster): Promise<IstioInCluster> {
     cluster.list({ apiVersion: 'apps/v1', kind: 'Deployment' }, { labelSelector: 'app=istiod' }),
     listWebhooks(cluster),
   ]);
-  return { istiods: istiods.items, webhooks: [...mutating, ...validating].filter(isIstios) };
+  return { istiods: istiods.items, webhooks: [...mutating, ...validating].filter(isIstioWebhook) };
 }
 
 /** Every webhook configuration of the cluster. */
@@ -32,8 +32,17 @@ export async function listWebhooks(
   return { mutating: mutating.items, validating: validating.items };
 }
 
-function isIstios(configuration: KubernetesObject): boolean {
-  return webhooksOf(configuration).some(({ name }) => name.endsWith('.istio.io'));
+/**
+ * Whether a configuration is one of Istio's own, of whatever revision: an injector, a tag or a validator. Its webhooks
+ * say so in their names; labels of Istio's may stand on anybody's.
+ */
+export function isIstioWebhook(configuration: KubernetesObject): boolean {
+  return webhooksOf(configuration).some(({ name }) => isIstioName(name));
+}
+
+/** Whether a webhook of that name is one of Istio's. */
+export function isIstioName(webhook: string): boolean {
+  return webhook.endsWith('.istio.io');
 }
 
 /** Tells the mesh's own objects: the inventory knows them, or they carry its label. */

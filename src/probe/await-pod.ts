@@ -36,7 +36,7 @@ export async function awaitPod(
       const { items } = await cluster.list({ apiVersion: 'v1', kind: 'Pod' }, where);
       const [pod] = items;
       if (pod && hasStarted(pod)) return { kind: 'running', pod: pod.metadata.name };
-      const trouble = pod ? podTrouble(pod) : await lastWarning(cluster, job, where);
+      const trouble = pod ? podTrouble(pod) : await lastWarning(cluster, job);
       if (pod) reason = `pod ${namespace}/${pod.metadata.name}: ${trouble ?? 'it has not started'}`;
       else if (trouble !== undefined) reason = `its pod cannot be created: ${trouble}`;
       if (trouble !== undefined && hopeless.test(trouble)) return { kind: 'not running', reason };

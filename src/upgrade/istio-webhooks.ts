@@ -1,3 +1,4 @@
+import { isIstioName } from '../plan/istio-in-cluster.ts';
 import type { KubernetesObject } from '../ports/objects.ts';
 
 /** A Service that a webhook calls. */
@@ -11,6 +12,11 @@ export function calledServices(configuration: KubernetesObject, mine = (_webhook
   const webhooks = (configuration.webhooks ?? []) as { name: string; clientConfig?: { service?: CalledService } }[];
   const services = webhooks.flatMap(({ name, clientConfig }) => (mine(name) ? (clientConfig?.service ?? []) : []));
   return [...new Map(services.map((service) => [`${service.namespace}/${service.name}`, service])).values()];
+}
+
+/** Services that Istio's own webhooks of a configuration call. */
+export function calledIstiods(configuration: KubernetesObject): CalledService[] {
+  return calledServices(configuration, isIstioName);
 }
 
 /** Whether a Service has an endpoint that takes connections, by the EndpointSlices of its namespace. */

@@ -21,7 +21,19 @@ function workload(kind: string, fields: Record<string, unknown> = {}): Kubernete
   return object(kind, 'web', { spec: { selector: { matchLabels: { app: 'web' } } }, ...fields });
 }
 
-const readyPod = object('Pod', 'web-1', { status: { conditions: [{ type: 'Ready', status: 'True' }] } });
+/** A ReplicaSet of a Deployment, by the Deployment's UID `uid-<name>`. */
+function setOf(name: string, owner: string): KubernetesObject {
+  const reference = { apiVersion: 'apps/v1', kind: 'Deployment', name: owner, uid: `uid-${owner}`, controller: true };
+  return object('ReplicaSet', name, { metadata: { ownerReferences: [reference] } });
+}
+
+/** A pod of a ReplicaSet; of none where there is no name. */
+function podOf(set: string, name: string, fields: Record<string, unknown> = {}): KubernetesObject {
+  const reference = { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: set, uid: `uid-${set}`, controller: true };
+  return object('Pod', name, { metadata: { ownerReferences: set === '' ? [] : [reference] }, ...fields });
+}
+
+const readyPod = podOf('web-abc', 'web-1', { status: { conditions: [{ type: 'Ready', status: 'True' }] } });
 
 function warning(name: string, uid: string, fields: Record<string, unknown> = {}): KubernetesObject {
   return object('Event', name, { type: 'Warning', reason: 'FailedCreate', involvedObject: { uid }, ...fields });
@@ -48,7 +60,7 @@ describe('explainWorkload', () => {
 
   test('says why pods cannot be created now where the condition keeps another cause', async () => {
     const conditions = [{ type: 'ReplicaFailure', status: 'True', message: 'pods "web-abc" is forbidden: quota' }];
-    const set = object('ReplicaSet', 'web-abc', { metadata: { ownerReferences: [{ uid: 'uid-web' }] } });
+    const set = setOf('web-abc', 'web');
     const explained = (message: string) =>
       explainWorkload(
         clusterOf(
@@ -75,9 +87,12 @@ describe('explainWorkload', () => {
     expect(await explainWorkload(cluster, { ...id, kind: 'StatefulSet' })).toBeUndefined();
   });
 
-  test('names the first pod that is in trouble', async () => {
+  test('names the first pod of its own that is in trouble', async () => {
     const status = { containerStatuses: [{ name: 'main', ready: false, state: { running: {} } }] };
-    const cluster = clusterOf(workload('Deployment'), readyPod, object('Pod', 'web-2', { status }));
+    const others = [podOf('', 'bare', { status }), podOf('twin-abc', 'twin-1', { status })];
+    const sets = [setOf('web-abc', 'web'), setOf('twin-abc', 'twin')];
+    const pods = [readyPod, podOf('web-abc', 'web-2', { status })];
+    const cluster = clusterOf(workload('Deployment'), ...sets, ...others, ...pods);
     expect(await explainWorkload(cluster, id)).toBe('pod web-2: container main is not ready');
   });
 
@@ -94,14 +109,16 @@ describe('explainWorkload', () => {
     ['was deleted', [], 'pod web-1: its node node-0 is gone'],
     ['is well', [object('Node', 'node-0', { status: { conditions: [{ type: 'Ready', status: 'True' }] } })], undefined],
   ])('names the node of an unready pod when it %s', async (_name, nodes, reason) => {
-    const pod = object('Pod', 'web-1', {
+    const pod = podOf('web-abc', 'web-1', {
       spec: { nodeName: 'node-0' },
       status: {
         conditions: [{ type: 'Ready', status: 'False' }],
         containerStatuses: [{ name: 'main', ready: true, state: { running: {} } }],
       },
     });
-    expect(await explainWorkload(clusterOf(workload('Deployment'), pod, ...nodes), id)).toBe(reason);
+    expect(await explainWorkload(clusterOf(workload('Deployment'), setOf('web-abc', 'web'), pod, ...nodes), id)).toBe(
+      reason,
+    );
   });
 
   test.each(['StatefulSet', 'DaemonSet'])('gives the last warning about a %s that has no pods', async (kind) => {
@@ -122,12 +139,10 @@ describe('explainWorkload', () => {
   });
 
   test('gives the warning about a ReplicaSet of a Deployment, not about one of another', async () => {
-    const owned = (name: string, uid: string) =>
-      object('ReplicaSet', name, { metadata: { ownerReferences: [{ uid }] } });
     const cluster = clusterOf(
       workload('Deployment'),
-      owned('web-abc', 'uid-web'),
-      owned('twin-abc', 'uid-twin'),
+      setOf('web-abc', 'web'),
+      setOf('twin-abc', 'twin'),
       warning('a', 'uid-web-abc', { message: 'quota', lastTimestamp: '2026-11-23T20:00:00Z' }),
       warning('b', 'uid-twin-abc', { message: 'of the twin', lastTimestamp: '2026-11-23T20:05:00Z' }),
     );

@@ -9,6 +9,7 @@ import { parseYaml } from '../../src/mesh/yaml.ts';
 import { clusterBundle } from '../../src/plan/plan-environment.ts';
 import type { Cluster } from '../../src/ports/cluster.ts';
 import { type KubernetesObject, type ObjectId, objectId } from '../../src/ports/objects.ts';
+import type { ProxyDirectory } from '../../src/ports/proxies.ts';
 import { probeInjector } from '../../src/upgrade/injection/probe-injector.ts';
 import { gatherFacts } from '../../src/upgrade/preflight/gather-facts.ts';
 import {
@@ -21,6 +22,7 @@ import { renderMesh, writeMesh } from '../support/acme.ts';
 import { read } from '../support/delivery.ts';
 import { type Embedded, startEmbedded } from '../support/embedded.ts';
 import { namespace, object } from '../support/mesh-facts.ts';
+import { proxySources } from '../support/proxy-sources.ts';
 import { deleteObject, forceFields } from '../support/somebody.ts';
 import { beginStory, environments, type Story } from '../support/story.ts';
 import { until } from '../support/until.ts';
@@ -60,6 +62,7 @@ describe('the preflight of an upgrade in a cluster', () => {
   let embedded: Embedded;
   let story: Story;
   let cluster: Cluster;
+  let proxies: ProxyDirectory;
   let next: Bundle;
   /** As `next`, but its EnvoyFilter is bound to the revision that goes, as before. */
   let forgetful: Bundle;
@@ -67,7 +70,7 @@ describe('the preflight of an upgrade in a cluster', () => {
   const findings = async (bundle = next): Promise<PreflightFinding[]> =>
     preflightFindings(
       await gatherFacts(
-        { cluster, policy: bundle.manifest.upgrade, namespace: controlPlane },
+        { cluster, proxies, policy: bundle.manifest.upgrade, namespace: controlPlane },
         { old: storedIn(story.bundle), new: storedIn(bundle) },
       ),
     );
@@ -86,6 +89,7 @@ describe('the preflight of an upgrade in a cluster', () => {
     embedded = await startEmbedded(['dev']);
     story = await beginStory(embedded);
     cluster = story.cluster;
+    proxies = proxySources(embedded, { context: 'dev' }).proxies;
     const edit = (text: string) => text.replace('version: 1.31.0', 'version: 1.31.0\n  revision: 1-31-0-b');
     const files = { [filterPath]: filter('header-1-31-b', '1-31-0-b') };
     next = await renderMesh(await writeMesh(join(embedded.home, 'next'), { environments, edit, files }), embedded);

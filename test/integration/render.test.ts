@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { appendFile, cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -131,7 +131,7 @@ describe('the example mesh', () => {
 });
 
 describe('a render that fails', () => {
-  test('names what istioctl refuses, and leaves the bundle that was there', async () => {
+  test('names what the values have that Istio does not know, and leaves the bundle that was there', async () => {
     await inFolder(async (folder) => {
       const mesh = join(folder, 'mesh.yaml');
       const out = join(folder, 'bundle');
@@ -140,10 +140,56 @@ describe('a render that fails', () => {
       const { outputs } = await renderMesh(mesh, out);
       await writeFile(mesh, text.replace('1.31.0 }', '1.31.0, values: { pilot: { autoscaleMinn: 1 } } }'));
       await expect(renderMesh(mesh, out)).rejects.toMatchObject({
-        code: 'RenderFailed',
-        message: expect.stringContaining('unknown field "autoscaleMinn"'),
+        code: 'InvalidMesh',
+        kind: 'usage',
+        message: expect.stringContaining(
+          'mesh.yaml:2: istio.values.pilot.autoscaleMinn: expected a key that Istio 1.31 knows, got "autoscaleMinn"',
+        ),
       });
       expect((await readBundle(out)).manifest.digest).toBe(outputs.digest);
+    });
+  });
+
+  test('ends with exit code 2 at what only istioctl finds wrong with values, each with its file and line', async () => {
+    await inFolder(async (folder) => {
+      const mesh = join(folder, 'mesh.yaml');
+      const lines = [
+        'name: m',
+        'istio:',
+        '  version: 1.31.0',
+        '  values:',
+        '    pilot: { volumes: [{ nam: x }], traceSampling: 1 }',
+        '    global: { platform: mars }',
+        'environments:',
+        '  dev: { clusters: [{ name: dev, overrides: { values: { global: { proxy: { includeIPRanges: abc } } } } }] }',
+        '  prod: { clusters: [{ name: prod }] }',
+      ];
+      await writeFile(mesh, lines.join('\n'));
+      const run = spawnSync(process.execPath, ['src/cli.ts', 'render', '--mesh', mesh, '--out', join(folder, 'out')], {
+        encoding: 'utf8',
+      });
+      expect(run.status).toBe(2);
+      const refused = (line: number, path: string) => `${mesh}:${line}: ${path}: istioctl 1.31.0 refuses it: `;
+      expect(run.stderr).toContain(`${mesh} has 3 errors`);
+      expect(run.stderr).toContain(refused(5, 'istio.values.pilot.volumes'));
+      expect(run.stderr).toContain(refused(6, 'istio.values.global.platform'));
+      const own = 'environments.dev.clusters[0].overrides.values.global.proxy.includeIPRanges';
+      expect(run.stderr).toContain(refused(8, own));
+    });
+  });
+
+  test('ends with exit code 2 at what this program knows to be wrong with values', async () => {
+    await inFolder(async (folder) => {
+      const mesh = join(folder, 'mesh.yaml');
+      await writeFile(mesh, minimal('', '{ meshConfig: { accesLogFormat: x }, pilot: { traceSampling: much } }'));
+      const run = spawnSync(process.execPath, ['src/cli.ts', 'render', '--mesh', mesh, '--out', join(folder, 'out')], {
+        encoding: 'utf8',
+      });
+      expect(run.status).toBe(2);
+      expect(run.stderr).toContain(
+        `${mesh}:2: istio.values.meshConfig.accesLogFormat: expected a key that Istio 1.31 knows, got "accesLogFormat"; did you mean "accessLogFormat"?`,
+      );
+      expect(run.stderr).toContain(`${mesh}:2: istio.values.pilot.traceSampling: expected a number, got "much"`);
     });
   });
 
@@ -285,10 +331,13 @@ describe("the team's configuration", () => {
         `${virtualService}\nkind: List`.replace('kind: VirtualService\n', ''),
       );
       const mesh = join(folder, 'mesh.yaml');
-      await writeFile(mesh, minimal('config: [{ owner: services, path: config }]', '{ pilot: { autoscaleMinn: 1 } }'));
+      await writeFile(
+        mesh,
+        minimal('config: [{ owner: services, path: config }]', '{ pilot: { volumes: [{ nam: x }] } }'),
+      );
       await expect(renderMesh(mesh, join(folder, 'out'))).rejects.toMatchObject({
         code: 'InvalidConfig',
-        message: expect.stringMatching(/kind: expected one object, got "List"[\s\S]*unknown field "autoscaleMinn"/),
+        message: expect.stringMatching(/kind: expected one object, got "List"[\s\S]*unknown field "nam"/),
       });
     });
   });

@@ -1,7 +1,8 @@
+import type { LabelSelector } from '../../src/mesh/label-selector.ts';
 import type { Cluster, ObjectType } from '../../src/ports/cluster.ts';
 import { formatObjectId, type KubernetesObject, type ObjectId, objectId } from '../../src/ports/objects.ts';
 import { rolloutFloor } from '../../src/upgrade/workloads/rollout-floor.ts';
-import { type LabelSelector, selectorOf, selects } from '../../src/upgrade/workloads/workload.ts';
+import { selects } from '../../src/upgrade/workloads/workload.ts';
 import { read } from './delivery.ts';
 import { until } from './until.ts';
 
@@ -44,7 +45,9 @@ export async function guardFloors(
   const end = new AbortController();
   const breaches: string[] = [];
   let seen = 0;
-  const guarded = workloads.map((live) => guardedOf(live, selectorOf(live), rolloutFloor(live)));
+  const guarded = workloads.map((live) =>
+    guardedOf(live, (live.spec as { selector: LabelSelector }).selector, rolloutFloor(live)),
+  );
   for (const { service, floor } of behindServices) {
     const live = await read(cluster, service);
     guarded.push(guardedOf(live, selectorOfService(live), floor));

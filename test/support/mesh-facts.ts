@@ -1,5 +1,6 @@
 import type { StoredBundle } from '../../src/apply/stored-bundle.ts';
 import type { Stage, StageObjects } from '../../src/bundle/bundle.ts';
+import { defaultValidatorName } from '../../src/bundle/default-validator.ts';
 import { meshLabel, revisionLabel, tagLabel } from '../../src/bundle/labels.ts';
 import type { GroupPolicy } from '../../src/mesh/upgrade-policy.ts';
 import type { KubernetesObject } from '../../src/ports/objects.ts';
@@ -31,16 +32,33 @@ interface PodFields {
   revision?: string | null;
   /** Tag of the proxy's image. */
   version?: string;
+  /** What controls it; null for a bare pod. The Deployment that is named as its label `app` where nothing is said. */
+  owner?: { kind: string; name: string } | null;
 }
 
-export function pod(path: string, { labels = { app: 'web' }, revision = '1-31-0', version }: PodFields = {}) {
+export function pod(path: string, fields: PodFields = {}): KubernetesObject {
+  const { labels = { app: 'web' }, revision = '1-31-0', version } = fields;
+  const { owner = { kind: 'Deployment', name: labels['app'] ?? 'web' } } = fields;
   const proxy = { name: 'istio-proxy', image: `docker.io/istio/proxyv2:${version ?? '1.31.0'}` };
   return object('v1', 'Pod', path, {
-    labels,
-    metadata: revision === null ? {} : { annotations: { [revisionLabel]: revision } },
+    labels: { ...labels, ...(owner && hashLabels[owner.kind]) },
+    metadata: {
+      ...(revision === null ? {} : { annotations: { [revisionLabel]: revision } }),
+      ...(owner === null ? {} : { ownerReferences: [controller(owner)] }),
+    },
     spec: { containers: [{ name: 'app', image: 'app:1' }, ...(revision === null ? [] : [proxy])] },
     status: { phase: 'Running' },
   });
+}
+
+const hashLabels: Record<string, Labels> = {
+  Deployment: { 'pod-template-hash': 'abc' },
+  Rollout: { 'rollouts-pod-template-hash': 'abc' },
+};
+
+function controller({ kind, name }: { kind: string; name: string }) {
+  if (kind in hashLabels) return { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: `${name}-abc`, controller: true };
+  return { apiVersion: kind === 'Job' ? 'batch/v1' : 'apps/v1', kind, name, controller: true };
 }
 
 interface WorkloadFields {
@@ -151,11 +169,57 @@ export function endpoints(service: string, ready: boolean): KubernetesObject {
   });
 }
 
+/** The bundle with what serves proxies too: an injector and its Service, a gateway, and the default tag. */
+function withServing(stored: StoredBundle): StoredBundle {
+  const { revision } = stored.manifest.istio;
+  const serving: Partial<Record<Stage, KubernetesObject[]>> = {
+    revision: [webhook(`istio-sidecar-injector-${revision}`, { revision }), istiodService(revision)],
+    gateways: [object('apps/v1', 'Deployment', `istio-gateways/ingress-${revision}`)],
+    routing: [webhook('istio-revision-tag-default', { revision, tag: 'default' }), defaultValidator(revision)],
+  };
+  const known = stored.bundle.stages.map(({ stage, objects }) => ({
+    stage,
+    objects: [...objects, ...(serving[stage] ?? [])],
+  }));
+  const more = known.some(({ stage }) => stage === 'gateways')
+    ? []
+    : [{ stage: 'gateways' as const, objects: serving.gateways ?? [] }];
+  return { ...stored, bundle: { ...stored.bundle, stages: [...known, ...more] } };
+}
+
+function inventoryOf({ bundle }: StoredBundle): MeshFacts['inventory'] {
+  return bundle.stages.flatMap(({ stage, objects }) =>
+    objects.map(({ apiVersion, kind, metadata: { name, namespace } }) => ({
+      id: { apiVersion, kind, name, ...(namespace === undefined ? {} : { namespace }) },
+      stage,
+      uid: '',
+    })),
+  );
+}
+
+/** What validates configuration that names no revision. */
+function defaultValidator(revision: string): KubernetesObject {
+  return { ...webhook(defaultValidatorName, { revision }), kind: 'ValidatingWebhookConfiguration' };
+}
+
+function istiodDeployment(revision: string): KubernetesObject {
+  return workload(`istio-system/istiod-${revision}`, { labels: { app: 'istiod', [revisionLabel]: revision } });
+}
+
+/** The Service of an istiod; the mesh's own. */
+function istiodService(revision: string): KubernetesObject {
+  return object('v1', 'Service', `istio-system/istiod-${revision}`, {
+    labels: { [revisionLabel]: revision, [meshLabel]: 'acme' },
+    spec: { selector: { app: 'istiod', [revisionLabel]: revision } },
+  });
+}
+
 /** A mesh that may move from 1.31.0 to 1.31.1 without a word: two groups, a workload in each. */
 export function meshFacts(overrides: Partial<MeshFacts> = {}): MeshFacts {
+  const old = withServing(side({ revision: '1-31-0' }));
   return {
-    old: side({ revision: '1-31-0' }),
-    new: side({ revision: '1-31-1', version: '1.31.1' }),
+    old,
+    new: withServing(side({ revision: '1-31-1', version: '1.31.1' })),
     policy: {
       groups: [group('canary', { namespaces: ['payments'] }), group('main', { namespaces: ['shop'] })],
       soak: 0,
@@ -166,23 +230,33 @@ export function meshFacts(overrides: Partial<MeshFacts> = {}): MeshFacts {
     acknowledged: [],
     kubernetes: 'v1.34.2',
     injector: 'injected',
-    inventory: [],
+    inventory: inventoryOf(old),
     namespaces: [
       ...['default', 'istio-config', 'istio-system', 'istio-gateways'].map((name) => namespace(name)),
       namespace('payments', { [revisionLabel]: 'tag-canary' }),
       namespace('shop', { [revisionLabel]: 'tag-main' }),
     ],
-    workloads: [workload('payments/pay'), workload('shop/web')],
+    workloads: [workload('payments/pay'), workload('shop/web'), istiodDeployment('1-31-0')],
     pods: [
       pod('payments/pay-1', { labels: { app: 'pay' } }),
       pod('shop/web-1'),
-      pod('istio-gateways/ingress-1', { labels: { app: 'ingress' } }),
+      pod('istio-system/istiod-1', {
+        labels: { app: 'istiod', [revisionLabel]: '1-31-0' },
+        revision: null,
+        owner: { kind: 'Deployment', name: 'istiod-1-31-0' },
+      }),
+      pod('istio-gateways/ingress-1', { owner: { kind: 'Deployment', name: 'ingress-1-31-0' } }),
     ],
+    replicaSets: [],
     budgets: [],
     autoscalers: [],
     definitions: [],
-    webhooks: [webhook('istio-sidecar-injector-1-31-0'), webhook('istio-revision-tag-default', { tag: 'default' })],
-    services: [object('v1', 'Service', 'istio-system/istiod-1-31-0', { labels: { [revisionLabel]: '1-31-0' } })],
+    webhooks: [
+      webhook('istio-sidecar-injector-1-31-0'),
+      webhook('istio-revision-tag-default', { tag: 'default' }),
+      defaultValidator('1-31-0'),
+    ],
+    services: [istiodService('1-31-0')],
     endpointSlices: [endpoints('istiod-1-31-0', true)],
     configMaps: [],
     envoyFilters: [],
@@ -190,6 +264,10 @@ export function meshFacts(overrides: Partial<MeshFacts> = {}): MeshFacts {
     gateways: [],
     gatewayClasses: [],
     routes: [],
+    jobs: [],
+    labelled: [],
+    connected: { kind: 'known', proxies: [] },
+    remoteClusters: [],
     ...overrides,
   };
 }

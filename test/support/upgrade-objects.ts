@@ -8,7 +8,8 @@ export interface ProxyPodFields {
   /** Id of the move that its template carries. */
   restart?: string;
   ready?: boolean;
-  controller?: { kind: string; name: string };
+  /** With the UID `uid-<kind>-<name>` where none is given. */
+  controller?: { kind: string; name: string; uid?: string };
   labels?: Record<string, string>;
   /** Reason for which its container waits. */
   waits?: string;
@@ -33,7 +34,7 @@ export function proxyPod(name: string, fields: ProxyPodFields = {}): KubernetesO
       creationTimestamp: '2026-11-23T20:00:00Z',
       labels: fields.labels ?? { app: 'web', 'pod-template-hash': 'abc' },
       annotations,
-      ownerReferences: controller.kind === 'Pod' ? [] : [{ apiVersion: 'apps/v1', ...controller, controller: true }],
+      ownerReferences: controller.kind === 'Pod' ? [] : [ownerReference(controller)],
     },
     spec: { containers: [{ name: 'main' }], initContainers: proxy },
     status: {
@@ -42,6 +43,10 @@ export function proxyPod(name: string, fields: ProxyPodFields = {}): KubernetesO
       containerStatuses: [{ name: 'main', ready, state: waits ? { waiting: { reason: waits } } : { running: {} } }],
     },
   };
+}
+
+function ownerReference({ kind, name, uid = `uid-${kind}-${name}` }: NonNullable<ProxyPodFields['controller']>) {
+  return { apiVersion: kind === 'Job' ? 'batch/v1' : 'apps/v1', kind, name, uid, controller: true };
 }
 
 /** The Deployment `web`, rolled out, with overrides of its template and its spec. */

@@ -1,4 +1,4 @@
-import type { GenerateManifest } from '../../bundle/render-bundle.ts';
+import type { GenerateManifest } from '../../bundle/generated-manifest.ts';
 import { DeliveryError } from '../../errors.ts';
 import type { Tool } from '../../ports/toolchain.ts';
 import { bareEnvironment, type IstioctlResult, runIstioctl } from './run-istioctl.ts';
@@ -23,8 +23,10 @@ export async function manifestGenerator(
     const args = ['manifest', 'generate', '--filename', '-'];
     const { exitCode, output, errors, warnings } = await run(args, istioOperator);
     if (exitCode === 0) return { manifest: output, warnings: [...warnings, ...linesOf(errors)] };
+    const reason = errors.replace(/^Error: /, '') || warnings.join(', ');
+    if (exitCode !== undefined && reason !== '') return { refusal: reason };
     throw new DeliveryError(
-      `istioctl ${version} cannot render the mesh: ${errors.replace(/^Error: /, '') || warnings.join(', ')}; correct istio.values or the setting that it names`,
+      `istioctl ${version} cannot render the mesh: ${reason || `it ended with ${exitCode ?? 'a signal'}`}; run istioctl manifest generate by hand`,
       { code: 'RenderFailed' },
     );
   };

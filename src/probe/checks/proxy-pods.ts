@@ -1,6 +1,7 @@
+import { isReady } from '../../cluster/pod-readiness.ts';
 import type { Cluster } from '../../ports/cluster.ts';
 import { formatObjectId, type KubernetesObject, objectId } from '../../ports/objects.ts';
-import { hasProxy, isLive, isReady, proxyRevision } from '../../upgrade/workloads/proxy-pod.ts';
+import { hasProxy, isLive, proxyRevision } from '../../upgrade/workloads/proxy-pod.ts';
 
 /** A pod that takes requests through a proxy. */
 export interface ProxyPod {

@@ -1,16 +1,11 @@
 import type { KubernetesObject } from '../../ports/objects.ts';
-import { type CalledService, calledServices, hasReadyEndpoint } from '../../upgrade/istio-webhooks.ts';
+import { type CalledService, calledIstiods, hasReadyEndpoint } from '../../upgrade/istio-webhooks.ts';
 import { type Known, valueOf } from './attempt.ts';
 import type { HealthFacts } from './health-facts.ts';
 
 /** The webhook configurations of the bundle, as far as each can be read. */
 export function istioConfigurations({ objects }: HealthFacts): Known<KubernetesObject | undefined>[] {
   return objects.filter(({ id }) => id.kind.endsWith('WebhookConfiguration')).map(({ live }) => live);
-}
-
-/** Services that Istio's own webhooks of a configuration call. */
-export function calledIstiods(configuration: KubernetesObject): CalledService[] {
-  return calledServices(configuration, (webhook) => webhook.endsWith('istio.io'));
 }
 
 /** A Service that webhooks call and that cannot answer. */

@@ -2,9 +2,10 @@ import { defaultValidatorName } from '../../bundle/default-validator.ts';
 import { revisionLabel } from '../../bundle/labels.ts';
 import { tagOf } from '../../plan/istio-in-cluster.ts';
 import { formatObjectId, type KubernetesObject, objectId } from '../../ports/objects.ts';
+import { calledIstiods } from '../../upgrade/istio-webhooks.ts';
 import { reasonsOf, valueOf } from './attempt.ts';
 import type { HealthFacts } from './health-facts.ts';
-import { calledIstiods, deadEndsOf } from './istio-configurations.ts';
+import { deadEndsOf } from './istio-configurations.ts';
 import { istiodsOf, revisionOf } from './istiods.ts';
 import type { PartHealth } from './part-health.ts';
 

@@ -1,12 +1,12 @@
 import { podTrouble } from '../../apply/explain.ts';
 import { readiness } from '../../apply/readiness.ts';
+import { listReplicaSets } from '../../cluster/list-pods.ts';
+import { ownersThrough, sharePods, type Workload } from '../../cluster/pod-owner.ts';
 import { DeliveryError, messageOf } from '../../errors.ts';
 import { formatObjectId, type KubernetesObject, objectId } from '../../ports/objects.ts';
 import type { ConnectedProxy } from '../../ports/proxies.ts';
 import type { UpgradeContext } from '../upgrade-context.ts';
-import { sharePods } from '../workloads/pod-owner.ts';
 import { isLive, proxyRevision } from '../workloads/proxy-pod.ts';
-import type { Workload } from '../workloads/workload.ts';
 
 export interface AwaitedProxies {
   revision: string;
@@ -43,21 +43,20 @@ async function lacksOf(
 ): Promise<string[]> {
   if (wanted.length === 0) return [];
   const objects = await Promise.all(wanted.map((object) => cluster.get(objectId(object))));
-  const namespaces = new Set(wanted.map(({ metadata }) => metadata.namespace ?? ''));
-  const pods = await Promise.all(
-    [...namespaces].map((namespace) => cluster.list({ apiVersion: 'v1', kind: 'Pod' }, { namespace })),
-  );
+  const namespaces = [...new Set(wanted.map(({ metadata }) => metadata.namespace ?? ''))];
+  const [pods, sets] = await Promise.all([
+    Promise.all(namespaces.map((namespace) => cluster.list({ apiVersion: 'v1', kind: 'Pod' }, { namespace }))),
+    Promise.all(namespaces.map((namespace) => listReplicaSets(cluster, { namespace }))),
+  ]);
   const missing = wanted.filter((_object, index) => objects[index] === undefined);
   const present = objects.filter((object) => object !== undefined);
-  const lacks = [...namespaces].flatMap((namespace, index) => {
-    const here = present.filter(({ metadata }) => (metadata.namespace ?? '') === namespace);
-    return sharePods(here, (pods[index]?.items ?? []).filter(isLive)).workloads;
-  });
+  const live = pods.flatMap(({ items }) => items).filter(isLive);
+  const { workloads } = sharePods(present, live, ownersThrough(sets.flat()));
   try {
     const connected = await proxies.connected(revision);
     return [
       ...missing.map((object) => `${formatObjectId(objectId(object))}: it does not exist`),
-      ...lacks.flatMap((workload) => lackOf(workload, revision, connected)),
+      ...workloads.flatMap((workload) => lackOf(workload, revision, connected)),
     ];
   } catch (error) {
     if (error instanceof DeliveryError && error.retryable) return [messageOf(error)];

@@ -1,4 +1,5 @@
 import { DeliveryError, messageOf } from '../../errors.ts';
+import { isIstioName } from '../../plan/istio-in-cluster.ts';
 import type { Cluster } from '../../ports/cluster.ts';
 import type { KubernetesObject } from '../../ports/objects.ts';
 import { hasProxy, proxyRevision } from '../workloads/proxy-pod.ts';
@@ -54,7 +55,7 @@ function refusedBy(reason: string): OfferedPod {
 
 /** Whether what the API server says about a webhook is about one of Istio's. */
 export function isOfIstio(reason: string): boolean {
-  return /webhook "(?:[^"]*\.)?istio\.io"/.test(reason);
+  return [...reason.matchAll(/webhook "([^"]*)"/g)].some(([, name = '']) => isIstioName(name));
 }
 
 const podName = 'istio-delivery-probe';

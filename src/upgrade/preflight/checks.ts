@@ -1,4 +1,5 @@
 import { boundConfig } from './bound-config.ts';
+import { danglingBefore } from './dangling.ts';
 import { gatewayApiBounds, storedVersions } from './definitions.ts';
 import { unpinnedEnvoyFilters } from './envoy-filters.ts';
 import type { Trouble } from './finding.ts';
@@ -9,6 +10,7 @@ import type { MeshFacts } from './mesh-facts.ts';
 import { injectionLabels, revisionLabels, unassigned } from './namespaces.ts';
 import { autoscaledReplicas, foreignOwner } from './owners.ts';
 import { pinnedTemplates } from './pinned-templates.ts';
+import { forgotten, heldRevision } from './retirement.ts';
 import { onDelete, paused, recreated, rolloutFloors, unready } from './rollouts.ts';
 import { dataPlaneAhead, kubernetesRange, notesBetween, oneBuild, proxyFloor, versionRules } from './versions.ts';
 import { webhookHealth } from './webhooks.ts';
@@ -24,6 +26,9 @@ const table = {
   webhooks: ['The webhooks of the running revision answer', webhookHealth],
   'foreign-owner': ['Nobody else manages istiod and its webhooks', foreignOwner],
   leftovers: ['Nothing is left of an earlier attempt', leftovers],
+  dangling: ["Nothing of Istio's points at nothing", danglingBefore],
+  forgotten: ['Every object of the mesh is in a bundle', forgotten],
+  retirement: ['No step of the upgrade leaves anything on the old revision', heldRevision],
   'hidden-proxies': ['Both revisions tell of all their proxies', hiddenProxies],
   'discovery-selectors': ['Both revisions see the same namespaces', discoverySelectors],
   'injection-label': ['No istio-injection label stands against the tag of its group', injectionLabels],

@@ -1,17 +1,20 @@
 import type { StoredBundle } from '../../apply/stored-bundle.ts';
-import { revisionLabel } from '../../bundle/labels.ts';
+import { meshLabel, revisionLabel } from '../../bundle/labels.ts';
+import { listReplicaSets } from '../../cluster/list-pods.ts';
 import { readInventory } from '../../plan/cluster-state.ts';
+import { isIstioWebhook } from '../../plan/istio-in-cluster.ts';
 import { supportOf } from '../../plan/istio-support.ts';
+import { mayBeDeleted } from '../../plan/prune.ts';
 import type { Cluster, ObjectType } from '../../ports/cluster.ts';
-import type { KubernetesObject } from '../../ports/objects.ts';
+import { type KubernetesObject, objectId } from '../../ports/objects.ts';
 import { gatewayClassType, gatewayType } from '../gateways/istio-gateway.ts';
 import { probeInjector } from '../injection/probe-injector.ts';
 import { calledServices } from '../istio-webhooks.ts';
+import { connectedProxies, listJobs, listRemoteClusters, type RevisionFacts } from '../retirement/revision-facts.ts';
 import type { UpgradeContext } from '../upgrade-context.ts';
 import { isLive } from '../workloads/proxy-pod.ts';
 import { listWorkloads } from '../workloads/workload.ts';
 import { type MeshFacts, revisionOf, versionOf } from './mesh-facts.ts';
-import { isIstioWebhook } from './webhooks.ts';
 
 /** The two bundles of an upgrade, and the ids of the notes that were acknowledged. */
 export interface Sides {
@@ -22,9 +25,10 @@ export interface Sides {
 
 /** Reads the cluster for the checks: one list for each type, whatever the number of objects. Writes nothing. */
 export async function gatherFacts(
-  { cluster, policy, namespace }: Pick<UpgradeContext, 'cluster' | 'policy' | 'namespace'>,
+  context: Pick<UpgradeContext, 'cluster' | 'policy' | 'namespace' | 'proxies'>,
   { old, new: next, acknowledged = [] }: Sides,
 ): Promise<MeshFacts> {
+  const { cluster, policy, namespace } = context;
   const list = listerOf(cluster);
   const [definitions, mutating, validating] = await Promise.all([
     list('apiextensions.k8s.io/v1', 'CustomResourceDefinition'),
@@ -41,11 +45,12 @@ export async function gatherFacts(
         .map(namespaceOf),
     ]),
   ];
-  const [identity, injector, inventory, pods, workloads] = await Promise.all([
+  const [identity, injector, inventory, pods, replicaSets, workloads] = await Promise.all([
     cluster.identity(),
     probeInjector(cluster, { namespace, revision: revisionOf(old) }),
     readInventory(cluster, namespace),
     list('v1', 'Pod'),
+    listReplicaSets(cluster),
     listWorkloads(cluster),
   ]);
   const [namespaces, budgets, autoscalers, envoyFilters, gateways, gatewayClasses] = await Promise.all([
@@ -57,13 +62,19 @@ export async function gatherFacts(
     list(gatewayClassType.apiVersion, gatewayClassType.kind),
   ]);
   const [services, endpointSlices, configMaps, routes, boundConfig] = await Promise.all([
-    Promise.all(homes.map((home) => list('v1', 'Service', { namespace: home }))),
+    list('v1', 'Service'),
     Promise.all(homes.map((home) => list('discovery.k8s.io/v1', 'EndpointSlice', { namespace: home }))),
-    list('v1', 'ConfigMap', { namespace, labelSelector: `${revisionLabel}=${revisionOf(next)}` }),
+    list('v1', 'ConfigMap', { namespace, labelSelector: revisionLabel }),
     Promise.all(boundedTypes(definitions, [old, next]).map(({ apiVersion, kind }) => list(apiVersion, kind))),
     Promise.all(
       configTypes(definitions).map(({ apiVersion, kind }) => list(apiVersion, kind, { labelSelector: revisionLabel })),
     ),
+  ]);
+  const [jobs, labelled, connected, remoteClusters] = await Promise.all([
+    listJobs(cluster),
+    listLabelled(cluster, [old, next]),
+    connectedProxies(context, revisionOf(old)),
+    listRemoteClusters(context),
   ]);
   return {
     old,
@@ -77,11 +88,12 @@ export async function gatherFacts(
     namespaces,
     workloads,
     pods: pods.filter(isLive),
+    replicaSets,
     budgets,
     autoscalers,
     definitions,
     webhooks,
-    services: services.flat(),
+    services,
     endpointSlices: endpointSlices.flat(),
     configMaps,
     envoyFilters,
@@ -89,7 +101,39 @@ export async function gatherFacts(
     gateways,
     gatewayClasses,
     routes: routes.flat(),
+    jobs,
+    labelled,
+    connected: withoutPods(connected, pods),
+    remoteClusters,
   };
+}
+
+/** What no pod of the cluster has. */
+function withoutPods(connected: RevisionFacts['connected'], pods: readonly KubernetesObject[]): typeof connected {
+  if (connected.kind === 'unknown') return connected;
+  const known = new Set(pods.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`));
+  return {
+    kind: 'known',
+    proxies: connected.proxies.filter(({ namespace, pod }) => !known.has(`${namespace}/${pod}`)),
+  };
+}
+
+/** Objects with the mesh's label, of the types of the bundles. */
+async function listLabelled(
+  cluster: Cluster,
+  sides: readonly [StoredBundle, StoredBundle],
+): Promise<KubernetesObject[]> {
+  const objects = sides.flatMap(({ bundle }) => bundle.stages.flatMap((stage) => stage.objects));
+  const types = new Map(
+    objects
+      .filter((object) => mayBeDeleted(objectId(object)))
+      .map(({ apiVersion, kind }) => [`${apiVersion} ${kind}`, { apiVersion, kind }]),
+  );
+  const labelSelector = `${meshLabel}=${sides[0].manifest.mesh}`;
+  const lists = await Promise.all(
+    [...types.values()].map((type) => cluster.list(type, { labelSelector, metadataOnly: true })),
+  );
+  return lists.flatMap(({ items }) => items).filter((object) => mayBeDeleted(objectId(object)));
 }
 
 function listerOf(cluster: Cluster) {

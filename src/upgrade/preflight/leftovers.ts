@@ -1,10 +1,11 @@
 import { revisionLabel, tagLabel } from '../../bundle/labels.ts';
+import { isIstioWebhook } from '../../plan/istio-in-cluster.ts';
 import type { KubernetesObject } from '../../ports/objects.ts';
 import { objectId, objectKey } from '../../ports/objects.ts';
 import { calledServices } from '../istio-webhooks.ts';
 import { fail, type Trouble } from './finding.ts';
 import { type MeshFacts, nameOf, revisionOf } from './mesh-facts.ts';
-import { isIstioWebhook, serviceExists, webhooksOfRevision } from './webhooks.ts';
+import { serviceExists, webhooksOfRevision } from './webhooks.ts';
 
 /** What an aborted upgrade, or somebody else, has left of the new revision; and webhooks that point at nothing. */
 export function leftovers(facts: MeshFacts): Trouble[] {

@@ -1,13 +1,15 @@
 import type { StoredBundle } from '../../apply/stored-bundle.ts';
 import type { Stage } from '../../bundle/bundle.ts';
 import { meshLabel, tagLabel } from '../../bundle/labels.ts';
+import { ownersThrough, sharePods, type Workload } from '../../cluster/pod-owner.ts';
 import type { GroupPolicy, UpgradePolicy } from '../../mesh/upgrade-policy.ts';
 import type { InventoryEntry } from '../../plan/cluster-state.ts';
 import { formatObjectId, type KubernetesObject, objectId } from '../../ports/objects.ts';
 import type { InjectorProbe } from '../injection/probe-injector.ts';
+import type { RevisionFacts } from '../retirement/revision-facts.ts';
 import { groupNamespaces } from '../workloads/group-namespaces.ts';
-import { hasProxy } from '../workloads/proxy-pod.ts';
-import { type Workload, workloadsOf } from '../workloads/workload.ts';
+import { labelsAtTag } from '../workloads/namespace-label.ts';
+import { decideMove, type MoveDecision } from '../workloads/workload-move.ts';
 
 /** All that the checks look at: both bundles, the policy, and the cluster's objects at one moment. */
 export interface MeshFacts {
@@ -28,15 +30,17 @@ export interface MeshFacts {
   workloads: readonly KubernetesObject[];
   /** Those that run or are to start. */
   pods: readonly KubernetesObject[];
+  /** Through which pods belong to Deployments and Rollouts; nothing but their metadata. */
+  replicaSets: readonly KubernetesObject[];
   budgets: readonly KubernetesObject[];
   autoscalers: readonly KubernetesObject[];
   definitions: readonly KubernetesObject[];
   /** Configurations of webhooks, mutating and validating. */
   webhooks: readonly KubernetesObject[];
-  /** Of the namespaces that Istio's webhooks point into, that of the control plane among them. */
   services: readonly KubernetesObject[];
+  /** Of the namespaces that Istio's webhooks point into, that of the control plane among them. */
   endpointSlices: readonly KubernetesObject[];
-  /** Of the control plane's namespace, those that carry the new revision. */
+  /** Of the control plane's namespace, those that carry a revision. */
   configMaps: readonly KubernetesObject[];
   envoyFilters: readonly KubernetesObject[];
   /** Of every type of Istio's configuration that the cluster serves, those that name a revision. */
@@ -46,11 +50,21 @@ export interface MeshFacts {
   gatewayClasses: readonly KubernetesObject[];
   /** Objects of the types that Istio reads only from some bundles of the Gateway API. */
   routes: readonly KubernetesObject[];
+  /** CronJobs, and Jobs that have not ended. */
+  jobs: readonly KubernetesObject[];
+  /** Objects with the mesh's label of every type that the bundles have and that may be deleted; only their metadata. */
+  labelled: readonly KubernetesObject[];
+  /** Proxies that the old revision serves and that are no pods of this cluster, or why that is not known. */
+  connected: RevisionFacts['connected'];
+  /** Names of clusters whose proxies the control plane may serve. */
+  remoteClusters: readonly string[];
 }
 
 /** One workload of a group. */
 export interface GroupWorkload extends Workload {
   group: GroupPolicy;
+  /** What the upgrade will do with it when it comes to its namespace. */
+  move: MoveDecision;
 }
 
 /** As reports name an object. */
@@ -81,18 +95,36 @@ export function groupedNamespaces(facts: MeshFacts): { group: GroupPolicy; names
   );
 }
 
+/** Every workload of the cluster with its pods. */
+export function allWorkloads({ workloads, pods, replicaSets }: MeshFacts): Workload[] {
+  return sharePods(workloads, pods, ownersThrough(replicaSets)).workloads;
+}
+
 /** Every workload in the groups' namespaces with its pods. */
 export function groupWorkloads(facts: MeshFacts): GroupWorkload[] {
-  const workloads = Map.groupBy(facts.workloads, ({ metadata }) => metadata.namespace);
-  const pods = Map.groupBy(facts.pods, ({ metadata }) => metadata.namespace);
-  return groupedNamespaces(facts).flatMap(({ group, namespace: { metadata } }) =>
-    workloadsOf(workloads.get(metadata.name) ?? [], pods.get(metadata.name) ?? []).map((each) => ({ ...each, group })),
+  const byNamespace = Map.groupBy(allWorkloads(facts), ({ object }) => object.metadata.namespace);
+  return groupedNamespaces(facts).flatMap(({ group, namespace: { metadata } }) => {
+    const namespaceLabels = labelsAtTag(metadata.labels ?? {}, group);
+    // No workload carries the id of a move that has not begun.
+    const move = { namespaceLabels, revision: revisionOf(facts.new), restart: '' };
+    const here = byNamespace.get(metadata.name) ?? [];
+    return here.map((workload) => ({ ...workload, group, move: decideMove(workload, move) }));
+  });
+}
+
+/** The workloads that the upgrade rolls: it restarts them, or moves the tag at which istiod rolls them. */
+export function rollingWorkloads(facts: MeshFacts): GroupWorkload[] {
+  return groupWorkloads(facts).filter(
+    ({ move }) => move.kind === 'roll' || (move.kind === 'skip' && move.why === 'gateway'),
   );
 }
 
-/** The workloads that the upgrade will roll: those with a proxy in a pod. */
+/** The workloads that are to have the new revision: those that the upgrade rolls, and those that stand still. */
 export function movingWorkloads(facts: MeshFacts): GroupWorkload[] {
-  return groupWorkloads(facts).filter(({ pods }) => pods.some(hasProxy));
+  return groupWorkloads(facts).filter(
+    ({ move }) =>
+      move.kind === 'roll' || (move.kind === 'skip' && (move.why === 'gateway' || move.why === 'standstill')),
+  );
 }
 
 /** Names of the namespaces that the mesh itself lives in: of its root, its control plane, its gateways. */

@@ -1,9 +1,18 @@
 import { injectionLabel, revisionLabel } from '../../bundle/labels.ts';
 import type { GroupPolicy } from '../../mesh/upgrade-policy.ts';
 import type { KubernetesObject } from '../../ports/objects.ts';
+import { isMadeForGateway } from '../gateways/istio-gateway.ts';
 import { proxyRevision } from '../workloads/proxy-pod.ts';
 import { fail, note, type Trouble } from './finding.ts';
-import { groupedNamespaces, type MeshFacts, meshNamespaces, meshTags, nameOf, revisionOf } from './mesh-facts.ts';
+import {
+  allWorkloads,
+  groupedNamespaces,
+  type MeshFacts,
+  meshNamespaces,
+  meshTags,
+  nameOf,
+  revisionOf,
+} from './mesh-facts.ts';
 
 /** Istio's webhooks look at a namespace with istio-injection for nothing else. */
 export function injectionLabels(facts: MeshFacts): Trouble[] {
@@ -67,8 +76,10 @@ export function unassigned(facts: MeshFacts): Trouble[] {
   for (const { namespace } of groupedNamespaces(facts)) known.add(namespace.metadata.name);
   const old = revisionOf(facts.old);
   const tags = meshTags(facts);
+  // The pods of a gateway that istiod makes move with the tag of the Gateway API.
+  const ofGateways = new Set(allWorkloads(facts).flatMap(({ object, pods }) => (isMadeForGateway(object) ? pods : [])));
   const proxies = Map.groupBy(
-    facts.pods.filter((pod) => proxyRevision(pod) === old && !isGatewayOfApi(pod)),
+    facts.pods.filter((pod) => proxyRevision(pod) === old && !ofGateways.has(pod)),
     ({ metadata }) => metadata.namespace,
   );
   return facts.namespaces
@@ -94,9 +105,4 @@ export function unassigned(facts: MeshFacts): Trouble[] {
         ),
       ];
     });
-}
-
-/** The pods of a gateway that istiod makes move with the tag of the Gateway API. */
-function isGatewayOfApi({ metadata }: KubernetesObject): boolean {
-  return metadata.labels?.['gateway.networking.k8s.io/gateway-name'] !== undefined;
 }

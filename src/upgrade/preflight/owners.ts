@@ -4,7 +4,7 @@ import { type ForeignField, foreignFields } from '../../bundle/foreign-fields.ts
 import { unknownFields } from '../../bundle/known-writer.ts';
 import { formatFieldPath, leadsInto, parseFieldPath } from '../../mesh/field-path.ts';
 import type { KubernetesObject, ManagedFieldsEntry } from '../../ports/objects.ts';
-import { groupOf } from '../../ports/objects.ts';
+import { groupOf, objectId, objectKey } from '../../ports/objects.ts';
 import { fail, type Trouble, warn } from './finding.ts';
 import { groupedNamespaces, type MeshFacts, meshNamespaces, nameOf, revisionOf } from './mesh-facts.ts';
 import { webhooksOfRevision } from './webhooks.ts';
@@ -12,13 +12,19 @@ import { webhooksOfRevision } from './webhooks.ts';
 /** A second tool that writes istiod or its webhooks would undo what the upgrade does to them. */
 export function foreignOwner(facts: MeshFacts): Trouble[] {
   const revision = revisionOf(facts.old);
+  // What somebody has made for the revision is theirs as a whole: the check of the retirement names it.
+  const delivered = new Set(
+    facts.old.bundle.stages.flatMap(({ objects }) => objects.map((object) => objectKey(objectId(object)))),
+  );
   const istiod = facts.workloads.filter(
     ({ kind, metadata }) =>
       kind === 'Deployment' && metadata.namespace === facts.namespace && metadata.name === `istiod-${revision}`,
   );
   return [
     ...istiod.flatMap((object) => foreignersOf(object, 'spec', facts)),
-    ...webhooksOfRevision(facts, revision).flatMap((object) => foreignersOf(object, 'webhooks', facts)),
+    ...webhooksOfRevision(facts, revision)
+      .filter((object) => delivered.has(objectKey(objectId(object))))
+      .flatMap((object) => foreignersOf(object, 'webhooks', facts)),
   ];
 }
 

@@ -1,17 +1,9 @@
 import { revisionLabel } from '../../bundle/labels.ts';
-import type { KubernetesObject } from '../../ports/objects.ts';
 import { isMadeForGateway } from '../gateways/istio-gateway.ts';
 import { podTemplate } from '../workloads/workload.ts';
+import { injectLabel, optsOut } from '../workloads/workload-move.ts';
 import { fail, note, type Trouble } from './finding.ts';
 import { groupWorkloads, type MeshFacts, meshTags, nameOf, revisionOf } from './mesh-facts.ts';
-
-export const injectLabel = 'sidecar.istio.io/inject';
-
-/** Whether the workload's template keeps the injector away. */
-export function optsOut(workload: KubernetesObject): boolean {
-  const { labels, annotations } = podTemplate(workload);
-  return (labels[injectLabel] ?? annotations[injectLabel]) === 'false';
-}
 
 /** What pod templates say about injection themselves, beside their namespace. */
 export function pinnedTemplates(facts: MeshFacts): Trouble[] {

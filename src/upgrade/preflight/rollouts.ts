@@ -1,10 +1,10 @@
 import { readiness } from '../../apply/readiness.ts';
+import type { LabelSelector } from '../../mesh/label-selector.ts';
 import type { KubernetesObject } from '../../ports/objects.ts';
 import { budgetDemand, rolloutFloor } from '../workloads/rollout-floor.ts';
-import { type LabelSelector, podTemplate, selects, wantedReplicas } from '../workloads/workload.ts';
+import { podTemplate, selects, wantedReplicas } from '../workloads/workload.ts';
 import { fail, type Trouble, warn } from './finding.ts';
-import { type GroupWorkload, groupWorkloads, type MeshFacts, movingWorkloads, nameOf } from './mesh-facts.ts';
-import { optsOut } from './pinned-templates.ts';
+import { type GroupWorkload, type MeshFacts, movingWorkloads, nameOf, rollingWorkloads } from './mesh-facts.ts';
 
 interface WorkloadSpec {
   paused?: boolean;
@@ -16,13 +16,16 @@ function specOf({ object }: GroupWorkload): WorkloadSpec {
   return (object.spec ?? {}) as WorkloadSpec;
 }
 
-/** Compares what a rollout may leave with what the workload's PodDisruptionBudgets demand. */
+/**
+ * Compares what a rollout may leave with what the workload's PodDisruptionBudgets demand. A budget counts the pods that
+ * its selector selects, whoever owns them.
+ */
 export function rolloutFloors(facts: MeshFacts): Trouble[] {
-  const moving = movingWorkloads(facts);
+  const moved = rollingWorkloads(facts);
   return facts.budgets.flatMap((budget) => {
     const expected = sum(facts.workloads.filter((object) => covers(budget, object)).map(wantedReplicas));
     const demand = budgetDemand(budget, expected);
-    const rolling = moving.filter(({ object }) => covers(budget, object) && !recreates(object));
+    const rolling = moved.filter(({ object }) => covers(budget, object) && !recreates(object));
     return rolling.flatMap((workload) =>
       judgeFloor(workload, { budget, demand, expected, left: expected - dropAtWorst(workload, rolling) }),
     );
@@ -69,7 +72,7 @@ function judgeFloor({ object }: GroupWorkload, { budget, demand, expected, left 
 }
 
 export function recreated(facts: MeshFacts): Trouble[] {
-  return movingWorkloads(facts)
+  return rollingWorkloads(facts)
     .filter(({ object }) => recreates(object))
     .map(({ object }) =>
       fail(
@@ -113,15 +116,12 @@ export function paused(facts: MeshFacts): Trouble[] {
 
 /** A workload that is not well before it moves could not be told from one that the move has broken. */
 export function unready(facts: MeshFacts): Trouble[] {
-  const moving = new Set(movingWorkloads(facts).map(({ object }) => object));
-  return groupWorkloads(facts)
-    .filter(({ object, pods }) => moving.has(object) || (pods.length === 0 && !optsOut(object)))
-    .flatMap(({ object }) => {
-      const reason = unreadiness(object);
-      return reason === undefined
-        ? []
-        : [fail(`it is not ready before the upgrade: ${reason}`, 'bring it to health first', nameOf(object))];
-    });
+  return movingWorkloads(facts).flatMap(({ object }) => {
+    const reason = unreadiness(object);
+    return reason === undefined
+      ? []
+      : [fail(`it is not ready before the upgrade: ${reason}`, 'bring it to health first', nameOf(object))];
+  });
 }
 
 function unreadiness(object: KubernetesObject): string | undefined {

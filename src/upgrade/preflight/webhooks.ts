@@ -1,4 +1,5 @@
 import { revisionLabel } from '../../bundle/labels.ts';
+import { isIstioWebhook } from '../../plan/istio-in-cluster.ts';
 import type { KubernetesObject } from '../../ports/objects.ts';
 import { type CalledService, calledServices, hasReadyEndpoint } from '../istio-webhooks.ts';
 import { fail, type Trouble, warn } from './finding.ts';
@@ -11,14 +12,6 @@ interface Webhook {
 
 function webhooksIn(configuration: KubernetesObject): Webhook[] {
   return (configuration.webhooks ?? []) as Webhook[];
-}
-
-/** Istio's own webhooks, of whatever revision: they say so in a label or in their names. */
-export function isIstioWebhook(configuration: KubernetesObject): boolean {
-  return (
-    configuration.metadata.labels?.[revisionLabel] !== undefined ||
-    webhooksIn(configuration).some(({ name }) => name.endsWith('.istio.io'))
-  );
 }
 
 /** The webhooks of a revision, and those of the tags that point to it. */

@@ -1,20 +1,22 @@
+import { type OwnerOf, ownerId, ownersThrough } from '../../cluster/pod-owner.ts';
 import { formatObjectId, type KubernetesObject, type ObjectId, objectId } from '../../ports/objects.ts';
 import type { ConnectedProxy } from '../../ports/proxies.ts';
-import { podOwner } from '../workloads/pod-owner.ts';
 import { isLive, proxyRevision } from '../workloads/proxy-pod.ts';
 import { standstillOf } from '../workloads/workload-move.ts';
 import type { RevisionFacts } from './revision-facts.ts';
 import { isNodeAgent, type LeavingRevision, leaves, type RevisionUse } from './revision-use.ts';
 
 /** Live pods with a proxy of the revision, by their owners. */
-export function podUses({ pods, templates }: RevisionFacts, leaving: LeavingRevision): RevisionUse[] {
+export function podUses(facts: RevisionFacts, leaving: LeavingRevision): RevisionUse[] {
+  const { pods, templates } = facts;
+  const ownerOf = ownersIn(facts);
   // A node agent is listed itself, and its pods only do what it says.
   const agents = templates.filter((template) => isNodeAgent(template, leaving.revision));
   const ofAgents = new Set(agents.map((agent) => formatObjectId(objectId(agent))));
   const templateOf = new Map(templates.map((template) => [formatObjectId(objectId(template)), template]));
   const counts = new Map<string, { owner: ObjectId; pods: number }>();
   for (const pod of pods) {
-    const owner = podOwner(pod);
+    const owner = ownerId(ownerOf(pod), pod.metadata.namespace);
     const object = formatObjectId(owner);
     if (!isLive(pod) || proxyRevision(pod) !== leaving.revision) continue;
     if (leaves(leaving, owner) || ofAgents.has(object)) continue;
@@ -31,6 +33,11 @@ export function podUses({ pods, templates }: RevisionFacts, leaving: LeavingRevi
   }));
 }
 
+/** The Jobs are among the templates. */
+function ownersIn({ replicaSets, templates }: RevisionFacts): OwnerOf {
+  return ownersThrough([...replicaSets, ...templates.filter(({ kind }) => kind === 'Job')]);
+}
+
 /** What gives its pods a proxy of another revision; a restart is nothing to a workload that stands still. */
 function cureOf({ kind }: ObjectId, template: KubernetesObject | undefined): string {
   const standstill = template && standstillOf(template);
@@ -39,6 +46,7 @@ function cureOf({ kind }: ObjectId, template: KubernetesObject | undefined): str
     case 'Pod':
       return 'delete it, and create it again where it is needed';
     case 'Job':
+    case 'CronJob':
       return 'wait until it ends, or delete it';
     case 'ReplicaSet':
     case 'ReplicationController':
@@ -61,11 +69,12 @@ export function connectedUses(facts: RevisionFacts, leaving: LeavingRevision): R
       },
     ];
   }
+  const ownerOf = ownersIn(facts);
   const pods = new Map(facts.pods.map((pod) => [`${pod.metadata.namespace}/${pod.metadata.name}`, pod]));
   return facts.connected.proxies.flatMap((proxy) => {
     const pod = pods.get(`${proxy.namespace}/${proxy.pod}`);
     if (!pod) return strangerUse(facts, proxy, revision);
-    return leaves(leaving, podOwner(pod)) ? [] : podUse(pod, revision);
+    return leaves(leaving, ownerId(ownerOf(pod), pod.metadata.namespace)) ? [] : podUse(pod, revision);
   });
 }
 

@@ -1,4 +1,5 @@
 import { revisionLabel } from '../../bundle/labels.ts';
+import { listReplicaSets } from '../../cluster/list-pods.ts';
 import { DeliveryError } from '../../errors.ts';
 import { listWebhooks } from '../../plan/istio-in-cluster.ts';
 import type { Cluster } from '../../ports/cluster.ts';
@@ -12,6 +13,7 @@ export interface RevisionFacts {
   /** Namespace of the control plane. */
   namespace: string;
   pods: KubernetesObject[];
+  replicaSets: KubernetesObject[];
   namespaces: KubernetesObject[];
   /** What makes pods from a template: workloads, CronJobs, and Jobs that have not ended. */
   templates: KubernetesObject[];
@@ -30,35 +32,39 @@ export async function gatherRevisionFacts(context: UpgradeContext, revision: str
   const { cluster, namespace } = context;
   // The pods come first: a proxy that is asked about later then belongs to a pod that is known.
   const { items: pods } = await cluster.list({ apiVersion: 'v1', kind: 'Pod' });
-  const [namespaces, templates, gateways, webhooks, services, secrets, connected] = await Promise.all([
-    cluster.list({ apiVersion: 'v1', kind: 'Namespace' }),
-    listTemplates(cluster),
-    listGateways(cluster),
-    listWebhooks(cluster),
-    cluster.list({ apiVersion: 'v1', kind: 'Service' }),
-    cluster.list({ apiVersion: 'v1', kind: 'Secret' }, { namespace, labelSelector: 'istio/multiCluster=true' }),
-    connectedProxies(context, revision),
-  ]);
+  const [replicaSets, namespaces, workloads, jobs, gateways, webhooks, services, remoteClusters, connected] =
+    await Promise.all([
+      listReplicaSets(cluster),
+      cluster.list({ apiVersion: 'v1', kind: 'Namespace' }),
+      listWorkloads(cluster),
+      listJobs(cluster),
+      listGateways(cluster),
+      listWebhooks(cluster),
+      cluster.list({ apiVersion: 'v1', kind: 'Service' }),
+      listRemoteClusters(context),
+      connectedProxies(context, revision),
+    ]);
   return {
     namespace,
     pods,
+    replicaSets,
     namespaces: namespaces.items,
-    templates,
+    templates: [...workloads, ...jobs],
     gateways,
     ...webhooks,
     services: services.items,
     connected,
-    remoteClusters: secrets.items.flatMap(remoteNames),
+    remoteClusters,
   };
 }
 
-async function listTemplates(cluster: Cluster): Promise<KubernetesObject[]> {
-  const [workloads, cronJobs, jobs] = await Promise.all([
-    listWorkloads(cluster),
+/** CronJobs, and Jobs that have not ended. */
+export async function listJobs(cluster: Cluster): Promise<KubernetesObject[]> {
+  const [cronJobs, jobs] = await Promise.all([
     cluster.list({ apiVersion: 'batch/v1', kind: 'CronJob' }),
     cluster.list({ apiVersion: 'batch/v1', kind: 'Job' }),
   ]);
-  return [...workloads, ...cronJobs.items, ...jobs.items.filter((job) => !hasEnded(job))];
+  return [...cronJobs.items, ...jobs.items.filter((job) => !hasEnded(job))];
 }
 
 function hasEnded({ status }: KubernetesObject): boolean {
@@ -73,8 +79,8 @@ async function listGateways(cluster: Cluster): Promise<KubernetesObject[]> {
   return [...new Map(gateways.map((gateway) => [objectKey(objectId(gateway)), gateway])).values()];
 }
 
-async function connectedProxies(
-  { cluster, namespace, proxies }: UpgradeContext,
+export async function connectedProxies(
+  { cluster, namespace, proxies }: Pick<UpgradeContext, 'cluster' | 'namespace' | 'proxies'>,
   revision: string,
 ): Promise<RevisionFacts['connected']> {
   try {
@@ -86,6 +92,16 @@ async function connectedProxies(
     // Nothing can be connected to a control plane that has no pod.
     return items.length === 0 ? { kind: 'known', proxies: [] } : { kind: 'unknown', reason: error.message };
   }
+}
+
+/** Names of the clusters whose proxies the control plane may serve. */
+export async function listRemoteClusters({
+  cluster,
+  namespace,
+}: Pick<UpgradeContext, 'cluster' | 'namespace'>): Promise<string[]> {
+  const labelSelector = 'istio/multiCluster=true';
+  const { items } = await cluster.list({ apiVersion: 'v1', kind: 'Secret' }, { namespace, labelSelector });
+  return items.flatMap(remoteNames);
 }
 
 /** Istio reads the clusters from the keys of the Secret, and the name of a cluster from its key. */

@@ -1,7 +1,9 @@
+import { listReplicaSets } from '../../cluster/list-pods.ts';
+import { ownersThrough, sharePods } from '../../cluster/pod-owner.ts';
 import { DeliveryError } from '../../errors.ts';
 import { formatObjectId, type KubernetesObject, type ObjectId, objectId } from '../../ports/objects.ts';
 import type { UpgradeContext } from '../upgrade-context.ts';
-import { workloadsOf, workloadTypes } from '../workloads/workload.ts';
+import { workloadTypes } from '../workloads/workload.ts';
 
 /** An object that was deleted, as it was. */
 export interface Deleted {
@@ -37,13 +39,12 @@ async function stillThere({ cluster }: UpgradeContext, deleted: readonly Deleted
   );
   const workloads = deleted.map(({ live }) => live).filter(isWorkload);
   const namespaces = [...new Set(workloads.map(({ metadata }) => metadata.namespace ?? ''))];
-  const pods = await Promise.all(
-    namespaces.map((namespace) => cluster.list({ apiVersion: 'v1', kind: 'Pod' }, { namespace })),
-  );
-  const theirs = workloadsOf(
-    workloads,
-    pods.flatMap(({ items }) => items),
-  ).flatMap(({ pods }) => pods);
+  const [pods, sets] = await Promise.all([
+    Promise.all(namespaces.map((namespace) => cluster.list({ apiVersion: 'v1', kind: 'Pod' }, { namespace }))),
+    Promise.all(namespaces.map((namespace) => listReplicaSets(cluster, { namespace }))),
+  ]);
+  const there = pods.flatMap(({ items }) => items);
+  const theirs = sharePods(workloads, there, ownersThrough(sets.flat())).workloads.flatMap(({ pods }) => pods);
   return [...objects.flat(), ...theirs.map((pod) => formatObjectId(objectId(pod)))];
 }
 

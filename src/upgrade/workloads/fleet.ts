@@ -1,3 +1,4 @@
+import type { Workload } from '../../cluster/pod-owner.ts';
 import { formatObjectId, type KubernetesObject, objectId } from '../../ports/objects.ts';
 import { injectionLabels, requireInjection } from '../injection/require-injection.ts';
 import type { UpgradeContext } from '../upgrade-context.ts';
@@ -6,7 +7,6 @@ import { proxyRevision } from './proxy-pod.ts';
 import type { ProxyWatch } from './proxy-watch.ts';
 import { restartWorkload } from './restart-workload.ts';
 import { workloadsUnhealthy } from './unhealthy.ts';
-import type { Workload } from './workload.ts';
 import { decideMove, type MoveFacts } from './workload-move.ts';
 import { proxyLack, rolloutLack, wholePods } from './workload-state.ts';
 

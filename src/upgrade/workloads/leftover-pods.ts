@@ -1,21 +1,16 @@
+import type { OwnerOf } from '../../cluster/pod-owner.ts';
 import type { KubernetesObject } from '../../ports/objects.ts';
 import type { Skipped } from '../journal.ts';
-import { controllerOf, type PodOwner } from './pod-owner.ts';
 import { proxyRevision } from './proxy-pod.ts';
 
 /**
  * Pods with a proxy of another revision that no workload replaces, by what keeps them alive, and what their owners
- * must do. `jobs` are the Jobs of the namespace: those of a CronJob are listed as one.
+ * must do. Those of one owner are listed as one.
  */
-export function leftoverPods(
-  pods: readonly KubernetesObject[],
-  jobs: readonly KubernetesObject[],
-  revision: string,
-): Skipped[] {
-  const cronJobs = new Map(jobs.map((job) => [job.metadata.name, controllerOf(job)]));
+export function leftoverPods(pods: readonly KubernetesObject[], ownerOf: OwnerOf, revision: string): Skipped[] {
   const left = pods.filter((pod) => ![undefined, revision].includes(proxyRevision(pod)));
   const groups = Map.groupBy(left, (pod) => {
-    const { kind, name } = ownerOf(pod, cronJobs);
+    const { kind, name } = ownerOf(pod);
     return `${kind} ${pod.metadata.namespace}/${name}`;
   });
   return [...groups].map(([object, held]) => {
@@ -23,11 +18,6 @@ export function leftoverPods(
     const kind = object.slice(0, object.indexOf(' '));
     return { object, ...whatToDo(kind, held.length, `a proxy of revision ${revisions}`), holdsOldRevision: true };
   });
-}
-
-function ownerOf(pod: KubernetesObject, cronJobs: Map<string, PodOwner | undefined>): PodOwner {
-  const controller = controllerOf(pod) ?? { apiVersion: 'v1', kind: 'Pod', name: pod.metadata.name };
-  return controller.kind === 'Job' ? (cronJobs.get(controller.name) ?? controller) : controller;
 }
 
 function whatToDo(kind: string, count: number, proxy: string): { reason: string; cure: string } {
@@ -43,6 +33,14 @@ function whatToDo(kind: string, count: number, proxy: string): { reason: string;
       return {
         reason: `${pods} ${have} ${proxy} and ${have} not ended`,
         cure: 'let it end, or delete it; what it starts from now on has the new revision',
+      };
+    case 'Deployment':
+    case 'StatefulSet':
+    case 'DaemonSet':
+    case 'Rollout':
+      return {
+        reason: `${pods} ${have} ${proxy}, and the ${kind} that made ${count === 1 ? 'it' : 'them'} is gone`,
+        cure: `delete ${count === 1 ? 'the pod' : 'the pods'}: nothing replaces ${count === 1 ? 'it' : 'them'}`,
       };
     default:
       return {

@@ -1,3 +1,4 @@
+import { ownersThrough } from '../../cluster/pod-owner.ts';
 import { formatObjectId, objectId } from '../../ports/objects.ts';
 import type { Skipped } from '../journal.ts';
 import type { UpgradeContext } from '../upgrade-context.ts';
@@ -74,7 +75,7 @@ async function skippedIn(
   facts: MoveFacts,
   { namespace, view }: { namespace: string; view: NamespaceView },
 ): Promise<Skipped[]> {
-  const { workloads, others } = view.look();
+  const { workloads, others, replicaSets } = view.look();
   const skipped = workloads.flatMap((workload) => {
     const decision = decideMove(workload, facts);
     if (decision.kind !== 'skip') return [];
@@ -82,8 +83,8 @@ async function skippedIn(
     return [{ object: formatObjectId(objectId(workload.object)), reason, cure, holdsOldRevision }];
   });
   // Only for the names of CronJobs; most namespaces have nothing left to name.
-  const left = leftoverPods(others, [], facts.revision);
+  const left = leftoverPods(others, ownersThrough(replicaSets), facts.revision);
   if (!left.some(({ object }) => object.startsWith('Job '))) return [...skipped, ...left];
   const { items } = await cluster.list({ apiVersion: 'batch/v1', kind: 'Job' }, { namespace });
-  return [...skipped, ...leftoverPods(others, items, facts.revision)];
+  return [...skipped, ...leftoverPods(others, ownersThrough([...replicaSets, ...items]), facts.revision)];
 }

@@ -29,6 +29,16 @@ export function labelsInTheWay(labels: Record<string, string>, tag: string): Lab
   return Object.keys(before).length === 0 ? undefined : before;
 }
 
+/** The labels of a namespace once it is brought to its group's tag. */
+export function labelsAtTag(
+  labels: Record<string, string>,
+  { tag, label }: Pick<NamespaceTag, 'tag' | 'label'>,
+): Record<string, string> {
+  if (label === 'owner' || labelsInTheWay(labels, tag) === undefined) return labels;
+  const { [injectionLabel]: _injection, ...others } = labels;
+  return { ...others, [revisionLabel]: tag };
+}
+
 /**
  * Brings a namespace to its group's tag and returns the labels that were changed, as they were before; undefined when
  * nothing was. After an interruption it changes what is left: what was announced first stays what it was before.

@@ -1,19 +1,20 @@
 import { mirrorObjects, type ObjectMirror } from '../../apply/object-mirror.ts';
+import { ownersThrough, sharePods, type Workload } from '../../cluster/pod-owner.ts';
 import { DeliveryError } from '../../errors.ts';
 import type { ObjectType } from '../../ports/cluster.ts';
 import type { KubernetesObject } from '../../ports/objects.ts';
 import type { UpgradeContext } from '../upgrade-context.ts';
-import { sharePods } from './pod-owner.ts';
 import { isLive } from './proxy-pod.ts';
-import { type Workload, workloadTypes } from './workload.ts';
+import { workloadTypes } from './workload.ts';
 
 /** A namespace as the API server told it last. */
 export interface NamespaceView {
   /** Its workloads with their live pods, and the live pods that belong to none of them. */
-  look(): { workloads: Workload[]; others: KubernetesObject[] };
+  look(): { workloads: Workload[]; others: KubernetesObject[]; replicaSets: KubernetesObject[] };
 }
 
 const pods: ObjectType = { apiVersion: 'v1', kind: 'Pod' };
+const sets: ObjectType = { apiVersion: 'apps/v1', kind: 'ReplicaSet' };
 
 /** Types that most clusters do not serve, and that cannot be watched there. */
 const optional = (type: ObjectType) => !type.apiVersion.startsWith('apps/');
@@ -27,20 +28,22 @@ export async function withNamespaceView<T>(
 ): Promise<T> {
   const types = await servedTypes(context, namespace);
   const troubles = new Map<ObjectType, string>();
-  const mirrors = [...types, pods].map((type) => openMirror({ context, namespace, type, troubles, changed }));
+  const open = (type: ObjectType) => openMirror({ context, namespace, type, troubles, changed });
+  const objects = types.map(open);
+  const [between, held] = [open(sets), open(pods)];
+  const mirrors = [...objects, between, held];
   const done = new AbortController();
   const signal = AbortSignal.any([done.signal, context.signal]);
   const follows = mirrors.map(({ mirror }) => mirror.follow(signal));
   try {
     await firstLists(context, namespace, { mirrors, troubles, signal });
-    const objects = mirrors.slice(0, -1).map(({ mirror }) => mirror);
-    const podMirror = mirrors.at(-1)?.mirror;
     return await work({
-      look: () =>
-        sharePods(
-          objects.flatMap((mirror) => mirror.objects()),
-          (podMirror?.objects() ?? []).filter(isLive),
-        ),
+      look() {
+        const replicaSets = between.mirror.objects();
+        const workloads = objects.flatMap(({ mirror }) => mirror.objects());
+        const live = held.mirror.objects().filter(isLive);
+        return { ...sharePods(workloads, live, ownersThrough(replicaSets)), replicaSets };
+      },
     });
   } finally {
     done.abort();

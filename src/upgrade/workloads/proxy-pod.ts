@@ -16,12 +16,6 @@ export function isLive({ metadata, status }: KubernetesObject): boolean {
   return metadata.deletionTimestamp === undefined && phase !== 'Succeeded' && phase !== 'Failed';
 }
 
-/** Whether the pod takes requests. */
-export function isReady({ status }: KubernetesObject): boolean {
-  const { conditions = [] } = (status ?? {}) as { conditions?: { type: string; status: string }[] };
-  return conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
-}
-
 /**
  * The revision whose injector made the pod; undefined for a pod without a proxy. It stands in an annotation, and is
  * the real revision even where a tag was used; the label of that name is on gateways and istiods only.

@@ -1,9 +1,9 @@
 import { backoffDelay } from '../../apply/backoff.ts';
+import type { Workload } from '../../cluster/pod-owner.ts';
 import { DeliveryError } from '../../errors.ts';
 import type { ApplyResult } from '../../ports/cluster.ts';
 import { formatObjectId, type KubernetesObject, objectId } from '../../ports/objects.ts';
 import type { UpgradeContext } from '../upgrade-context.ts';
-import type { Workload } from './workload.ts';
 import { restartFieldManager, restartForm, restartTime } from './workload-restart.ts';
 
 /** What came of a restart. */

@@ -1,8 +1,9 @@
 import { revisionLabel } from '../../bundle/labels.ts';
+import type { Workload } from '../../cluster/pod-owner.ts';
 import type { KubernetesObject } from '../../ports/objects.ts';
 import { isMadeForGateway } from '../gateways/istio-gateway.ts';
 import { hasProxy, proxyRevision } from './proxy-pod.ts';
-import { podTemplate, type Workload, wantedReplicas } from './workload.ts';
+import { podTemplate, wantedReplicas } from './workload.ts';
 import { restartOf } from './workload-restart.ts';
 
 /** What is to be done with one workload. */
@@ -14,7 +15,13 @@ export type MoveDecision =
   /** It needs no restart; its proxies have to be in sync. */
   | { kind: 'done'; why: string }
   /** It is left to its owner. */
-  | { kind: 'skip'; reason: string; cure: string; holdsOldRevision: boolean };
+  | { kind: 'skip'; why: SkipReason; reason: string; cure: string; holdsOldRevision: boolean };
+
+/**
+ * `gateway`: istiod rolls it when the tag of its Gateway moves. `standstill`: it is to have the revision, and replaces
+ * no pod by itself.
+ */
+export type SkipReason = 'gateway' | 'no proxy' | 'pinned' | 'standstill';
 
 export interface MoveFacts {
   namespaceLabels: Record<string, string>;
@@ -44,14 +51,14 @@ export function decideMove(workload: Workload, facts: MoveFacts): MoveDecision {
     const reason = 'it belongs to a Gateway of the Gateway API';
     const cure = 'nothing: istiod rolls it when the tag of its Gateway moves';
     // A later step moves that tag; a Gateway that none moves does not pass the preflight.
-    return { kind: 'skip', reason, cure, holdsOldRevision: false };
+    return { kind: 'skip', why: 'gateway', reason, cure, holdsOldRevision: false };
   }
   const refusal = injectionRefusal(object, facts.namespaceLabels);
-  if (refusal !== undefined) return { kind: 'skip', ...refusal, holdsOldRevision: old };
+  if (refusal !== undefined) return { kind: 'skip', why: 'no proxy', ...refusal, holdsOldRevision: old };
   if (restartOf(object) === restart) return { kind: 'wait' };
   if (pods.length > 0 && !pods.some(hasProxy)) {
     const cure = 'nothing, unless it is meant to be in the mesh: restart it then';
-    return { kind: 'skip', reason: 'none of its pods has a proxy', cure, holdsOldRevision: false };
+    return { kind: 'skip', why: 'no proxy', reason: 'none of its pods has a proxy', cure, holdsOldRevision: false };
   }
   if (pods.length > 0 && pods.every((pod) => proxyRevision(pod) === revision)) {
     return { kind: 'done', why: 'all its pods have a proxy of the revision' };
@@ -60,11 +67,22 @@ export function decideMove(workload: Workload, facts: MoveFacts): MoveDecision {
   if (pin !== undefined && pin !== revision && pin !== facts.namespaceLabels[revisionLabel]) {
     const reason = `its pod template pins revision "${pin}" (label ${revisionLabel})`;
     const cure = `take the label ${revisionLabel} out of its pod template, which restarts it`;
-    return { kind: 'skip', reason, cure, holdsOldRevision: old || pods.length === 0 };
+    return { kind: 'skip', why: 'pinned', reason, cure, holdsOldRevision: old || pods.length === 0 };
   }
   if (wantedReplicas(object) === 0) return { kind: 'done', why: 'it has no replicas' };
   const standstill = standstillOf(object);
-  return standstill === undefined ? { kind: 'roll' } : { kind: 'skip', ...standstill, holdsOldRevision: old };
+  if (standstill === undefined) return { kind: 'roll' };
+  return { kind: 'skip', why: 'standstill', ...standstill, holdsOldRevision: old };
+}
+
+/** Whether the workload's template keeps the injector away. */
+export function optsOut(object: KubernetesObject): boolean {
+  return injectionAsked(object) === 'false';
+}
+
+function injectionAsked(object: KubernetesObject): string | undefined {
+  const { labels, annotations } = podTemplate(object);
+  return labels[injectLabel] ?? annotations[injectLabel];
 }
 
 interface Left {
@@ -74,10 +92,9 @@ interface Left {
 
 /** Why pods of this workload get no proxy from an injector, by the rules of Istio's webhooks. */
 function injectionRefusal(object: KubernetesObject, namespaceLabels: Record<string, string>): Left | undefined {
-  const { labels, annotations } = podTemplate(object);
-  const asked = labels[injectLabel] ?? annotations[injectLabel];
+  const { labels } = podTemplate(object);
   const cure = 'nothing, unless it is meant to be in the mesh';
-  if (asked === 'false') return { reason: `its pod template opts out (${injectLabel}: "false")`, cure };
+  if (optsOut(object)) return { reason: `its pod template opts out (${injectLabel}: "false")`, cure };
   if (namespaceLabels['istio-injection'] === 'disabled') {
     return { reason: 'its namespace opts out (istio-injection: disabled)', cure };
   }
@@ -85,7 +102,7 @@ function injectionRefusal(object: KubernetesObject, namespaceLabels: Record<stri
     return { reason: "its pods use their nodes' network, and such pods get no proxy", cure };
   }
   const namespaceAsks = namespaceLabels['istio-injection'] === 'enabled' || revisionLabel in namespaceLabels;
-  if (namespaceAsks || asked === 'true' || revisionLabel in labels) return undefined;
+  if (namespaceAsks || injectionAsked(object) === 'true' || revisionLabel in labels) return undefined;
   return { reason: 'neither its namespace nor its pod template asks for a proxy', cure };
 }
 

@@ -1,9 +1,11 @@
 import { podTrouble } from '../../apply/explain.ts';
 import { type Readiness, readiness } from '../../apply/readiness.ts';
+import type { Workload } from '../../cluster/pod-owner.ts';
+import { isReady } from '../../cluster/pod-readiness.ts';
 import type { KubernetesObject } from '../../ports/objects.ts';
-import { isReady, proxyRevision } from './proxy-pod.ts';
+import { proxyRevision } from './proxy-pod.ts';
 import type { ProxyState } from './proxy-watch.ts';
-import { type Workload, wantedReplicas } from './workload.ts';
+import { wantedReplicas } from './workload.ts';
 import { restartAnnotation } from './workload-restart.ts';
 
 /** What a workload still lacks. */

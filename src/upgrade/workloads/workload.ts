@@ -1,3 +1,4 @@
+import { type LabelSelector, matchesLabels } from '../../mesh/label-selector.ts';
 import type { Cluster, ObjectType } from '../../ports/cluster.ts';
 import type { KubernetesObject } from '../../ports/objects.ts';
 
@@ -8,28 +9,6 @@ export const workloadTypes: readonly ObjectType[] = [
   { apiVersion: 'apps/v1', kind: 'DaemonSet' },
   { apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout' },
 ];
-
-export interface LabelSelector {
-  matchLabels?: Record<string, string>;
-  matchExpressions?: { key: string; operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist'; values?: string[] }[];
-}
-
-/** A workload and its live pods. */
-export interface Workload {
-  object: KubernetesObject;
-  pods: KubernetesObject[];
-}
-
-/** The workloads among `objects`, each with those of the pods that its selector selects. */
-export function workloadsOf(objects: readonly KubernetesObject[], pods: readonly KubernetesObject[]): Workload[] {
-  return objects.map((object) => ({
-    object,
-    pods: pods.filter(
-      (pod) =>
-        pod.metadata.namespace === object.metadata.namespace && selects(selectorOf(object), pod.metadata.labels ?? {}),
-    ),
-  }));
-}
 
 /** Every workload of a namespace, or of the cluster; a type that the cluster does not serve has none. */
 export async function listWorkloads(cluster: Cluster, namespace?: string): Promise<KubernetesObject[]> {
@@ -54,31 +33,8 @@ export function podTemplate({ spec }: KubernetesObject): Required<NonNullable<Po
   return { labels, annotations };
 }
 
-export function selectorOf({ spec }: KubernetesObject): LabelSelector {
-  return (spec as { selector?: LabelSelector } | undefined)?.selector ?? {};
-}
-
 /** Whether a selector selects these labels; an empty one selects nothing here. */
-export function selects(
-  { matchLabels = {}, matchExpressions = [] }: LabelSelector,
-  labels: Record<string, string>,
-): boolean {
-  const wanted = Object.entries(matchLabels);
-  if (wanted.length + matchExpressions.length === 0) return false;
-  return (
-    wanted.every(([key, value]) => labels[key] === value) &&
-    matchExpressions.every(({ key, operator, values = [] }) => {
-      const value = labels[key];
-      switch (operator) {
-        case 'In':
-          return value !== undefined && values.includes(value);
-        case 'NotIn':
-          return value === undefined || !values.includes(value);
-        case 'Exists':
-          return value !== undefined;
-        case 'DoesNotExist':
-          return value === undefined;
-      }
-    })
-  );
+export function selects(selector: LabelSelector, labels: Record<string, string>): boolean {
+  const { matchLabels = {}, matchExpressions = [] } = selector;
+  return Object.keys(matchLabels).length + matchExpressions.length > 0 && matchesLabels(selector, labels);
 }

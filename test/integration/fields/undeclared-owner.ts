@@ -3,6 +3,7 @@ import { clusterBundle } from '../../../src/plan/plan-environment.ts';
 import { gatherFacts } from '../../../src/upgrade/preflight/gather-facts.ts';
 import { preflightFindings } from '../../../src/upgrade/preflight/preflight.ts';
 import { applyAs, type FieldStory, type Rendered, routesOf, virtualServiceId } from '../../support/field-story.ts';
+import { proxySources } from '../../support/proxy-sources.ts';
 
 const owner = 'argocd-controller';
 const istiod = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'istio-system', name: 'istiod-1-31-0' };
@@ -68,7 +69,8 @@ export function undeclaredOwner(story: () => FieldStory): void {
       await applyAs(cluster, 'helm', istiod, { spec: { minReadySeconds: 5 } });
       const foreign = async ({ bundle }: Rendered) => {
         const side = { manifest: bundle.manifest, bundle: clusterBundle(bundle, 'dev') };
-        const context = { cluster, policy: bundle.manifest.upgrade, namespace: 'istio-system' };
+        const { proxies } = proxySources(story().embedded, { context: 'dev' });
+        const context = { cluster, proxies, policy: bundle.manifest.upgrade, namespace: 'istio-system' };
         const found = preflightFindings(await gatherFacts(context, { old: side, new: side }));
         return found.filter(({ check }) => check === 'foreign-owner');
       };

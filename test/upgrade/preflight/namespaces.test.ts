@@ -66,7 +66,11 @@ describe('revision-label', () => {
 
 describe('unassigned-namespace', () => {
   const other = (labels: Labels = {}) => ({ namespaces: [...meshFacts().namespaces, namespace('other', labels)] });
-  const gateway = { 'gateway.networking.k8s.io/gateway-name': 'web' };
+  const gateway = {
+    workloads: [workload('other/gate', { labels: { 'gateway.istio.io/managed': 'istio.io-gateway' } })],
+  };
+  const gatewayPod = pod('other/gate-1', { labels: { app: 'gate' } });
+  const named = { app: 'web', 'gateway.networking.k8s.io/gateway-name': 'gate' };
   const ofGatewayApi = {
     ...other({ 'istio.io/rev': 'gateways' }),
     policy: { ...meshFacts().policy, gatewayApiTag: 'gateways' },
@@ -79,8 +83,8 @@ describe('unassigned-namespace', () => {
       'one of another revision',
       { ...other({ 'istio.io/rev': 'theirs' }), pods: [pod('other/a', { revision: 'theirs' })] },
     ],
-    ['gateways that istiod makes', { ...other(), pods: [pod('other/a', { labels: gateway })] }],
-    ['one with the tag of the Gateway API', { ...ofGatewayApi, pods: [pod('other/a', { labels: gateway })] }],
+    ['gateways that istiod makes', { ...other(), ...gateway, pods: [gatewayPod] }],
+    ['one with the tag of the Gateway API', { ...ofGatewayApi, ...gateway, pods: [gatewayPod] }],
     ['one whose injection is off', other({ 'istio-injection': 'disabled' })],
   ])('lets %s pass', (_name, facts) => expectFound('unassigned-namespace', facts, []));
 
@@ -95,8 +99,12 @@ describe('unassigned-namespace', () => {
     ['with the default tag', other({ 'istio.io/rev': 'default' }), /tag "default", which belongs to no group/],
     [
       'with the tag of the Gateway API and workloads',
-      { ...ofGatewayApi, pods: [pod('other/a', { labels: gateway }), pod('other/b')] },
-      /in no group, and 1 of its pods have proxies of revision 1-31-0/,
+      {
+        ...ofGatewayApi,
+        ...gateway,
+        pods: [gatewayPod, pod('other/b'), pod('other/c', { labels: named, owner: null })],
+      },
+      /in no group, and 2 of its pods have proxies of revision 1-31-0/,
     ],
     [
       'with a tag that the mesh had before',

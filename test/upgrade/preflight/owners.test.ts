@@ -21,7 +21,11 @@ function istiodOf(...managedFields: ManagedFieldsEntry[]) {
 }
 
 function webhookOf(...managedFields: ManagedFieldsEntry[]): { webhooks: KubernetesObject[] } {
-  const configuration = webhook('istio-sidecar-injector-1-31-0');
+  return webhookNamed('istio-sidecar-injector-1-31-0', managedFields);
+}
+
+function webhookNamed(name: string, managedFields: ManagedFieldsEntry[]): { webhooks: KubernetesObject[] } {
+  const configuration = webhook(name);
   return { webhooks: [{ ...configuration, metadata: { ...configuration.metadata, managedFields } }] };
 }
 
@@ -56,6 +60,10 @@ describe('foreign-owner', () => {
       istiodOf(applied({ 'f:metadata': { 'f:labels': {} } }, { manager: 'x', operation: 'Update' })),
     ],
     ['a restart', istiodOf(applied({ 'f:spec': restart }, { manager: 'kubectl-rollout', operation: 'Update' }))],
+    [
+      'who has made a webhook of the revision that no bundle has',
+      webhookNamed('by-hand', [applied(inWebhook({ 'f:failurePolicy': {} }), { manager: 'somebody' })]),
+    ],
     [
       'the CA bundle that istiod writes',
       webhookOf(applied(inWebhook({ 'f:clientConfig': { 'f:caBundle': {} } }), update('pilot-discovery'))),

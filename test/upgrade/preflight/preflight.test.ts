@@ -12,11 +12,12 @@ function troubled(...waivers: Waiver[]): MeshFacts {
   return meshFacts({
     policy: { ...meshFacts().policy, waivers },
     workloads: [
+      ...meshFacts().workloads.filter(({ metadata }) => metadata.namespace === 'istio-system'),
       workload('shop/web', { spec: recreate }),
       workload('shop/api', { spec: recreate }),
       workload('shop/job', { spec: { paused: true } }),
     ],
-    pods: ['web', 'api', 'job'].map((app) => pod(`shop/${app}-1`, { labels: { app } })),
+    pods: [...meshFacts().pods, ...['web', 'api', 'job'].map((app) => pod(`shop/${app}-1`, { labels: { app } }))],
   });
 }
 

@@ -20,7 +20,9 @@ const unavailable = (maxUnavailable: number | string) => ({ strategy: { rollingU
 function shop(...workloads: KubernetesObject[]): Partial<MeshFacts> {
   return {
     workloads,
-    pods: workloads.map(({ metadata }) => pod(`shop/${metadata.name}-1`, { labels: { app: metadata.name } })),
+    pods: workloads.map(({ kind, metadata: { name } }) =>
+      pod(`shop/${name}-1`, { labels: { app: name }, owner: { kind, name } }),
+    ),
   };
 }
 
@@ -149,6 +151,34 @@ describe('recreate', () => {
       },
     ],
   ])('lets %s pass', (_name, facts) => expectFound('recreate', facts, []));
+
+  const outside = workload('shop/web', {
+    spec: { strategy: { type: 'Recreate' } },
+    template: { labels: { 'sidecar.istio.io/inject': 'false' } },
+  });
+  const webPods = (...owners: (Parameters<typeof pod>[1] & object)['owner'][]) =>
+    owners.map((owner, index) => pod(`shop/web-${index}`, owner === undefined ? {} : { owner }));
+  const api = workload('shop/api', { template: { labels: { app: 'web' } } });
+
+  test.each<[string, KubernetesObject[], KubernetesObject[]]>([
+    ['a Job', [outside], webPods({ kind: 'Job', name: 'web' })],
+    ['nobody', [outside], webPods(null)],
+    ['a ReplicaSet without a Deployment', [outside], webPods({ kind: 'ReplicaSet', name: 'by-hand' })],
+    ['another Deployment', [outside, api], webPods({ kind: 'Deployment', name: 'api' })],
+    ['a StatefulSet of its name', [outside], webPods({ kind: 'StatefulSet', name: 'web' })],
+  ])('lets a Deployment without proxies pass whose selector selects pods of %s', (_name, workloads, pods) => {
+    expectFound('recreate', { workloads, pods }, []);
+    expectFound('workload-unready', { workloads, pods }, []);
+  });
+
+  test.each<[string, KubernetesObject]>([
+    ['opts out by now, with proxies in its pods still', outside],
+    ['is paused', workload('shop/web', { spec: { strategy: { type: 'Recreate' }, paused: true } })],
+    [
+      'pins another revision',
+      workload('shop/web', { spec: { strategy: { type: 'Recreate' } }, template: { labels: { 'istio.io/rev': 'x' } } }),
+    ],
+  ])('lets one pass that the move leaves alone: it %s', (_name, left) => expectFound('recreate', shop(left), []));
 
   test('names a Deployment that takes all its pods down first', () => {
     expectFound('recreate', shop(recreating), [['fail', name, /its strategy is Recreate/]]);

@@ -3,6 +3,8 @@ import { endpoints, meshFacts, object, side, webhook } from '../../support/mesh-
 import { type Case, expectFound, type Found } from './expect-check.ts';
 
 const injector = 'MutatingWebhookConfiguration istio-sidecar-injector-1-31-0';
+/** A bundle whose webhooks are those that a case gives it. */
+const old = side({ revision: '1-31-0' });
 const running = webhook('istio-sidecar-injector-1-31-0');
 
 describe('webhooks', () => {
@@ -36,7 +38,7 @@ describe('webhooks', () => {
         ],
       },
     ],
-  ])('lets %s pass', (_name, facts) => expectFound('webhooks', facts, []));
+  ])('lets %s pass', (_name, facts) => expectFound('webhooks', { old, ...facts }, []));
 
   test.each<[...Case, Found[]]>([
     [
@@ -53,6 +55,7 @@ describe('webhooks', () => {
       [
         ['fail', injector, /points to Service istio-system\/istiod-1-31-0, which does not exist/],
         ['fail', 'MutatingWebhookConfiguration istio-revision-tag-default', /does not exist/],
+        ['fail', 'ValidatingWebhookConfiguration istiod-default-validator', /does not exist/],
       ],
     ],
     [
@@ -86,7 +89,7 @@ describe('webhooks', () => {
       { injector: { trouble: 'exceeded quota', conclusive: false } },
       [['warn', undefined, /is not known: exceeded quota/]],
     ],
-  ])('names %s', (_name, facts, found) => expectFound('webhooks', facts, found));
+  ])('names %s', (_name, facts, found) => expectFound('webhooks', { old, ...facts }, found));
 });
 
 describe('leftovers', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { danglingIn, type RoutingFacts } from '../../../src/upgrade/retirement/dangling.ts';
+import { danglingIn, danglingSentence, type RoutingFacts } from '../../../src/upgrade/retirement/dangling.ts';
 import { endpoints, istiodService, named, tag, webhooks } from '../../support/mesh-objects.ts';
 
 const ofRevision = (revision: string) => ({ app: 'istiod', 'istio.io/rev': revision });
@@ -66,7 +66,7 @@ describe('what points at nothing', () => {
     [
       'a cluster without a default',
       without('mutating', 'istio-revision-tag-default'),
-      [/no default tag/, /tag default, which is gone/],
+      [/^tag default does not exist/, /tag default, which is gone/],
     ],
     [
       'two defaults',
@@ -76,7 +76,7 @@ describe('what points at nothing', () => {
           webhooks('Mutating', 'second', 'istiod-new', { 'istio.io/tag': 'default', 'istio.io/rev': 'new' }),
         ],
       },
-      [/more than one default tag: .*istio-revision-tag-default, .*second/],
+      [/^tag default exists more than once: .*istio-revision-tag-default, .*second/],
     ],
     ['a default without its validator', { validating: [] }, [/istiod-default-validator is missing/]],
     [
@@ -122,7 +122,7 @@ describe('what points at nothing', () => {
       [/istio-old belongs to revision old/, /injector-old belongs/, /values-old belongs/],
     ],
   ])('%s', (_name, changes, sentences) => {
-    const found = danglingIn({ ...sound, ...changes });
+    const found = danglingIn({ ...sound, ...changes }).map(danglingSentence);
     expect(found).toHaveLength(sentences.length);
     sentences.forEach((sentence, index) => {
       expect(found[index]).toMatch(sentence);

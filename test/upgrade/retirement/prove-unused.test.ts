@@ -8,6 +8,7 @@ import { injectedPod, istiodService, named, ownedBy, tag, webhooks } from '../..
 const nothing: RevisionFacts = {
   namespace: 'istio-system',
   pods: [],
+  replicaSets: [],
   namespaces: [],
   templates: [],
   gateways: [],

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import type { Workload } from '../../../src/cluster/pod-owner.ts';
 import type { ApplyResult, Cluster } from '../../../src/ports/cluster.ts';
 import type { KubernetesObject, ObjectId } from '../../../src/ports/objects.ts';
 import { createFleet, type FleetProgress } from '../../../src/upgrade/workloads/fleet.ts';
 import type { ProxyState } from '../../../src/upgrade/workloads/proxy-watch.ts';
-import type { Workload } from '../../../src/upgrade/workloads/workload.ts';
 import { silent } from '../../support/delivery.ts';
 import { proxyPod, rolledOut } from '../../support/upgrade-objects.ts';
 

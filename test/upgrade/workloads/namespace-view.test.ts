@@ -54,7 +54,7 @@ describe('withNamespaceView', () => {
     );
     expect(seen.workloads.map(({ pods }) => pods.map(({ metadata }) => metadata.name))).toEqual([['web-1']]);
     expect(seen.others.map(({ metadata }) => metadata.name)).toEqual(['debug']);
-    expect(watched.sort()).toEqual(['DaemonSet', 'Deployment', 'Pod', 'StatefulSet']);
+    expect(watched.sort()).toEqual(['DaemonSet', 'Deployment', 'Pod', 'ReplicaSet', 'StatefulSet']);
     expect([...open]).toEqual([]);
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { KubernetesObject } from '../../../src/ports/objects.ts';
-import { decideMove } from '../../../src/upgrade/workloads/workload-move.ts';
+import { decideMove, type SkipReason } from '../../../src/upgrade/workloads/workload-move.ts';
 import { proxyPod, rolledOut } from '../../support/upgrade-objects.ts';
 
 const facts = { namespaceLabels: { 'istio.io/rev': 'prod' }, revision: 'new', restart: 'u1' };
@@ -65,51 +65,62 @@ describe('decideMove', () => {
     expect(decide(object, pods).kind).toBe('done');
   });
 
-  test.each<[string, KubernetesObject, KubernetesObject[], [RegExp, boolean]]>([
-    ['whose template opts out', rolledOut('Deployment', { labels: optedOut }), bare, [/opts out/, false]],
+  test.each<[string, KubernetesObject, KubernetesObject[], [SkipReason, RegExp, boolean]]>([
+    ['whose template opts out', rolledOut('Deployment', { labels: optedOut }), bare, ['no proxy', /opts out/, false]],
     [
       'whose template opts out in the old way',
       rolledOut('Deployment', { annotations: optedOut }),
       bare,
-      [/opts out/, false],
+      ['no proxy', /opts out/, false],
     ],
-    ['whose pods have their proxies still', rolledOut('Deployment', { labels: optedOut }), oldPods, [/opts out/, true]],
-    ['in its nodes network', rolledOut('Deployment', { podSpec: { hostNetwork: true } }), bare, [/network/, false]],
-    ['without any proxy', rolledOut(), bare, [/none of its pods has a proxy/, false]],
+    [
+      'whose pods have their proxies still',
+      rolledOut('Deployment', { labels: optedOut }),
+      oldPods,
+      ['no proxy', /opts out/, true],
+    ],
+    [
+      'in its nodes network',
+      rolledOut('Deployment', { podSpec: { hostNetwork: true } }),
+      bare,
+      ['no proxy', /network/, false],
+    ],
+    ['without any proxy', rolledOut(), bare, ['no proxy', /none of its pods has a proxy/, false]],
     [
       'that pins a revision',
       rolledOut('Deployment', { labels: { 'istio.io/rev': 'old' } }),
       oldPods,
-      [/pins revision "old"/, true],
+      ['pinned', /pins revision "old"/, true],
     ],
     [
       'that pins one and has no pods',
       rolledOut('Deployment', { labels: { 'istio.io/rev': 'old' }, spec: { replicas: 0 } }),
       [],
-      [/pins/, true],
+      ['pinned', /pins/, true],
     ],
-    ['that is paused', rolledOut('Deployment', { spec: { paused: true } }), oldPods, [/paused/, true]],
+    ['that is paused', rolledOut('Deployment', { spec: { paused: true } }), oldPods, ['standstill', /paused/, true]],
     [
       'in the middle of a rollout',
       rolledOut('Rollout', { status: { phase: 'Paused' } }),
       oldPods,
-      [/middle of a rollout/, true],
+      ['standstill', /middle of a rollout/, true],
     ],
     [
       'that rolls on deletion only',
       rolledOut('StatefulSet', { spec: { updateStrategy: { type: 'OnDelete' } } }),
       oldPods,
-      [/OnDelete/, true],
+      ['standstill', /OnDelete/, true],
     ],
     [
       'that keeps a partition',
       rolledOut('StatefulSet', { spec: { updateStrategy: { rollingUpdate: { partition: 1 } } } }),
       oldPods,
-      [/partition 1/, true],
+      ['standstill', /partition 1/, true],
     ],
-  ])('leaves a workload to its owner %s', (_name, object, pods, [reason, holdsOldRevision]) => {
+  ])('leaves a workload to its owner %s', (_name, object, pods, [why, reason, holdsOldRevision]) => {
     expect(decide(object, pods)).toEqual({
       kind: 'skip',
+      why,
       reason: expect.stringMatching(reason),
       cure: expect.stringMatching(/./),
       holdsOldRevision,
@@ -135,6 +146,7 @@ describe('decideMove', () => {
     gateway.metadata.labels = { 'gateway.istio.io/managed': 'istio.io-gateway-controller' };
     expect(decide(gateway)).toEqual({
       kind: 'skip',
+      why: 'gateway',
       reason: 'it belongs to a Gateway of the Gateway API',
       cure: 'nothing: istiod rolls it when the tag of its Gateway moves',
       holdsOldRevision: false,

@@ -22,6 +22,7 @@ export function promoted(live: KubernetesObject, stage: Stage = 'routing'): Prom
 export function facts(overrides: Partial<HealthFacts> = {}): HealthFacts {
   return {
     namespace,
+    signed: { kind: 'known', value: true },
     record: {
       apiVersion: 'istio-delivery/v1',
       mesh: 'acme',

@@ -62,6 +62,7 @@ export async function stateKeeper(
   return {
     isCurrent:
       record?.current?.bundle === digest &&
+      record.cluster === promoted.bundle.cluster &&
       record.inProgress === undefined &&
       (await isKept(cluster, namespaces.controlPlane, record.current)) &&
       (await isRecordSigned(cluster, namespaces.controlPlane)),
@@ -101,7 +102,7 @@ async function announcePromotion(
   const namespace = manifest.namespaces.controlPlane;
   refuseLargeInventory(announced(examination));
   await writePromotionRecord(cluster, namespace, {
-    ...recordBase(manifest, plan),
+    ...recordBase({ manifest, bundle, plan }, record?.promotions ?? 0),
     ...(record?.current ? { current: record.current } : {}),
     ...(record?.previous ? { previous: record.previous } : {}),
     inProgress: { bundle: manifest.digest, plan: plan.digest, since: clock.now().toISOString() },
@@ -150,7 +151,7 @@ async function concludePromotion(
   };
   const previous = record?.current?.bundle === manifest.digest ? record.previous : record?.current;
   await writePromotionRecord(cluster, namespace, {
-    ...recordBase(manifest, plan),
+    ...recordBase({ manifest, bundle, plan }, (record?.promotions ?? 0) + 1),
     current,
     ...(previous ? { previous } : {}),
   });
@@ -200,8 +201,9 @@ function entriesOf(objects: ObjectPlan[], live: KubernetesObject[]): InventoryEn
 }
 
 function recordBase(
-  manifest: BundleManifest,
-  plan: Plan,
-): Pick<PromotionRecord, 'apiVersion' | 'mesh' | 'environment'> {
-  return { apiVersion: 'istio-delivery/v1', mesh: manifest.mesh, environment: plan.environment };
+  { manifest, bundle, plan }: Omit<Promoted, 'clock'>,
+  promotions: number,
+): Omit<PromotionRecord, 'current' | 'previous' | 'inProgress'> {
+  const { environment } = plan;
+  return { apiVersion: 'istio-delivery/v1', mesh: manifest.mesh, environment, cluster: bundle.cluster, promotions };
 }

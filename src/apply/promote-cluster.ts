@@ -76,7 +76,7 @@ export async function promoteCluster(cluster: Cluster, options: PromoteClusterOp
     });
     refuseUpgrade(cluster, options, examination);
     refuseUnlikeSides(cluster, options, examination);
-    verifyAgainstPlan(clusterPlan, examination);
+    verifyAgainstPlan({ plan, clusterPlan }, examination);
     return carryOut(cluster, { ...options, signal: held }, examination);
   });
 }

@@ -112,7 +112,11 @@ const environment = z.strictObject({
   after: z.array(name),
   clusters: z.array(z.strictObject({ name, context: z.string(), identity: z.string().exactOptional() })).min(1),
   waves: z.array(z.array(name)),
-  gate: z.strictObject({ approval: z.boolean(), needs: z.array(z.enum(healthParts)) }),
+  gate: z.strictObject({
+    approval: z.boolean(),
+    identity: z.enum(['required', 'optional']),
+    needs: z.array(z.enum(healthParts)),
+  }),
 });
 
 const gateway = z.strictObject({

@@ -42,6 +42,10 @@ export interface PromotionRecord {
   apiVersion: 'istio-delivery/v1';
   mesh: string;
   environment: string;
+  /** Name of the cluster in the mesh file. */
+  cluster: string;
+  /** Number of promotions and upgrades that have ended in the cluster. */
+  promotions: number;
   current?: PromotedBundle;
   previous?: PromotedBundle;
   /** Written before the first write of a promotion, taken away by its success. */
@@ -65,6 +69,8 @@ const recordShape = z.looseObject({
   apiVersion: z.literal('istio-delivery/v1'),
   mesh: z.string(),
   environment: z.string(),
+  cluster: z.string(),
+  promotions: z.int(),
   current: promotedBundle.optional(),
   previous: promotedBundle.optional(),
   inProgress: z.looseObject({ bundle: z.string(), plan: z.string(), since: z.string() }).optional(),

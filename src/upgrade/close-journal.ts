@@ -46,6 +46,8 @@ export async function closeJournal(run: UpgradeRun, state: 'finished' | 'rolled 
       apiVersion: 'istio-delivery/v1',
       mesh: journal.mesh,
       environment: journal.environment,
+      cluster: bundle.cluster,
+      promotions: (record?.promotions ?? 0) + journal.promotions.length + 1,
       ...now,
     });
   }

@@ -6,6 +6,7 @@ import type { BundleManifest, ClusterBundle } from '../bundle/bundle.ts';
 import { DeliveryError } from '../errors.ts';
 import type { ClusterTarget } from '../mesh/environment.ts';
 import { readPromotionRecord } from '../plan/cluster-state.ts';
+import { refuseOtherCluster } from '../plan/other-cluster.ts';
 import type { Plan } from '../plan/plan.ts';
 import { examineCluster, verifiedIdentity } from '../plan/plan-cluster.ts';
 import { count } from '../plan/report/words.ts';
@@ -61,6 +62,7 @@ export async function upgradeCluster(context: UpgradeContext, options: UpgradeCl
   const { cluster, namespace, clock, signal } = context;
   const { command, target, holder, onJournal } = options;
   const identity = await verifiedIdentity(cluster, target);
+  refuseOtherCluster(target, await readPromotionRecord(cluster, namespace), options.manifest.environments);
   if (command === 'status' || command === 'pause') {
     const journal = await readJournal(cluster, namespace);
     if (journal) onJournal(journal);
@@ -102,7 +104,7 @@ async function start(context: UpgradeContext, options: UpgradeClusterOptions): P
   const { way } = examination;
   if (way.kind !== 'upgrade') throw notAnUpgrade(cluster.name, manifest, record?.current?.istio.revision);
   refuseUnfinished(cluster.name, record?.inProgress);
-  verifyAgainstPlan(clusterPlan, examination);
+  verifyAgainstPlan({ plan, clusterPlan }, examination);
   const old = await readStoredBundle(cluster, namespace, way.from);
 
   const findings = await reporter.phase(

@@ -17,7 +17,7 @@ const environments: Environment[] = ['dev', 'prod'].map((name, index, names) => 
   after: names.slice(0, index),
   clusters: [{ name, context: name }],
   waves: [[name]],
-  gate: { approval: index > 0, needs: [] },
+  gate: { approval: index > 0, identity: 'optional', needs: [] },
 }));
 
 const bundle = bundleOf(
@@ -189,7 +189,7 @@ describe('a bundle whose checksums somebody wrote anew is refused', () => {
       'with a gate that is no gate',
       edit((manifest) => ({
         ...manifest,
-        environments: [{ ...environments[1], gate: { approval: 'yes', needs: [] } }],
+        environments: [{ ...environments[1], gate: { approval: 'yes', identity: 'optional', needs: [] } }],
       })),
       'bundle: bundle.json is not as render writes it: environments.0.gate.approval: ',
     ],

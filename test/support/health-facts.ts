@@ -27,6 +27,8 @@ export function facts(overrides: Partial<HealthFacts> = {}): HealthFacts {
       apiVersion: 'istio-delivery/v1',
       mesh: 'acme',
       environment: 'dev',
+      cluster: 'dev',
+      promotions: 1,
       current: {
         bundle: 'sha256:b1',
         istio: { version: '1.31.0', revision: 'new' },

@@ -213,13 +213,14 @@ describe('two environments, delivered by the actions', () => {
     expect((await onDev('promote', { record: join(embedded.home, 'repaired') })).outputs).toEqual({
       result: 'promoted',
       record: join(embedded.home, 'repaired'),
+      evidence: join(embedded.home, 'repaired'),
     });
   });
 
   test('a later wave waits for the earlier one', async () => {
     const inputs = { plan: files.plan, approve: await digestOf(files.plan), record: files.record, wave: '2' };
     const { code, outputs, stdout } = await onProduction('promote', inputs);
-    expect({ code, outputs }).toEqual({ code: 3, outputs: { result: 'refused', record: files.record } });
+    expect({ code, outputs }).toEqual({ code: 3, outputs: { result: 'refused', record: files.record, evidence: '' } });
     expect(stdout).toContain('production, wave 1 runs no promoted bundle');
     expect(
       await embedded.cluster('west').list({ apiVersion: 'v1', kind: 'ConfigMap' }, { namespace: 'istio-system' }),
@@ -242,7 +243,7 @@ describe('two environments, delivered by the actions', () => {
     await onProduction('plan', { out: files.plan });
     const inputs = { plan: files.plan, approve: await digestOf(files.plan), record: files.record, timeout: '8' };
     const { code, outputs, stdout, summary } = await onProduction('promote', inputs);
-    expect({ code, outputs }).toEqual({ code: 1, outputs: { result: 'failed', record: files.record } });
+    expect({ code, outputs }).toEqual({ code: 1, outputs: { result: 'failed', record: files.record, evidence: files.record } });
     expect(stdout).toMatch(/^::error::east \(NotReady\): .*Deployment istio-gateways\/egress-1-31-0 .*exceeded quota/m);
     expect((await readRecord(files.record)).clusters).toMatchObject([
       { cluster: 'east', result: 'failed', code: 'NotReady' },

@@ -243,7 +243,10 @@ describe('two environments, delivered by the actions', () => {
     await onProduction('plan', { out: files.plan });
     const inputs = { plan: files.plan, approve: await digestOf(files.plan), record: files.record, timeout: '8' };
     const { code, outputs, stdout, summary } = await onProduction('promote', inputs);
-    expect({ code, outputs }).toEqual({ code: 1, outputs: { result: 'failed', record: files.record, evidence: files.record } });
+    expect({ code, outputs }).toEqual({
+      code: 1,
+      outputs: { result: 'failed', record: files.record, evidence: files.record },
+    });
     expect(stdout).toMatch(/^::error::east \(NotReady\): .*Deployment istio-gateways\/egress-1-31-0 .*exceeded quota/m);
     expect((await readRecord(files.record)).clusters).toMatchObject([
       { cluster: 'east', result: 'failed', code: 'NotReady' },

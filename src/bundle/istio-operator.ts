@@ -3,6 +3,9 @@ import { meshNamespaces, revisionTags } from '../mesh/mesh.ts';
 import type { ClusterMesh } from '../mesh/mesh-for-cluster.ts';
 import { spreadOverNodes } from './spread-over-nodes.ts';
 
+/** Without it, Pod Security refuses a pod at its level restricted. */
+const runtimeDefault = { type: 'RuntimeDefault' };
+
 /** The file that istioctl renders a cluster's control plane from. The gateways are not in it: they are ours. */
 export function istioOperator(mesh: ClusterMesh): Record<string, unknown> {
   const { hub, profile, revision, values, version } = mesh.istio;
@@ -44,10 +47,13 @@ function ownValues(mesh: ClusterMesh): Record<string, unknown> {
       autoscaleMin: controlPlane.replicas.min,
       autoscaleMax: controlPlane.replicas.max,
       resources: controlPlane.resources,
+      seccompProfile: runtimeDefault,
       topologySpreadConstraints: spreadOverNodes({ app: 'istiod', 'istio.io/rev': istio.revision }),
       // istiod answers proxy-status for the root namespace alone; istioctl asks from its own.
       env: { DEBUG_ENDPOINT_AUTH_ALLOWED_NAMESPACES: namespaces.controlPlane },
     },
+    // Of the pods that istiod makes for Gateways of the Gateway API.
+    gateways: { seccompProfile: runtimeDefault },
   });
 }
 

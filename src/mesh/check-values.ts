@@ -49,14 +49,17 @@ const tracingLists = ['meshConfig.extensionProviders', 'meshConfig.defaultProvid
 
 /** Values of charts that are not rendered. */
 const withoutEffect: readonly [value: string, remedy: string][] = [
-  [
-    'gateways',
-    'it would bring a gateway that nothing of the mesh file manages, or none; set gateways of the mesh file',
-  ],
+  ['pilot.cni', 'it has no effect, for the CNI agent is not delivered; remove it'],
   ['cni', 'it has no effect, for the CNI agent is not delivered; remove it'],
   ['istio_cni', 'it has no effect, for the CNI agent is not delivered; remove it'],
   ['ztunnel', 'it has no effect, for ztunnel is not delivered; remove it'],
 ];
+
+/** What the injector reads below `gateways`, for the pods of Gateways of the Gateway API. */
+const readByInjector = ['securityContext', 'seccompProfile'];
+
+const gatewayRemedy =
+  'it would bring a gateway that nothing of the mesh file manages, or none; set gateways of the mesh file';
 
 /** Values for the charts that would say something else than the rest of the file, or that Istio does not take. */
 export function checkValues({ controlPlane, environments, istio }: MeshFile): Finding[] {
@@ -125,10 +128,17 @@ function findUnfit(values: Record<string, unknown>, path: Path, traced: boolean)
         `expected no list that takes the place of the one that controlPlane.tracing fills, got "${value}"; leave controlPlane.tracing out and set all of it here, or remove it`,
       ),
     ),
-    ...withoutEffect.flatMap(([value, remedy]) =>
+    ...[...withoutEffect, ...gatewayValues(values?.gateways)].flatMap(([value, remedy]) =>
       find(value, `expected no value of a chart that is not rendered, got "${value}": ${remedy}`),
     ),
   ];
+}
+
+/** The values below `gateways` that belong to the gateways' own charts. */
+function gatewayValues(gateways: unknown): [value: string, remedy: string][] {
+  if (!isMapping(gateways)) return [['gateways', gatewayRemedy]];
+  const names = Object.keys(gateways).filter((name) => !readByInjector.includes(name));
+  return names.map((name) => [`gateways.${name}`, gatewayRemedy]);
 }
 
 function valueAt(values: unknown, steps: readonly string[]): unknown {

@@ -60,3 +60,10 @@ test.each<[setting: string, field: string, value: unknown]>([
 ])('writes controlPlane.%s to meshConfig.%s', (setting, field, value) => {
   expect(specOf(`controlPlane: { ${setting} }`).values.meshConfig?.[field]).toEqual(value);
 });
+
+test('asks for the seccomp profile that Pod Security wants, for istiod and Gateways of the Gateway API', () => {
+  const seccompProfile = { type: 'RuntimeDefault' };
+  const { values } = specOf('');
+  expect(values.pilot).toMatchObject({ seccompProfile });
+  expect(values.gateways).toEqual({ seccompProfile });
+});

@@ -63,7 +63,7 @@ describe('the rehearsal workflow, step by step with the actions of dist', () => 
   });
 
   test('fails where the traffic has no image, and keeps what can be seen of the cluster', async () => {
-    const job = await rehearse({ 'load-image': 'registry.invalid/no/vegeta:1' });
+    const job = await rehearse({ 'first-install': 'true', 'load-image': 'registry.invalid/no/vegeta:1' });
     expect(job).toMatchObject({ failed: true, outputs: { result: 'inconclusive' } });
     expect(kept('istio-rehearsal-diagnostics-production')).toContain('pods-described.txt');
     expect(await containersOf('rehearsal')).toEqual([]);

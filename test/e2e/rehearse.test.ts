@@ -148,6 +148,7 @@ describe('a rehearsal whose traffic has no image', () => {
   beforeAll(async () => {
     run = await rehearseOn(machine, {
       to: next.path,
+      'first-install': 'true',
       'load-image': 'registry.invalid/no/vegeta:1',
       after: '5',
       keep: 'true',
@@ -167,7 +168,8 @@ describe('a rehearsal whose traffic has no image', () => {
 
   test('leaves a cluster that no other rehearsal is given', async () => {
     const kubeconfig = /KUBECONFIG=([^\s;]+)/.exec(run.stderr)?.[1] ?? '';
-    const refused = await rehearseOn(machine, { to: next.path, 'kind-kubeconfig': kubeconfig });
+    const words = { to: next.path, 'first-install': 'true', 'kind-kubeconfig': kubeconfig };
+    const refused = await rehearseOn(machine, words);
     expect(refused.code).not.toBe(0);
     expect(refused.stderr).toMatch(/cannot be rehearsed in: mesh acme was promoted to it for rehearsal/);
     expect(refused.record).toBeUndefined();

@@ -186,17 +186,28 @@ describe('the preflight of an upgrade in a cluster', () => {
       await cluster.delete(id, (await read(cluster, id)).metadata.uid ?? '');
     });
 
+    test('that answers, in a namespace whose Pod Security refuses sidecars', async () => {
+      await create(namespace('strict', { 'pod-security.kubernetes.io/enforce': 'restricted' }));
+      expect(await probe('1-31-0', 'strict')).toBe('injected');
+      expect(await probe('1-31-0-b', 'strict')).toEqual({
+        trouble: 'no webhook gave the pod a proxy',
+        conclusive: true,
+      });
+    });
+
     test('in a namespace that keeps the pod from it, or refuses the pod, and concludes nothing', async () => {
       await create(namespace('labelled', { 'istio-injection': 'disabled' }));
       expect(await probe('1-31-0', 'labelled')).toEqual({
         trouble: 'namespace labelled has the label istio-injection, which keeps the pod from the webhook',
         conclusive: false,
       });
-      await create(namespace('strict', { 'pod-security.kubernetes.io/enforce': 'restricted' }));
-      expect(await probe('1-31-0', 'strict')).toEqual({
-        trouble: expect.stringContaining('violates PodSecurity'),
-        conclusive: false,
+      await create(namespace('full'));
+      await create(object('v1', 'ResourceQuota', 'none', { spec: { hard: { pods: '0' } } }), 'full');
+      const full = await until('the quota counts', async () => {
+        const answer = await probe('1-31-0', 'full');
+        return answer !== 'injected' && answer;
       });
+      expect(full).toEqual({ trouble: expect.stringContaining('exceeded quota'), conclusive: false });
       expect(await probe('1-31-0', 'nowhere')).toEqual({
         trouble: 'namespace nowhere does not exist',
         conclusive: false,

@@ -201,11 +201,12 @@ describe('a bad mesh file', () => {
       'with values of charts that are not rendered',
       meshText({
         istio:
-          'istio:\n  version: 1.31.0\n  values:\n    gateways: { istio-ingressgateway: { enabled: true } }\n    cni: {}',
+          'istio:\n  version: 1.31.0\n  values:\n    gateways: { istio-ingressgateway: { enabled: true }, seccompProfile: { type: Unconfined } }\n    cni: {}\n    pilot: { cni: { enabled: true } }',
       }),
       [
-        'mesh.yaml:5: istio.values.gateways: expected no value of a chart that is not rendered, got "gateways": it would bring a gateway that nothing of the mesh file manages, or none; set gateways of the mesh file',
+        'mesh.yaml:5: istio.values.gateways.istio-ingressgateway: expected no value of a chart that is not rendered, got "gateways.istio-ingressgateway": it would bring a gateway that nothing of the mesh file manages, or none; set gateways of the mesh file',
         'mesh.yaml:6: istio.values.cni: expected no value of a chart that is not rendered, got "cni": it has no effect, for the CNI agent is not delivered; remove it',
+        'mesh.yaml:7: istio.values.pilot.cni: expected no value of a chart that is not rendered, got "pilot.cni": it has no effect, for the CNI agent is not delivered; remove it',
       ],
     ],
     [

@@ -7,13 +7,16 @@ import { type ProcessRun, runStep, type StepRun } from './run-process.ts';
 import { revisions } from './upgrade.ts';
 
 /*
- * Settings of the rehearsals on kind, from the environment:
+ * Settings of the tests on kind, from the environment:
  *
  * KIND_NODE_IMAGE  node image; the one that kind was released with otherwise
  * E2E_LOAD_IMAGE   image with vegeta and a shell; the product's own otherwise
  * E2E_SAMPLE_BASE  image that the sample's binary is put on; an empty one otherwise
  * E2E_OVERLAY      file with what is applied otherwise than the bundle has it; where proxies are plain Envoys,
  *                  test/e2e/fixtures/plain-envoy.yaml
+ *
+ * and of single files: E2E_ECHO_IMAGE (probe.test.ts: a server on port 8080 that takes the arguments of agnhost) and
+ * E2E_REGISTRY_IMAGE (kind-registry.test.ts: a registry; one is built with Go otherwise).
  */
 const { E2E_LOAD_IMAGE, E2E_SAMPLE_BASE, E2E_OVERLAY } = process.env;
 

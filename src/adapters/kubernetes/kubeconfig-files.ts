@@ -11,14 +11,17 @@ export interface LoadedKubeconfig {
   title: string;
 }
 
+const podToken = '/var/run/secrets/kubernetes.io/serviceaccount/token';
+
 /** Reads the given file, else the files in KUBECONFIG, else the user's own, else what a pod is given. */
 export function loadKubeconfig(kubeconfig: string | undefined, environment = process.env): LoadedKubeconfig {
   const { files, title } = kubeconfigFiles(kubeconfig, environment);
   const config = new KubeConfig();
   try {
     const [first, ...others] = files;
-    if (first === undefined) config.loadFromDefault();
-    else config.loadFromFile(regularFile(first));
+    if (first !== undefined) config.loadFromFile(regularFile(first));
+    // The library's own default would make up a cluster on this machine where there is none.
+    else if (exists(podToken)) config.loadFromCluster();
     for (const file of others) {
       const other = new KubeConfig();
       other.loadFromFile(regularFile(file));

@@ -9,6 +9,8 @@ export interface NewPod {
   namespace: string;
   /** Those of its labels that injection goes by. */
   labels: Record<string, string>;
+  /** What it is to become: a gateway needs no init container, which sidecars need rights for. Undefined: a sidecar. */
+  template?: 'gateway';
 }
 
 /** What became of a pod that was offered to a cluster. */
@@ -62,18 +64,18 @@ const podName = 'istio-delivery-probe';
 const small = { cpu: '1m', memory: '1Mi' };
 
 /** As harmless as the strictest policy asks for: what it is refused for is not its own. */
-function harmlessPod({ namespace, labels }: NewPod): KubernetesObject {
+function harmlessPod({ namespace, labels, template }: NewPod): KubernetesObject {
+  const annotations = template === undefined ? {} : { annotations: { 'inject.istio.io/templates': template } };
   return {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: { name: podName, namespace, labels: { app: podName, ...labels } },
+    metadata: { name: podName, namespace, labels: { app: podName, ...labels }, ...annotations },
     spec: {
       automountServiceAccountToken: false,
       securityContext: { runAsNonRoot: true, runAsUser: 65_534, seccompProfile: { type: 'RuntimeDefault' } },
       containers: [
         {
-          name: 'probe',
-          image: 'probe',
+          ...(template === undefined ? { name: 'probe', image: 'probe' } : { name: 'istio-proxy', image: 'auto' }),
           resources: { requests: small, limits: small },
           securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
         },

@@ -22,7 +22,10 @@ export async function probeInjector(
   { namespace, revision, tag }: { namespace: string; revision: string; tag?: string },
 ): Promise<InjectorProbe> {
   const labels = { [revisionLabel]: tag ?? revision, 'sidecar.istio.io/inject': 'true' };
-  const offered = await offerPod(cluster, { namespace, labels });
+  const sidecar = await offerPod(cluster, { namespace, labels });
+  // Pod Security refuses what a sidecar's init container needs, and says nothing of the injector by that.
+  const isInsecure = sidecar.kind === 'refused' && sidecar.reason.includes('violates PodSecurity');
+  const offered = isInsecure ? await offerPod(cluster, { namespace, labels, template: 'gateway' }) : sidecar;
   switch (offered.kind) {
     case 'injected':
       return offered.revision === revision

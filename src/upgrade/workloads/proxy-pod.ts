@@ -5,6 +5,9 @@ interface PodSpec {
   initContainers?: { name: string; image?: string }[];
 }
 
+/** The image of a gateway's container until an injector makes a proxy of it. */
+const uninjected = 'auto';
+
 /** Whether the pod has a proxy: as a container or, where sidecars are native, as an init container. */
 export function hasProxy(pod: KubernetesObject): boolean {
   return proxyImage(pod) !== undefined;
@@ -41,7 +44,7 @@ export function imageTag(image = ''): string | undefined {
 function proxyImage(pod: KubernetesObject): string | undefined {
   const { containers = [], initContainers = [] } = (pod.spec ?? {}) as PodSpec;
   const proxy = [...containers, ...initContainers].find(({ name }) => name === 'istio-proxy');
-  return proxy && (proxy.image ?? '');
+  return proxy === undefined || proxy.image === uninjected ? undefined : (proxy.image ?? '');
 }
 
 function injectedRevision(status: string | undefined): string | undefined {

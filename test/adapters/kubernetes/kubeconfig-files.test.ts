@@ -46,6 +46,12 @@ test('takes of two entries with one name that of the first file, as kubectl does
     expect(config.getCurrentContext()).toBe('dev');
   }));
 
+test('knows no context where nothing says where a cluster is', () =>
+  inFolder(async (folder) => {
+    const { config } = loadKubeconfig(undefined, { HOME: folder });
+    expect(config.getContexts()).toEqual([]);
+  }));
+
 test('refuses what can be read only once, or has no end', () => {
   for (const path of ['/dev/zero', '/dev/null']) {
     expect(() => loadKubeconfig(path)).toThrow(`kubeconfig ${path} cannot be read: ${path} is no regular file`);

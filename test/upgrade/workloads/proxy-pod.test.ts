@@ -11,6 +11,11 @@ describe('hasProxy', () => {
     ['a sidecar', makePod(sidecar), true],
     ['a native sidecar', makePod({ initContainers: [proxy] }), true],
     ['no proxy', makePod(), false],
+    [
+      "a gateway's container that no injector has seen",
+      makePod({ containers: [{ name: 'istio-proxy', image: 'auto' }] }),
+      false,
+    ],
   ])('%s', (_name, pod, expected) => {
     expect(hasProxy(pod)).toBe(expected);
   });

@@ -24,3 +24,8 @@ export function bundleOf(clusters: Record<string, StageObjects[]>, decides: Part
   };
   return { manifest: sealed(content), clusters: Object.fromEntries(held.map((each) => [each.cluster, each])) };
 }
+
+/** The bundle with other decisions and the same objects, its digest right. */
+export function deciding(bundle: Bundle, decides: Partial<ManifestContent>): Bundle {
+  return { ...bundle, manifest: sealed({ ...bundle.manifest, ...decides }) };
+}

@@ -102,6 +102,8 @@ export function firstPromotion(story: () => Story): void {
         apiVersion: 'istio-delivery/v1',
         mesh: 'acme',
         environment: 'dev',
+        cluster: 'dev',
+        promotions: 1,
         current: {
           bundle: bundle.manifest.digest,
           istio: { version: '1.31.0', revision: '1-31-0' },

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { DeliveryError } from '../errors.ts';
-import { type Change, type ClusterPlan, isSameChange } from '../plan/plan.ts';
+import { type Change, type ClusterPlan, isSameChange, type Plan } from '../plan/plan.ts';
 import type { Examination } from '../plan/plan-cluster.ts';
 import { isByHand, type ObjectPlan } from '../plan/plan-object.ts';
 import { formatObjectId, objectId, objectKey } from '../ports/objects.ts';
@@ -17,20 +17,32 @@ export function approvedChanges(changes: readonly Change[]): Approved {
  * Holds the cluster as it is against the plan: every object must be as the plan found it, or as the plan leaves it.
  * Throws `PlanMoved` (refused) with every object that is neither.
  */
-export function verifyAgainstPlan(plan: ClusterPlan, examination: Examination): void {
+export function verifyAgainstPlan(
+  { plan, clusterPlan }: { plan: Pick<Plan, 'digest'>; clusterPlan: ClusterPlan },
+  examination: Examination,
+): void {
   const { objects, prunes, leaving, policy } = examination;
-  const approved = approvedChanges(plan.changes);
+  const approved = approvedChanges(clusterPlan.changes);
   const moved = [
-    ...otherCircumstances(plan, examination),
+    ...earlierState(plan.digest, clusterPlan, examination),
+    ...otherCircumstances(clusterPlan, examination),
     ...objects.flatMap((object) => movedReason(approved, object) ?? []),
     ...leaving.map(({ id, reason }) => `${formatObjectId(id)}: ${reason}`),
     ...prunes.flatMap((change) =>
       isApproved(approved, change) ? [] : [`${formatObjectId(change.id)} would be deleted now`],
     ),
     // Without a difference, the promotion that the plan is for has noted its policy already.
-    ...(policy.length === 0 || isDeepStrictEqual(policy, plan.policy) ? [] : ['the policy that runs is another one']),
+    ...(policy.length === 0 || isDeepStrictEqual(policy, clusterPlan.policy)
+      ? []
+      : ['the policy that runs is another one']),
   ];
-  if (moved.length > 0) throw planMoved(plan.cluster, moved);
+  if (moved.length > 0) throw planMoved(clusterPlan.cluster, moved);
+}
+
+/** A plan is carried out once; whoever runs it again finds what it left. */
+function earlierState(digest: string, { promotions }: ClusterPlan, { promotions: now, record }: Examination): string[] {
+  if (promotions === now || (promotions + 1 === now && record?.current?.plan === digest)) return [];
+  return [`the plan was made after ${promotions} promotions and upgrades, and it has seen ${now} by now`];
 }
 
 /** The same changes mean something else where an upgrade has been opened, has ended, or would begin elsewhere. */

@@ -1,9 +1,15 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type BundleManifest, type ClusterBundle, type StageObjects, stages } from '../bundle/bundle.ts';
+import type { BundleManifest, ClusterBundle } from '../bundle/bundle.ts';
 import { stageDigests } from '../bundle/bundle-digest.ts';
 import { policyOf } from '../bundle/policy.ts';
-import type { InventoryEntry, PromotedBundle, PromotionRecord } from '../plan/cluster-state.ts';
-import type { OpenUpgrade, UpgradeSide } from '../plan/open-upgrade.ts';
+import { DeliveryError } from '../errors.ts';
+import {
+  type InventoryEntry,
+  isRecordSigned,
+  type PromotedBundle,
+  type PromotionRecord,
+} from '../plan/cluster-state.ts';
+import { type OpenUpgrade, readSignedUpgrade, type UpgradeSide } from '../plan/open-upgrade.ts';
 import { roleOf } from '../plan/open-upgrade-commands.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Examination } from '../plan/plan-cluster.ts';
@@ -12,7 +18,7 @@ import { keptForGood } from '../plan/prune.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import { type KubernetesObject, objectId, objectKey } from '../ports/objects.ts';
-import { forgetBundles, readStoredBundle, refuseLargeBundle, type StoredBundle, storeBundle } from './stored-bundle.ts';
+import { forgetBundles, isKept, readKeptBundle, refuseLargeBundle, storeBundle } from './stored-bundle.ts';
 import { refuseLargeInventory, writeInventory, writePromotionRecord, writeUpgradeJournal } from './write-state.ts';
 
 interface Promoted {
@@ -24,7 +30,7 @@ interface Promoted {
 
 /** What a promotion notes of itself in the cluster. */
 export interface StateKeeper {
-  /** The cluster runs this very bundle, and no promotion of it is unfinished. */
+  /** The cluster runs this very bundle, keeps all of it and says so itself, and no promotion of it is unfinished. */
   isCurrent: boolean;
   /** Before the first write, so that a promotion that is killed leaves nothing that nobody knows of. */
   announce(): Promise<void>;
@@ -33,7 +39,11 @@ export interface StateKeeper {
 }
 
 /** Notes a promotion in the promotion record; one to a mesh that is being upgraded in the upgrade's journal. */
-export function stateKeeper(cluster: Cluster, promoted: Promoted, examination: Examination): StateKeeper {
+export async function stateKeeper(
+  cluster: Cluster,
+  promoted: Promoted,
+  examination: Examination,
+): Promise<StateKeeper> {
   const { way, record } = examination;
   const { digest, namespaces } = promoted.manifest;
   if (way.kind === 'amendment') {
@@ -42,6 +52,7 @@ export function stateKeeper(cluster: Cluster, promoted: Promoted, examination: E
       async announce() {
         refuseLargeInventory(announced(examination));
         await refuseLargeBundle(promoted);
+        await refuseOther(cluster, namespaces.controlPlane, way.of);
         await announceObjects(cluster, namespaces.controlPlane, examination);
       },
       conclude: (live) => concludeAmendment(cluster, promoted, { ...examination, of: way.of, live }),
@@ -51,13 +62,25 @@ export function stateKeeper(cluster: Cluster, promoted: Promoted, examination: E
   return {
     isCurrent:
       record?.current?.bundle === digest &&
+      record.cluster === promoted.bundle.cluster &&
       record.inProgress === undefined &&
-      isDeepStrictEqual(record.current.policy, policyOf(promoted.manifest)),
+      (await isKept(cluster, namespaces.controlPlane, record.current)) &&
+      (await isRecordSigned(cluster, namespaces.controlPlane)),
     async announce() {
       chunks = await announcePromotion(cluster, promoted, examination);
     },
     conclude: (live) => concludePromotion(cluster, promoted, examination, { live, chunks }),
   };
+}
+
+/** What is written of the upgrade is signed anew, so it must be the one that was signed. */
+async function refuseOther(cluster: Cluster, namespace: string, of: OpenUpgrade): Promise<void> {
+  const signed = await readSignedUpgrade(cluster, namespace);
+  if (isDeepStrictEqual(signed, of)) return;
+  throw new DeliveryError(
+    `upgrade ${of.id} of cluster ${cluster.name} was taken further while this promotion was prepared; promote again`,
+    { code: 'AnotherUpgrade', retryable: true },
+  );
 }
 
 /** Both sides of the upgrade have the configuration of the bundle already, and know of the bundle where they must. */
@@ -78,14 +101,14 @@ async function announcePromotion(
   const { record } = examination;
   const namespace = manifest.namespaces.controlPlane;
   refuseLargeInventory(announced(examination));
-  const chunks = await storeBundle(cluster, namespace, { manifest, bundle });
-  await announceObjects(cluster, namespace, examination);
   await writePromotionRecord(cluster, namespace, {
-    ...recordBase(manifest, plan),
+    ...recordBase({ manifest, bundle, plan }, record?.promotions ?? 0),
     ...(record?.current ? { current: record.current } : {}),
     ...(record?.previous ? { previous: record.previous } : {}),
     inProgress: { bundle: manifest.digest, plan: plan.digest, since: clock.now().toISOString() },
   });
+  const chunks = await storeBundle(cluster, namespace, { manifest, bundle });
+  await announceObjects(cluster, namespace, examination);
   return chunks;
 }
 
@@ -128,7 +151,7 @@ async function concludePromotion(
   };
   const previous = record?.current?.bundle === manifest.digest ? record.previous : record?.current;
   await writePromotionRecord(cluster, namespace, {
-    ...recordBase(manifest, plan),
+    ...recordBase({ manifest, bundle, plan }, (record?.promotions ?? 0) + 1),
     current,
     ...(previous ? { previous } : {}),
   });
@@ -144,32 +167,29 @@ async function concludeAmendment(
   const namespace = manifest.namespaces.controlPlane;
   const others = inventory.filter(({ stage }) => stage !== 'config');
   await writeInventory(cluster, namespace, [...others, ...entriesOf(objects, live)]);
-  const amended = async (side: UpgradeSide): Promise<UpgradeSide> => {
-    const stored = withConfigOf(await readStoredBundle(cluster, namespace, side), bundle);
+  const amendment = {
+    manifest,
+    bundle: { ...bundle, stages: bundle.stages.filter(({ stage }) => stage === 'config') },
+  };
+  const config = stageDigests(amendment.bundle.stages);
+  const amended = async (side: UpgradeSide, upgradePlan?: string): Promise<UpgradeSide> => {
+    const kept = await readKeptBundle(cluster, namespace, { ...side, ...(upgradePlan ? { upgradePlan } : {}) });
     const isThisOne = manifest.istio.revision === side.istio.revision;
+    const { config: _config, ...others } = side.stages;
     return {
       ...side,
       ...(isThisOne ? { bundle: manifest.digest } : {}),
-      chunks: await storeBundle(cluster, namespace, stored),
-      stages: stageDigests(stored.bundle.stages),
+      amended: { rendered: kept.manifest.digest, config: manifest.digest },
+      chunks: await storeBundle(cluster, namespace, { ...kept, amendment }),
+      stages: { ...others, ...config },
     };
   };
   await writeUpgradeJournal(cluster, namespace, {
     ...of,
     old: await amended(of.old),
-    new: await amended(of.new),
+    new: await amended(of.new, of.plan),
     promotions: [...of.promotions, { bundle: manifest.digest, plan: plan.digest, at: clock.now().toISOString() }],
   });
-}
-
-function withConfigOf({ bundle, ...rest }: StoredBundle, { stages }: ClusterBundle): StoredBundle {
-  const config = stages.filter(({ stage }) => stage === 'config');
-  const kept = bundle.stages.filter(({ stage }) => stage !== 'config');
-  return { ...rest, bundle: { ...bundle, stages: inOrder([...kept, ...config]) } };
-}
-
-function inOrder(held: StageObjects[]): StageObjects[] {
-  return stages.flatMap((stage) => held.filter((each) => each.stage === stage));
 }
 
 function entriesOf(objects: ObjectPlan[], live: KubernetesObject[]): InventoryEntry[] {
@@ -181,8 +201,9 @@ function entriesOf(objects: ObjectPlan[], live: KubernetesObject[]): InventoryEn
 }
 
 function recordBase(
-  manifest: BundleManifest,
-  plan: Plan,
-): Pick<PromotionRecord, 'apiVersion' | 'mesh' | 'environment'> {
-  return { apiVersion: 'istio-delivery/v1', mesh: manifest.mesh, environment: plan.environment };
+  { manifest, bundle, plan }: Omit<Promoted, 'clock'>,
+  promotions: number,
+): Omit<PromotionRecord, 'current' | 'previous' | 'inProgress'> {
+  const { environment } = plan;
+  return { apiVersion: 'istio-delivery/v1', mesh: manifest.mesh, environment, cluster: bundle.cluster, promotions };
 }

@@ -76,7 +76,7 @@ export async function promoteCluster(cluster: Cluster, options: PromoteClusterOp
     });
     refuseUpgrade(cluster, options, examination);
     refuseUnlikeSides(cluster, options, examination);
-    verifyAgainstPlan(clusterPlan, examination);
+    verifyAgainstPlan({ plan, clusterPlan }, examination);
     return carryOut(cluster, { ...options, signal: held }, examination);
   });
 }
@@ -86,7 +86,7 @@ async function carryOut(
   options: PromoteClusterOptions,
   examination: Examination,
 ): Promise<ClusterPromotion> {
-  const state = stateKeeper(cluster, options, examination);
+  const state = await stateKeeper(cluster, options, examination);
   const changes = examination.objects.some(({ outcome }) => outcome.kind === 'change') || examination.prunes.length > 0;
   const isNews = changes || !state.isCurrent;
   const traffic = changes || isUnfinished(state, examination) ? trafficOf(cluster, options, examination) : undefined;

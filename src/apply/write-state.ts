@@ -2,10 +2,11 @@ import { DeliveryError } from '../errors.ts';
 import type { InventoryEntry, PromotionRecord } from '../plan/cluster-state.ts';
 import { inventoryName, promotionRecordName } from '../plan/cluster-state.ts';
 import { type OpenUpgrade, upgradeJournalName } from '../plan/open-upgrade.ts';
-import { partNames, partsKey, type StateName, stateLabels } from '../plan/read-state.ts';
+import { partNames, partsKey, type StateName, signatureKey, stateLabels } from '../plan/read-state.ts';
 import { splitText } from '../plan/state-parts.ts';
+import { signatureOf, signerName } from '../plan/state-signature.ts';
 import type { Cluster } from '../ports/cluster.ts';
-import { type KubernetesObject, objectId } from '../ports/objects.ts';
+import { formatObjectId, type KubernetesObject, objectId } from '../ports/objects.ts';
 
 /** Owns what a promotion writes about itself, apart from what it promotes. */
 const stateFieldManager = 'istio-delivery-state';
@@ -30,7 +31,8 @@ export function refuseLargeInventory(inventory: InventoryEntry[]): void {
 
 /** One object a line: it is read by people. */
 function inventoryText(inventory: InventoryEntry[]): string {
-  return `[\n${inventory.map((entry) => JSON.stringify(entry)).join(',\n')}\n]`;
+  const lines = inventory.map((entry) => JSON.stringify(entry)).join(',\n');
+  return `{"apiVersion":"istio-delivery/v1","objects":[\n${lines}\n]}`;
 }
 
 /** Writes the journal of an upgrade, and returns the ConfigMap as it is now. */
@@ -55,18 +57,42 @@ async function writeText(
   text: string,
 ): Promise<KubernetesObject> {
   const { head, parts } = splitText(name, text);
+  const signature = await signedBy(cluster, { namespace, name }, text);
   const before = await cluster.get({ apiVersion: 'v1', kind: 'ConfigMap', namespace, name });
   for (const part of parts) {
     const map = stateMap(namespace, part.name, { data: { [key]: part.text } });
     await writeState(cluster, labelled(map, { [partLabel]: name }));
   }
   const names = parts.map((part) => part.name);
-  const data = { [key]: head, ...(names.length > 0 ? { [partsKey]: names.join('\n') } : {}) };
+  const data = {
+    [key]: head,
+    [signatureKey]: signature,
+    ...(names.length > 0 ? { [partsKey]: names.join('\n') } : {}),
+  };
   const written = await writeState(cluster, stateMap(namespace, name, { data }));
   if (names.length > 0 || partNames(before).length > 0) {
     await forgetOthers(cluster, { namespace, labelSelector: `${partLabel}=${name}` }, names);
   }
   return written;
+}
+
+/** The cluster's signature of a text; the first one makes the account that signs. */
+async function signedBy(cluster: Cluster, state: Omit<StateName, 'key'>, text: string): Promise<string> {
+  const signature = await signatureOf(cluster, state, text);
+  if (signature !== undefined) return signature;
+  const { namespace } = state;
+  await writeState(cluster, {
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: { name: signerName, namespace, labels: stateLabels },
+    automountServiceAccountToken: false,
+  });
+  const first = await signatureOf(cluster, state, text);
+  if (first !== undefined) return first;
+  throw new DeliveryError(
+    `ServiceAccount ${namespace}/${signerName} of cluster ${cluster.name} was deleted while it was needed to sign; run the command again`,
+    { code: 'ClusterStateUnwritable', retryable: true },
+  );
 }
 
 /** Deletes every ConfigMap of a kind of ours but those that are to be kept. */
@@ -93,13 +119,13 @@ export function stateMap(
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace, labels: stateLabels }, ...content };
 }
 
-/** Writes one ConfigMap of our own, whoever touched it. */
+/** Writes one object of our own, whoever touched it. */
 export async function writeState(cluster: Cluster, object: KubernetesObject): Promise<KubernetesObject> {
   const result = await cluster.apply(object, { fieldManager: stateFieldManager, dryRun: false, force: true });
   if (result.kind === 'applied') return result.object;
   const reason = result.kind === 'invalid' ? result.reason : result.kind;
   throw new DeliveryError(
-    `ConfigMap ${object.metadata.namespace}/${object.metadata.name} of cluster ${cluster.name} cannot be written: ${reason}`,
+    `${formatObjectId(objectId(object))} of cluster ${cluster.name} cannot be written: ${reason}`,
     { code: 'ClusterStateUnwritable' },
   );
 }

@@ -1,9 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { Stage, StageObjects } from './bundle.ts';
+import type { BundleManifest, Stage, StageDigests, StageObjects } from './bundle.ts';
+import { type ManifestContent, manifestFile, manifestText } from './bundle-manifest.ts';
 import { printObjects } from './print-objects.ts';
-
-/** Hex sha256 of each stage's file. */
-export type StageDigests = Partial<Record<Stage, string>>;
 
 /** Hex sha256 of a text or of bytes. */
 export function sha256(content: string | Uint8Array): string {
@@ -16,27 +14,36 @@ export function stageDigests(stages: readonly StageObjects[]): StageDigests {
 
 /** The digest of one cluster: the same for clusters that get the same objects, whatever their names. */
 export function clusterDigest(digests: StageDigests): string {
-  return `sha256:${sha256(lines(digests, '').join(''))}`;
+  return `sha256:${sha256(lines(digests, (stage) => `${stage}.yaml`).join(''))}`;
+}
+
+/** The file of one stage of a cluster. */
+export function stageFile(cluster: string, stage: Stage): string {
+  return `clusters/${cluster}/${stage}.yaml`;
 }
 
 /**
- * `checksums.txt`, which `sha256sum --check` reads: every file of every cluster, sorted.
+ * `checksums.txt`, which `sha256sum --check` reads: `bundle.json` and every file of every cluster, sorted.
  * The bundle's digest is that of this text, so `sha256sum checksums.txt` prints it.
  */
-export function checksums(clusters: Readonly<Record<string, StageDigests>>): string {
-  return Object.keys(clusters)
+export function checksums(content: ManifestContent): string {
+  const files = Object.keys(content.clusters)
     .sort()
-    .flatMap((cluster) => lines(clusters[cluster] ?? {}, `clusters/${cluster}/`))
-    .join('');
+    .flatMap((cluster) => lines(content.clusters[cluster] ?? {}, (stage) => stageFile(cluster, stage)));
+  return [`${sha256(manifestText(content))}  ${manifestFile}\n`, ...files].join('');
 }
 
-/** The digest of a bundle: it covers `clusters/**` and nothing else. */
-export function bundleDigest(clusters: Readonly<Record<string, StageDigests>>): string {
-  return `sha256:${sha256(checksums(clusters))}`;
+/** The digest of a bundle: it covers everything that decides, and leaves the provenance out. */
+export function bundleDigest(content: ManifestContent): string {
+  return `sha256:${sha256(checksums(content))}`;
 }
 
-function lines(digests: StageDigests, folder: string): string[] {
-  return Object.entries(digests)
-    .map(([stage, digest]) => `${digest}  ${folder}${stage}.yaml\n`)
+export function sealed(content: ManifestContent): BundleManifest {
+  return { ...content, digest: bundleDigest(content) };
+}
+
+function lines(digests: StageDigests, fileOf: (stage: Stage) => string): string[] {
+  return (Object.entries(digests) as [Stage, string][])
+    .map(([stage, digest]) => `${digest}  ${fileOf(stage)}\n`)
     .sort((left, right) => (left.slice(66) < right.slice(66) ? -1 : 1));
 }

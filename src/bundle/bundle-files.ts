@@ -1,69 +1,52 @@
-import { DeliveryError } from '../errors.ts';
-import { isMapping } from '../mesh/merge-deep.ts';
 import { parseYaml } from '../mesh/yaml.ts';
 import { formatObjectId, type KubernetesObject, objectId, objectKey } from '../ports/objects.ts';
-import {
-  type Bundle,
-  type BundleManifest,
-  type ClusterBundle,
-  type Stage,
-  type StageObjects,
-  stages,
-} from './bundle.ts';
-import { bundleDigest, checksums, clusterDigest, type StageDigests, sha256 } from './bundle-digest.ts';
+import { type Bundle, type ClusterBundle, type Stage, type StageObjects, stages } from './bundle.ts';
+import { checksums, clusterDigest, sealed, sha256, stageFile } from './bundle-digest.ts';
+import { broken, manifestFile, manifestText, parseManifest } from './bundle-manifest.ts';
 import { printObjects } from './print-objects.ts';
 import { provenanceFile, readSources } from './provenance.ts';
 
 /** The files of a bundle: text by path, with forward slashes. */
 export type BundleFiles = Record<string, string>;
 
-export const manifestFile = 'bundle.json';
 export const checksumsFile = 'checksums.txt';
 
 /** The files that a bundle is written as. */
 export function bundleToFiles({ manifest, clusters }: Bundle): BundleFiles {
-  const files: BundleFiles = {};
-  const digests: Record<string, StageDigests> = {};
-  for (const { cluster, stages: clusterStages } of Object.values(clusters)) {
-    const clusterDigests: StageDigests = {};
-    for (const { stage, objects } of clusterStages) {
-      const text = printObjects(objects);
-      files[stageFile(cluster, stage)] = text;
-      clusterDigests[stage] = sha256(text);
-    }
-    digests[cluster] = clusterDigests;
-  }
+  const files = Object.values(clusters).flatMap(({ cluster, stages }) =>
+    stages.map(({ stage, objects }) => [stageFile(cluster, stage), printObjects(objects)] as const),
+  );
   return {
-    [manifestFile]: `${JSON.stringify(manifest, undefined, 2)}\n`,
-    [checksumsFile]: checksums(digests),
-    ...files,
+    [manifestFile]: manifestText(manifest),
+    [checksumsFile]: checksums(manifest),
+    ...Object.fromEntries(files),
   };
 }
 
 /** Reads a bundle from its files and checks every byte of it; `where` names the bundle in errors. */
 export function bundleFromFiles(files: BundleFiles, where: string): Bundle {
-  const manifest = readManifest(files[manifestFile], where);
+  const text = files[manifestFile];
+  if (text === undefined) throw broken(`${where} is no bundle: it has no ${manifestFile}`);
   const expected = readChecksums(files[checksumsFile], where);
-  const present = Object.keys(files).filter((path) => path.startsWith('clusters/'));
-  for (const path of new Set([...expected.keys(), ...present])) checkFile(path, { files, expected, where });
-  const digests: Record<string, StageDigests> = {};
-  const clusters: Record<string, ClusterBundle> = {};
-  for (const cluster of Object.keys(manifest.clusters)) {
-    const held = stages.filter((stage) => expected.has(stageFile(cluster, stage)));
-    const clusterDigests = Object.fromEntries(held.map((stage) => [stage, expected.get(stageFile(cluster, stage))]));
-    digests[cluster] = clusterDigests as StageDigests;
-    clusters[cluster] = {
-      cluster,
-      digest: clusterDigest(digests[cluster]),
-      stages: held.map((stage) => ({ stage, objects: readStage(files, stageFile(cluster, stage)) })),
-    };
-    checkUnique(cluster, clusters[cluster].stages, where);
-    checkDigest(clusters[cluster].digest, manifest.clusters[cluster]?.digest, `${where}: cluster ${cluster}`);
+  for (const path of new Set([...expected.keys(), ...Object.keys(files).filter(isCovered)])) {
+    checkFile(path, { files, expected, where });
   }
-  checkDigest(bundleDigest(digests), manifest.digest, where);
-  checkDigest(`sha256:${sha256(files[checksumsFile] ?? '')}`, manifest.digest, `${where}: ${checksumsFile}`);
+  const manifest = sealed(parseManifest(text, `${where}: ${manifestFile}`));
+  if (files[checksumsFile] !== checksums(manifest)) {
+    throw broken(`${where}: ${checksumsFile} and ${manifestFile} do not name the same files with the same digests`);
+  }
+  const clusters = Object.entries(manifest.clusters).map(([cluster, digests]): [string, ClusterBundle] => {
+    const held = stages.filter((stage) => digests[stage] !== undefined);
+    const clusterStages = held.map((stage) => ({ stage, objects: readStage(files, stageFile(cluster, stage)) }));
+    checkUnique(cluster, clusterStages, where);
+    return [cluster, { cluster, digest: clusterDigest(digests), stages: clusterStages }];
+  });
   const sources = readSources(files[provenanceFile], manifest.digest);
-  return { manifest, clusters, ...(sources === undefined ? {} : { sources }) };
+  return { manifest, clusters: Object.fromEntries(clusters), ...(sources === undefined ? {} : { sources }) };
+}
+
+function isCovered(path: string): boolean {
+  return path === manifestFile || path.startsWith('clusters/');
 }
 
 /** Two documents of one id in a cluster would be applied one over the other, for ever. */
@@ -83,24 +66,6 @@ function checkUnique(cluster: string, clusterStages: readonly StageObjects[], wh
       places.set(objectKey(id), stage);
     }
   }
-}
-
-function stageFile(cluster: string, stage: Stage): string {
-  return `clusters/${cluster}/${stage}.yaml`;
-}
-
-function readManifest(text: string | undefined, where: string): BundleManifest {
-  if (text === undefined) throw broken(`${where} is no bundle: it has no ${manifestFile}`);
-  let manifest: unknown;
-  try {
-    manifest = JSON.parse(text);
-  } catch (cause) {
-    throw broken(`${where}: ${manifestFile} cannot be read: it is no JSON`, cause);
-  }
-  if (!isMapping(manifest) || manifest.apiVersion !== 'istio-delivery/v1') {
-    throw broken(`${where}: ${manifestFile} is not of istio-delivery/v1: another version wrote it`);
-  }
-  return manifest as unknown as BundleManifest;
 }
 
 function readChecksums(text: string | undefined, where: string): Map<string, string> {
@@ -127,18 +92,6 @@ function checkFile(path: string, { files, expected, where }: FileCheck): void {
   if (sha256(text) !== digest) throw broken(`${where}: ${path} was changed after the bundle was rendered`);
 }
 
-function checkDigest(actual: string, expected: string | undefined, what: string): void {
-  if (actual === expected) return;
-  throw broken(`${what} has the digest ${actual}, but ${manifestFile} says ${expected ?? 'nothing'}`);
-}
-
 function readStage(files: BundleFiles, path: string): KubernetesObject[] {
   return parseYaml(files[path] ?? '', path) as KubernetesObject[];
-}
-
-function broken(reason: string, cause?: unknown): DeliveryError {
-  return new DeliveryError(`${reason}; take the bundle as it was rendered, or render it again`, {
-    code: 'BundleBroken',
-    ...(cause === undefined ? {} : { cause }),
-  });
 }

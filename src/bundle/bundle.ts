@@ -11,7 +11,10 @@ export const stages = ['namespaces', 'crds', 'base', 'revision', 'gateways', 'co
 
 export type Stage = (typeof stages)[number];
 
-/** `bundle.json`: what the bundle is about. The digest covers `clusters/**` alone, not this file. */
+/** Hex sha256 of each stage's file; a stage without objects is absent. */
+export type StageDigests = Partial<Record<Stage, string>>;
+
+/** What a bundle is about, and all that it decides beside its objects: `bundle.json`, and the digest of the whole. */
 export interface BundleManifest {
   apiVersion: 'istio-delivery/v1';
   /** Name of the mesh. */
@@ -22,10 +25,10 @@ export interface BundleManifest {
   gateways: Pick<Gateway, 'name' | 'namespace' | 'class' | 'ports'>[];
   /** Every image that the bundle's objects name, sorted. */
   images: string[];
-  /** `sha256:<hex>` of `checksums.txt`, which has the sha256 of every file of every cluster. */
+  /** `sha256:<hex>` of `checksums.txt`, which has the sha256 of `bundle.json` and of every file of every cluster. */
   digest: string;
-  /** `sha256:<hex>` over the checksums of the cluster's own files: equal where clusters get the same objects. */
-  clusters: Record<string, { digest: string }>;
+  /** By cluster, the digests of its files. */
+  clusters: Record<string, StageDigests>;
   environments: Environment[];
   upgrade: UpgradePolicy;
   /** What a look at the mesh's health goes by. */
@@ -44,6 +47,7 @@ export interface StageObjects {
 /** All that one cluster gets, in order; a stage without objects is absent. */
 export interface ClusterBundle {
   cluster: string;
+  /** `sha256:<hex>` over the checksums of its files: equal where clusters get the same objects. */
   digest: string;
   stages: StageObjects[];
 }

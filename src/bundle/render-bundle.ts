@@ -7,7 +7,7 @@ import { parseYaml, printYaml } from '../mesh/yaml.ts';
 import type { KubernetesObject } from '../ports/objects.ts';
 import type { Reporter } from '../ports/reporter.ts';
 import type { Bundle, ClusterBundle } from './bundle.ts';
-import { bundleDigest, clusterDigest, type StageDigests, stageDigests } from './bundle-digest.ts';
+import { clusterDigest, sealed, stageDigests } from './bundle-digest.ts';
 import { bundleImages } from './bundle-images.ts';
 import { type ConfigFile, configObjects, invalidConfig, sourcesOf } from './config-objects.ts';
 import { configProblems, type ValidateManifests, validateConfig } from './config-validation.ts';
@@ -56,18 +56,16 @@ export async function renderBundle(options: RenderOptions): Promise<Bundle> {
   const sources = sourcesOf(read.objects);
   const probe = probePolicy(mesh);
   const clusters: Record<string, ClusterBundle> = {};
-  const digests: Record<string, StageDigests> = {};
   for (const clusterMesh of meshes) {
     const { cluster } = clusterMesh;
     const istio = generated.manifests.get(operators.get(cluster) ?? '') ?? [];
     const stages = renderCluster(clusterMesh, { istio, config: own, sources });
-    digests[cluster] = stageDigests(stages);
-    clusters[cluster] = { cluster, digest: clusterDigest(digests[cluster]), stages };
+    clusters[cluster] = { cluster, digest: clusterDigest(stageDigests(stages)), stages };
     const count = stages.reduce((sum, { objects }) => sum + objects.length, 0);
     reporter.line(`${cluster}: ${count} objects, ${clusters[cluster].digest}`);
   }
   return {
-    manifest: {
+    manifest: sealed({
       apiVersion: 'istio-delivery/v1',
       mesh: mesh.name,
       istio: { version: mesh.istio.version, revision: mesh.istio.revision },
@@ -79,14 +77,15 @@ export async function renderBundle(options: RenderOptions): Promise<Bundle> {
         ports,
       })),
       images: bundleImages(mesh, Object.values(clusters)),
-      digest: bundleDigest(digests),
-      clusters: Object.fromEntries(Object.values(clusters).map(({ cluster, digest }) => [cluster, { digest }])),
+      clusters: Object.fromEntries(
+        Object.values(clusters).map(({ cluster, stages }) => [cluster, stageDigests(stages)]),
+      ),
       environments: mesh.environments,
       upgrade: upgradePolicy(mesh),
       health: healthPolicy(mesh),
       ...(probe ? { probe } : {}),
       ...(mesh.fields.length > 0 ? { fields: mesh.fields } : {}),
-    },
+    }),
     clusters,
     sources,
   };

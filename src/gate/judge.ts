@@ -21,7 +21,7 @@ export interface GateFacts {
 /** Whether the plan may be carried out. What is not known counts as a fail. */
 export function judge(facts: GateFacts): Verdict {
   const plan = planRule(facts);
-  const rules = [plan, ...orderRules(facts), approvalRule(facts, plan)];
+  const rules = [plan, ...identityRules(facts), ...orderRules(facts), approvalRule(facts, plan)];
   return {
     environment: facts.environment.name,
     bundle: facts.bundle,
@@ -61,6 +61,27 @@ function planRule({ plan, bundle, environment }: GateFacts): RuleVerdict {
       'solve what the plan lists, then plan again',
     );
   return { rule: 'plan', result: 'pass', facts: `plan ${plan.digest} is for this bundle and environment` };
+}
+
+/** A context may lead anywhere; the identity of a cluster cannot be mistaken. */
+function identityRules({ environment, plan }: GateFacts): RuleVerdict[] {
+  if (environment.gate.identity !== 'required') return [];
+  const unnamed = environment.clusters.filter(({ identity }) => identity === undefined).map(({ name }) => name);
+  if (unnamed.length === 0) {
+    return [{ rule: 'identity', result: 'pass', facts: 'the mesh file names the identity of every cluster' }];
+  }
+  const lines = unnamed.map((name) => {
+    const uid = plan.clusters.find(({ cluster }) => cluster === name)?.identity.uid;
+    return uid === undefined ? name : `identity: ${uid} to ${name}`;
+  });
+  return [
+    {
+      rule: 'identity',
+      result: 'fail',
+      facts: `the mesh file does not name the identity of ${unnamed.join(', ')}, and environments.${environment.name}.gate.identity is required`,
+      cure: `make sure that the plan is of these clusters, then add ${lines.join(', ')} in the mesh file`,
+    },
+  ];
 }
 
 function orderRules(facts: GateFacts): RuleVerdict[] {

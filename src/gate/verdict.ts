@@ -1,6 +1,6 @@
 /** What one rule of the gate says, with the facts it was decided on. */
 export interface RuleVerdict {
-  rule: 'plan' | 'order' | 'approval';
+  rule: 'plan' | 'identity' | 'order' | 'approval';
   result: 'pass' | 'fail';
   /** The facts, in a sentence. */
   facts: string;

@@ -1,8 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readBundle } from '../adapters/files/read-bundle.ts';
+import { canonicalJson } from '../bundle/canonical-json.ts';
 import { DeliveryError } from '../errors.ts';
-import { canonicalJson } from '../plan/digest.ts';
 import { formatObjectId, type KubernetesObject, objectId } from '../ports/objects.ts';
 import { textTable } from '../text-table.ts';
 import { rehearseRollback, upgradeTo } from './demo-upgrade.ts';

@@ -14,6 +14,8 @@ export interface ClusterTarget {
 export interface GatePolicy {
   /** The plan's digest must be approved by name. */
   approval: boolean;
+  /** `required`: the mesh file must name the identity of every cluster of the environment. */
+  identity: 'required' | 'optional';
   /** What must be known of the health of the environments and waves before; what is known to be bad stops it anyway. */
   needs: HealthPart[];
 }

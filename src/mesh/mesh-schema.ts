@@ -126,6 +126,10 @@ const clusterSchema = z.strictObject({
 
 const gateSchema = z.strictObject({
   approval: z.boolean().default(false).meta({ description: "The plan's digest must be approved." }),
+  identity: z
+    .enum(['required', 'optional'])
+    .default('optional')
+    .meta({ description: 'Whether the mesh file must name the identity of every cluster of the environment.' }),
   needs: z
     .array(z.enum(healthParts, { error: `one of ${healthParts.join(', ')}` }))
     .default([...healthParts])

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { diffArrays } from 'diff';
-import { canonicalJson } from './digest.ts';
+import { canonicalJson } from '../bundle/canonical-json.ts';
 
 /** An item of a list before, and what has become of it; either index is absent where it was added or removed. */
 export interface ItemPair {

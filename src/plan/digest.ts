@@ -1,18 +1,10 @@
 import { createHash } from 'node:crypto';
+import { canonicalJson } from '../bundle/canonical-json.ts';
 import type { KubernetesObject } from '../ports/objects.ts';
 
 /** `sha256:<hex>` of a value, the same whatever order its fields are written in. */
 export function digestOf(value: unknown): string {
   return `sha256:${createHash('sha256').update(canonicalJson(value)).digest('hex')}`;
-}
-
-/** JSON with the keys of every object sorted and fields of value undefined left out. */
-export function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) =>
-    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([left], [right]) => (left < right ? -1 : 1)))
-      : inner,
-  );
 }
 
 /**

@@ -1,7 +1,8 @@
 import type { BundleManifest } from '../bundle/bundle.ts';
 import { DeliveryError } from '../errors.ts';
 import type { Cluster } from '../ports/cluster.ts';
-import { type PromotionRecord, promotionRecordName, readPromotionRecord } from './cluster-state.ts';
+import { inventoryName, type PromotionRecord, promotionRecordName, readPromotionRecord } from './cluster-state.ts';
+import { upgradeJournalName } from './open-upgrade.ts';
 import { stateSelector } from './read-state.ts';
 
 /** The record of a mesh that was promoted to a cluster, wherever in it that stands. */
@@ -11,22 +12,28 @@ export interface PromotedMesh {
   record: PromotionRecord;
 }
 
+const stateNames = new Set([promotionRecordName, inventoryName, upgradeJournalName]);
+
 /** Every mesh that has records in the cluster; one, or none where nothing was ever promoted. */
 export async function meshesOf(cluster: Cluster): Promise<PromotedMesh[]> {
   const { items } = await cluster.list(
     { apiVersion: 'v1', kind: 'ConfigMap' },
     { labelSelector: stateSelector, metadataOnly: true },
   );
-  const namespaces = items.flatMap(({ metadata }) =>
-    metadata.name === promotionRecordName ? (metadata.namespace ?? []) : [],
-  );
-  const meshes = await Promise.all(
-    namespaces.sort().map(async (namespace) => {
+  const ofPromotions = items.filter(({ metadata }) => stateNames.has(metadata.name));
+  const found = Map.groupBy(ofPromotions, ({ metadata }) => metadata.namespace ?? '');
+  return Promise.all(
+    [...found.keys()].sort().map(async (namespace) => {
       const record = await readPromotionRecord(cluster, namespace);
-      return record ? [{ namespace, record }] : [];
+      if (record) return { namespace, record };
+      const others = found.get(namespace)?.map(({ metadata }) => metadata.name);
+      // A promotion writes its record before anything else.
+      throw new DeliveryError(
+        `ConfigMap ${namespace}/${promotionRecordName} of cluster ${cluster.name} is missing, and ${others?.join(', ')} tell of a promotion; restore it from a backup, or delete those too to begin anew`,
+        { code: 'ClusterStateUnreadable' },
+      );
     }),
   );
-  return meshes.flat();
 }
 
 /**

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { StageDigests } from '../bundle/bundle-digest.ts';
-import { DeliveryError } from '../errors.ts';
+import type { StageDigests } from '../bundle/bundle.ts';
 import type { Cluster } from '../ports/cluster.ts';
-import { readState } from './read-state.ts';
+import type { Amended } from './cluster-state.ts';
+import { readSignedState, readState, type StateForm } from './read-state.ts';
 import type { StepId } from './upgrade-steps.ts';
 
 /** One of the two bundles of an upgrade. */
@@ -14,6 +14,8 @@ export interface UpgradeSide {
   chunks: string[];
   /** Digests of the cluster's stages. */
   stages: StageDigests;
+  /** Where other configuration was promoted since. */
+  amended?: Amended;
 }
 
 /** How far a step is. */
@@ -65,6 +67,7 @@ const side = z.looseObject({
   istio: z.looseObject({ version: z.string(), revision: z.string() }),
   chunks: z.array(z.string()),
   stages: z.looseObject({}),
+  amended: z.looseObject({ rendered: z.string(), config: z.string() }).optional(),
 });
 
 /** What must stand in a journal for anybody to go by it. */
@@ -86,18 +89,18 @@ export const openUpgradeShape = z.looseObject({
   failure: z.looseObject({ step: z.string(), code: z.string(), reason: z.string() }).optional(),
 });
 
-/** The upgrade that is on its way in the cluster; undefined where there is none. */
-export async function readOpenUpgrade(cluster: Cluster, namespace: string): Promise<OpenUpgrade | undefined> {
-  const upgrade = await readState<unknown>(cluster, { namespace, name: upgradeJournalName, key: 'journal' });
-  if (upgrade === undefined) return undefined;
-  if (!openUpgradeShape.safeParse(upgrade).success) throw journalUnreadable(cluster, namespace);
-  return (upgrade as OpenUpgrade).state === 'open' ? (upgrade as OpenUpgrade) : undefined;
+function openUpgradeForm(namespace: string): StateForm {
+  return { namespace, name: upgradeJournalName, key: 'journal', shape: openUpgradeShape };
 }
 
-/** Somebody has edited the journal, or another version wrote it. */
-export function journalUnreadable(cluster: Cluster, namespace: string): DeliveryError {
-  return new DeliveryError(
-    `ConfigMap ${namespace}/${upgradeJournalName} of cluster ${cluster.name} cannot be read: it is no journal as this version writes them; restore it from a backup, or use the version that wrote it`,
-    { code: 'ClusterStateUnreadable' },
-  );
+/** The upgrade that is on its way in the cluster; undefined where there is none. */
+export async function readOpenUpgrade(cluster: Cluster, namespace: string): Promise<OpenUpgrade | undefined> {
+  const upgrade = await readState<OpenUpgrade>(cluster, openUpgradeForm(namespace));
+  return upgrade?.state === 'open' ? upgrade : undefined;
+}
+
+/** The same, as the cluster has signed it; `StateForged` where it has not. */
+export async function readSignedUpgrade(cluster: Cluster, namespace: string): Promise<OpenUpgrade | undefined> {
+  const upgrade = await readSignedState<OpenUpgrade>(cluster, openUpgradeForm(namespace));
+  return upgrade?.state === 'open' ? upgrade : undefined;
 }

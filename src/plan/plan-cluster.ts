@@ -14,6 +14,7 @@ import { leavingProblems } from './leaving-uses.ts';
 import { meshesOf, refuseSecondMesh } from './mesh-of-cluster.ts';
 import { readOpenUpgrade } from './open-upgrade.ts';
 import { type OpenUpgradeState, openUpgradeState } from './open-upgrade-state.ts';
+import { refuseOtherCluster } from './other-cluster.ts';
 import { type Change, type ClusterPlan, clusterPlanDigest, type InvalidObject, type Problem } from './plan.ts';
 import { type ObjectPlan, type PlannedObject, planObject } from './plan-object.ts';
 import { policyChanges } from './policy-changes.ts';
@@ -41,6 +42,8 @@ export interface PlanClusterOptions {
 export interface Examination {
   identity: ClusterIdentity;
   record: PromotionRecord | undefined;
+  /** Number of promotions and upgrades that the cluster has seen the end of. */
+  promotions: number;
   inventory: InventoryEntry[];
   way: Way;
   /** The upgrade that is open, as it stands for this bundle. */
@@ -66,6 +69,7 @@ export async function examineCluster(cluster: Cluster, options: PlanClusterOptio
   ]);
   refuseSecondMesh(cluster.name, manifest, meshes);
   const record = meshes.find((mesh) => mesh.namespace === namespace)?.record;
+  refuseOtherCluster(target, record, manifest.environments);
   const way = wayOf(cluster.name, options, { record, open });
   const moves = way.kind === 'upgrade' || way.kind === 'continuation';
   const planned = plannedObjects(bundle, { moves, declared: manifest.fields, inventory });
@@ -85,6 +89,7 @@ export async function examineCluster(cluster: Cluster, options: PlanClusterOptio
   return {
     identity,
     record,
+    promotions: (record?.promotions ?? 0) + (open?.promotions.length ?? 0),
     inventory,
     way,
     ...(open ? { open: openUpgradeState(open, given) } : {}),
@@ -124,18 +129,29 @@ function candidates({ kind }: Way, inventory: InventoryEntry[], bundle: ClusterB
 
 /** What the bundle would change in one cluster. */
 export async function planCluster(cluster: Cluster, options: PlanClusterOptions): Promise<ClusterPlan> {
-  return clusterPlanOf(cluster.name, await examineCluster(cluster, options), options.sources);
+  const pinned = options.target.identity !== undefined;
+  return { ...clusterPlanOf(cluster.name, await examineCluster(cluster, options), options.sources), pinned };
 }
 
-function clusterPlanOf(cluster: string, examination: Examination, sources: Sources = {}): ClusterPlan {
-  const { identity, record, way, open, objects, prunes, leaving, policy } = examination;
+function clusterPlanOf(cluster: string, examination: Examination, sources: Sources = {}): Omit<ClusterPlan, 'pinned'> {
+  const { identity, record, promotions, way, open, objects, prunes, leaving, policy } = examination;
   const changes = [...objects.flatMap(changeOf), ...prunes];
   const problems = [...objects.flatMap((object) => problemOf(object, sources)), ...leaving];
   const unchanged = objects.filter(({ outcome }) => outcome.kind === 'unchanged').length;
   const warnings = objects.flatMap(({ form, warnings }) => warnings.map((text) => ({ id: objectId(form), text })));
   const left = objects.flatMap(({ form, left }) => left.map((field) => ({ id: objectId(form), ...field })));
   const upgrade = way.kind === 'upgrade' || way.kind === 'continuation';
-  const plan = { cluster, identity, changes, policy, problems, ...running(record), upgrade, ...(open ? { open } : {}) };
+  const plan = {
+    cluster,
+    identity,
+    promotions,
+    changes,
+    policy,
+    problems,
+    ...running(record),
+    upgrade,
+    ...(open ? { open } : {}),
+  };
   return { ...plan, unchanged, warnings, left, digest: clusterPlanDigest(plan) };
 }
 

@@ -71,6 +71,10 @@ export interface LeftOfObject extends LeftField {
 export interface ClusterPlan {
   cluster: string;
   identity: ClusterIdentity;
+  /** Whether the mesh file names that identity; no part of the digest. */
+  pinned: boolean;
+  /** Number of promotions and upgrades that had ended in the cluster: the plan is for what came of the last of them. */
+  promotions: number;
   /** In the order in which they are carried out; deletions last. */
   changes: Change[];
   /** How the policy of the bundle differs from that of the one that runs. */
@@ -107,11 +111,16 @@ export interface Plan {
   digest: string;
 }
 
-/** Over the changes, the UID of the cluster's kube-system namespace, what runs there, and the upgrade that is open. */
-export function clusterPlanDigest(plan: Omit<ClusterPlan, 'unchanged' | 'warnings' | 'left' | 'digest'>): string {
-  const { cluster, identity, changes, policy, problems, runs, upgrade, open } = plan;
+/**
+ * Over the changes, the UID of the cluster's kube-system namespace, what runs there after how many promotions, and the
+ * upgrade that is open: never the same for an earlier state of the cluster, always for the same one.
+ */
+export function clusterPlanDigest(
+  plan: Omit<ClusterPlan, 'pinned' | 'unchanged' | 'warnings' | 'left' | 'digest'>,
+): string {
+  const { cluster, identity, promotions, changes, policy, problems, runs, upgrade, open } = plan;
   const lasting = changes.map(lastingPart);
-  return digestOf({ cluster, uid: identity.uid, changes: lasting, policy, problems, runs, upgrade, open });
+  return digestOf({ cluster, uid: identity.uid, promotions, changes: lasting, policy, problems, runs, upgrade, open });
 }
 
 /** Whether two changes are one and the same, whatever could be validated ahead of them. */
@@ -131,8 +140,17 @@ function lastingPart(change: Change): unknown {
   }
 }
 
+/** A plan without what it says of each cluster. */
+export interface PlanHead extends Omit<Plan, 'clusters'> {
+  clusters: Pick<ClusterPlan, 'cluster' | 'digest'>[];
+}
+
+export function planHead(plan: Plan): PlanHead {
+  return { ...plan, clusters: plan.clusters.map(({ cluster, digest }) => ({ cluster, digest })) };
+}
+
 /** Over the bundle and the plans of all clusters of the environment. */
-export function planDigest(plan: Omit<Plan, 'digest'>): string {
+export function planDigest(plan: Omit<Plan | PlanHead, 'digest'>): string {
   const { mesh, environment, bundle, istio, forceConflicts, upgrade, clusters } = plan;
   return digestOf({
     mesh,

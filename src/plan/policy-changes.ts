@@ -45,6 +45,12 @@ const rules: readonly Rule[] = [
     loosens: ({ after }) => after !== true,
   },
   {
+    path: /^\.environments\[([^\]]+)\]\.gate\.identity$/,
+    text: ([name], { after }) =>
+      `the gate of ${name} ${after === 'required' ? 'asks for the identities of its clusters' : 'no longer asks for the identities of its clusters'}`,
+    loosens: ({ after }) => after !== 'required',
+  },
+  {
     path: /^\.environments\[([^\]]+)\]\.gate\.needs(\[|$)/,
     text: ([name], { before, after }) =>
       `the gate of ${name} ${[...listed('no longer needs', before), ...listed('needs', after)].join(' and ')}`,

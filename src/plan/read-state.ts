@@ -1,7 +1,9 @@
+import type { z } from 'zod';
 import { DeliveryError, messageOf } from '../errors.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import type { KubernetesObject } from '../ports/objects.ts';
 import { isWhole } from './state-parts.ts';
+import { signatureFault } from './state-signature.ts';
 
 /** Where a document of ours stands: the ConfigMap and its key. */
 export interface StateName {
@@ -21,16 +23,61 @@ export const stateSelector = Object.entries(stateLabels)
 /** Key under which a ConfigMap names the further parts of its document, one a line. */
 export const partsKey = 'parts';
 
+/** Key under which a ConfigMap has the signature of its document. */
+export const signatureKey = 'signature';
+
 /** How often a document may be written anew while it is read. */
 const attempts = 5;
 
-/** One JSON document of ours in the cluster; undefined where it was never written. */
-export async function readState<T>(cluster: Cluster, { namespace, name, key }: StateName): Promise<T | undefined> {
+/** A document of ours as it stands in the cluster. */
+interface StateText<T> {
+  value: T;
+  text: string;
+  signature: string | undefined;
+}
+
+/** What a document is called, and the form that everybody who goes by it needs. */
+export interface StateForm extends StateName {
+  shape: z.ZodType;
+}
+
+/**
+ * One JSON document of ours in the cluster; undefined where it was never written. `ClusterStateUnreadable` where it is
+ * none, or of another form: nobody may take that for a cluster to which nothing was promoted.
+ */
+export async function readState<T>(cluster: Cluster, state: StateForm): Promise<T | undefined> {
+  return (await readText<T>(cluster, state))?.value;
+}
+
+/** The same, where the cluster itself has signed it; `StateForged` (refused) where it has not. */
+export async function readSignedState<T>(cluster: Cluster, state: StateForm): Promise<T | undefined> {
+  const read = await readText<T>(cluster, state);
+  if (read === undefined) return undefined;
+  const fault = await signatureFault(cluster, state, read);
+  if (fault === undefined) return read.value;
+  const { namespace, name } = state;
+  throw new DeliveryError(
+    `ConfigMap ${namespace}/${name} of cluster ${cluster.name} is not as istio-delivery wrote it: ${fault}; somebody who may write ConfigMaps in namespace ${namespace} changed it, or the cluster has new keys for its ServiceAccounts. Look which of the two, then have it written anew: by promote, or, while an upgrade is open, by upgrade start with the bundle and the plan that it began with`,
+    { code: 'StateForged', kind: 'refused' },
+  );
+}
+
+/** Whether the cluster has signed the document, as far as there is one. */
+export async function isSigned(cluster: Cluster, state: StateForm): Promise<boolean> {
+  const read = await readText(cluster, state);
+  return read === undefined || (await signatureFault(cluster, state, read)) === undefined;
+}
+
+async function readText<T>(
+  cluster: Cluster,
+  { namespace, name, key, shape }: StateForm,
+): Promise<StateText<T> | undefined> {
   const readHead = () => cluster.get({ apiVersion: 'v1', kind: 'ConfigMap', namespace, name });
   let head = await readHead();
   for (let attempt = 1; head; attempt += 1) {
     try {
-      return JSON.parse(await textOf(cluster, head, key)) as T;
+      const text = await textOf(cluster, head, key);
+      return { value: parsed(text, shape) as T, text, signature: dataOf(head)[signatureKey] };
     } catch (error) {
       // What the API server could not answer says nothing of the document.
       if (error instanceof DeliveryError) throw error;
@@ -43,6 +90,15 @@ export async function readState<T>(cluster: Cluster, { namespace, name, key }: S
     }
   }
   return undefined;
+}
+
+function parsed(text: string, shape: z.ZodType): unknown {
+  const value: unknown = JSON.parse(text);
+  const result = shape.safeParse(value);
+  if (result.success) return value;
+  const [issue] = result.error.issues;
+  const place = issue?.path.join('.');
+  throw new Error(`it is not as this version writes it: ${place ? `${place}: ` : ''}${issue?.message}`);
 }
 
 /** Names of the further parts of the document whose first one this is. */
@@ -73,7 +129,7 @@ function dataOf(map: KubernetesObject | undefined): Record<string, string> {
 
 function unreadable(cluster: Cluster, { namespace, name }: Omit<StateName, 'key'>, error: unknown): DeliveryError {
   return new DeliveryError(
-    `ConfigMap ${namespace}/${name} of cluster ${cluster.name} cannot be read: ${messageOf(error)}; restore it from a backup, or delete ConfigMap ${namespace}/${name} to begin anew`,
+    `ConfigMap ${namespace}/${name} of cluster ${cluster.name} cannot be read: ${messageOf(error)}; restore it from a backup`,
     { code: 'ClusterStateUnreadable', cause: error },
   );
 }

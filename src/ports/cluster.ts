@@ -1,3 +1,4 @@
+import type { JSONWebKeySet } from 'jose';
 import type { KubernetesObject, ObjectId } from './objects.ts';
 
 /** What proves that a cluster is the one that was meant. */
@@ -76,11 +77,17 @@ export interface Cluster {
   apply(object: KubernetesObject, options: ApplyOptions): Promise<ApplyResult>;
   /** Applies the status of an object that is there, with force; false when it is not. */
   applyStatus(object: KubernetesObject, options: { fieldManager: string }): Promise<boolean>;
-  /** A token of a ServiceAccount, as a kubelet mounts it; undefined when there is no such account. */
+  /**
+   * A token of a ServiceAccount, as a kubelet mounts it; undefined when there is no such account. One for an `audience`
+   * opens nothing but what takes that audience.
+   */
   requestToken(
     account: { namespace: string; name: string },
     seconds: number,
+    audience?: string,
   ): Promise<{ token: string; expires: Date } | undefined>;
+  /** The public keys of the tokens of its ServiceAccounts: a JSON Web Key Set. */
+  tokenKeys(): Promise<JSONWebKeySet>;
   /** `created: false` when an object of that name is there already. */
   create(object: KubernetesObject): Promise<{ created: true; object: KubernetesObject } | { created: false }>;
   /** Replaces the object; undefined when its resourceVersion is no longer the live one. */

@@ -53,7 +53,7 @@ export function stageOn(cluster: Cluster, options: StageOptions): Stage {
     after: [],
     clusters: [target],
     waves: [[target.name]],
-    gate: { approval: false, needs: [] },
+    gate: { approval: false, identity: 'optional', needs: [] },
   };
   const upgrades: ClusterUpgrade[] = [];
   const connect = () => cluster;

@@ -20,7 +20,12 @@ export async function closeJournal(run: UpgradeRun, state: 'finished' | 'rolled 
   await writeInventory(cluster, namespace, [...(await entriesOf(run, bundle)), ...kept]);
 
   const record = await readPromotionRecord(cluster, namespace);
-  const promoted = ({ bundle, istio, chunks }: UpgradeSide) => ({ bundle, istio, chunks });
+  const promoted = ({ bundle, istio, chunks, amended }: UpgradeSide) => ({
+    bundle,
+    istio,
+    chunks,
+    ...(amended ? { amended } : {}),
+  });
   const { current, previous } = record ?? {};
   const old = current && { ...current, ...promoted(journal.old) };
   const now =
@@ -41,6 +46,8 @@ export async function closeJournal(run: UpgradeRun, state: 'finished' | 'rolled 
       apiVersion: 'istio-delivery/v1',
       mesh: journal.mesh,
       environment: journal.environment,
+      cluster: bundle.cluster,
+      promotions: (record?.promotions ?? 0) + journal.promotions.length + 1,
       ...now,
     });
   }

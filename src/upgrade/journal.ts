@@ -36,7 +36,8 @@ export interface Journal extends OpenUpgrade {
   timeline: ProxySample[];
 }
 
-const shape = openUpgradeShape.extend({
+/** Everything that an upgrade goes by, in a form that is known. */
+export const journalShape = openUpgradeShape.extend({
   groups: z.record(
     z.string(),
     z.record(
@@ -50,8 +51,3 @@ const shape = openUpgradeShape.extend({
   ),
   timeline: z.array(z.unknown()),
 });
-
-/** Whether everything that an upgrade goes by stands in it, in a form that is known. */
-export function isJournal(value: unknown): value is Journal {
-  return shape.safeParse(value).success;
-}

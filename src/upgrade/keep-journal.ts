@@ -1,14 +1,21 @@
 import { writeUpgradeJournal } from '../apply/write-state.ts';
-import { journalUnreadable, upgradeJournalName } from '../plan/open-upgrade.ts';
-import { readState } from '../plan/read-state.ts';
+import { upgradeJournalName } from '../plan/open-upgrade.ts';
+import { readSignedState, readState, type StateForm } from '../plan/read-state.ts';
 import type { Cluster } from '../ports/cluster.ts';
-import { isJournal, type Journal } from './journal.ts';
+import { type Journal, journalShape } from './journal.ts';
+
+function journalForm(namespace: string): StateForm {
+  return { namespace, name: upgradeJournalName, key: 'journal', shape: journalShape };
+}
 
 /** The journal of the last upgrade of the cluster, open or not; `ClusterStateUnreadable` where somebody has edited it. */
 export async function readJournal(cluster: Cluster, namespace: string): Promise<Journal | undefined> {
-  const journal = await readState<unknown>(cluster, { namespace, name: upgradeJournalName, key: 'journal' });
-  if (journal === undefined || isJournal(journal)) return journal;
-  throw journalUnreadable(cluster, namespace);
+  return readState<Journal>(cluster, journalForm(namespace));
+}
+
+/** The same, as the cluster has signed it; `StateForged` where it has not. */
+export async function readSignedJournal(cluster: Cluster, namespace: string): Promise<Journal | undefined> {
+  return readSignedState<Journal>(cluster, journalForm(namespace));
 }
 
 /** Stands on the journal while somebody wants the upgrade to pause. The journal's own writes leave it alone. */

@@ -6,7 +6,7 @@ import type { BundleManifest, ClusterBundle } from '../bundle/bundle.ts';
 import { stageDigests } from '../bundle/bundle-digest.ts';
 import type { PromotedBundle } from '../plan/cluster-state.ts';
 import type { UpgradeSide } from '../plan/open-upgrade.ts';
-import type { ClusterPlan, Plan } from '../plan/plan.ts';
+import { type ClusterPlan, type Plan, planHead } from '../plan/plan.ts';
 import type { Examination } from '../plan/plan-cluster.ts';
 import { stepsOf } from '../plan/upgrade-steps.ts';
 import type { Journal } from './journal.ts';
@@ -29,7 +29,7 @@ export interface OpenOptions {
  */
 export async function openJournal({ cluster, clock, policy, namespace }: UpgradeContext, options: OpenOptions) {
   const { manifest, bundle, plan, clusterPlan, examination, from, old, acknowledged } = options;
-  const approved = { changes: clusterPlan.changes, forceConflicts: plan.forceConflicts };
+  const approved = { plan: planHead(plan), clusterPlan };
   refuseLargeInventory(announced(examination));
   const chunks = await storeBundle(cluster, namespace, { manifest, bundle, approved });
   await announceObjects(cluster, namespace, examination);

@@ -6,6 +6,7 @@ import type { BundleManifest, ClusterBundle } from '../bundle/bundle.ts';
 import { DeliveryError } from '../errors.ts';
 import type { ClusterTarget } from '../mesh/environment.ts';
 import { readPromotionRecord } from '../plan/cluster-state.ts';
+import { refuseOtherCluster } from '../plan/other-cluster.ts';
 import type { Plan } from '../plan/plan.ts';
 import { examineCluster, verifiedIdentity } from '../plan/plan-cluster.ts';
 import { count } from '../plan/report/words.ts';
@@ -20,8 +21,10 @@ import { openJournal } from './open-journal.ts';
 import { gatherFacts } from './preflight/gather-facts.ts';
 import { blocks, findingLines, isBlocking, type PreflightFinding, preflightFindings } from './preflight/preflight.ts';
 import { proxyCensus } from './proxy-census.ts';
+import { readSides } from './read-sides.ts';
 import { refuseUnfit } from './refuse-unfit.ts';
 import { finishUpgrade, goBack, goForward } from './run-steps.ts';
+import { trustedJournal } from './trusted-journal.ts';
 import type { UpgradeContext } from './upgrade-context.ts';
 import type { UpgradeRun } from './upgrade-run.ts';
 import { planOf, verifyApproval } from './verify-approval.ts';
@@ -59,6 +62,7 @@ export async function upgradeCluster(context: UpgradeContext, options: UpgradeCl
   const { cluster, namespace, clock, signal } = context;
   const { command, target, holder, onJournal } = options;
   const identity = await verifiedIdentity(cluster, target);
+  refuseOtherCluster(target, await readPromotionRecord(cluster, namespace), options.manifest.environments);
   if (command === 'status' || command === 'pause') {
     const journal = await readJournal(cluster, namespace);
     if (journal) onJournal(journal);
@@ -100,7 +104,7 @@ async function start(context: UpgradeContext, options: UpgradeClusterOptions): P
   const { way } = examination;
   if (way.kind !== 'upgrade') throw notAnUpgrade(cluster.name, manifest, record?.current?.istio.revision);
   refuseUnfinished(cluster.name, record?.inProgress);
-  verifyAgainstPlan(clusterPlan, examination);
+  verifyAgainstPlan({ plan, clusterPlan }, examination);
   const old = await readStoredBundle(cluster, namespace, way.from);
 
   const findings = await reporter.phase(
@@ -132,23 +136,21 @@ async function start(context: UpgradeContext, options: UpgradeClusterOptions): P
 async function goOn(context: UpgradeContext, options: UpgradeClusterOptions, salt: string): Promise<void> {
   const { cluster, namespace, reporter } = context;
   const { command, manifest, onJournal } = options;
-  const journal = await readJournal(cluster, namespace);
+  const journal = await trustedJournal(cluster, namespace, options);
   if (journal) onJournal(journal);
   if (journal?.state !== 'open') throw nothingOpen(cluster.name, command, journal);
   refuseUnfit(cluster.name, options, journal);
   if (command === 'start') await verifyApproval(cluster, options, journal);
   context.signal.throwIfAborted();
   await withdrawPause(cluster, namespace);
-  const [old, coming] = await Promise.all([
-    readStoredBundle(cluster, namespace, journal.old),
-    readStoredBundle(cluster, namespace, journal.new),
-  ]);
   const goesBack = command === 'rollback' || journal.direction === 'back';
+  const keeper = keepJournal(cluster, namespace, journal);
+  const { old, new: coming } = await readSides(context, keeper, { ...options, goesBack });
   const change = goesBack ? 'rollback' : 'upgrade';
   const traffic = options.watchTraffic?.(options.target, { cluster, change, signal: context.signal });
   const run: UpgradeRun = {
     context: { ...context, policy: coming.manifest.upgrade, ...(traffic ? { traffic } : {}) },
-    keeper: keepJournal(cluster, namespace, journal),
+    keeper,
     old,
     new: coming,
     census: proxyCensus(cluster),

@@ -45,7 +45,7 @@ export async function verifyApproval(cluster: Cluster, options: Given, journal: 
     );
   }
   verifyAgainstPlan(
-    clusterPlan,
+    { plan, clusterPlan },
     await examineCluster(cluster, { target, manifest, bundle, forceConflicts: plan.forceConflicts }),
   );
 }

@@ -33,6 +33,7 @@ function found(outcome: ObjectPlan['outcome'], prunes: Change[] = [], policy: Ex
   return {
     identity: { uid: 'uid-dev', server: 'https://dev', version: 'v1.34.2' },
     record: undefined,
+    promotions: 0,
     way: { kind: 'promotion' },
     inventory: [],
     objects: [{ planned, form, fieldManager: 'istio-delivery', live: undefined, left: [], outcome, warnings: [] }],
@@ -40,6 +41,11 @@ function found(outcome: ObjectPlan['outcome'], prunes: Change[] = [], policy: Ex
     prunes,
     policy,
   };
+}
+
+/** Holds what was found against the plan of that cluster. */
+function verify(plan: ClusterPlan, examination: Examination): void {
+  verifyAgainstPlan({ plan: { digest: 'sha256:p1' }, clusterPlan: plan }, examination);
 }
 
 function changed(change: Change): ObjectPlan['outcome'] {
@@ -69,7 +75,7 @@ describe('a plan still holds', () => {
       found({ kind: 'unchanged' }, [{ ...removal, before: { data: { a: '2' } } }]),
     ],
   ])('%s', (_name, changes, examination) => {
-    expect(() => verifyAgainstPlan(clusterPlan({ changes }), examination)).not.toThrow();
+    expect(() => verify(clusterPlan({ changes }), examination)).not.toThrow();
   });
 });
 
@@ -105,20 +111,20 @@ describe('a plan has moved', () => {
       /would be deleted now/,
     ],
   ])('%s', (_name, changes, examination, message) => {
-    expect(() => verifyAgainstPlan(clusterPlan({ changes }), examination)).toThrow(message);
+    expect(() => verify(clusterPlan({ changes }), examination)).toThrow(message);
   });
 
   test('when another policy runs by now than the planned difference is from', () => {
     const planned = [{ path: '.upgrade.soak', before: 60, after: 0 }];
     const now = [{ path: '.upgrade.soak', before: 90, after: 0 }];
     const plan = clusterPlan({ policy: planned });
-    expect(() => verifyAgainstPlan(plan, found({ kind: 'unchanged' }, [], now))).toThrow(/policy that runs/);
-    expect(() => verifyAgainstPlan(plan, found({ kind: 'unchanged' }, [], planned))).not.toThrow();
-    expect(() => verifyAgainstPlan(plan, found({ kind: 'unchanged' }))).not.toThrow();
+    expect(() => verify(plan, found({ kind: 'unchanged' }, [], now))).toThrow(/policy that runs/);
+    expect(() => verify(plan, found({ kind: 'unchanged' }, [], planned))).not.toThrow();
+    expect(() => verify(plan, found({ kind: 'unchanged' }))).not.toThrow();
   });
 
   test('and is refused, so that nothing is written', () => {
-    expect(() => verifyAgainstPlan(clusterPlan(), found(changed(update)))).toThrow(
+    expect(() => verify(clusterPlan(), found(changed(update)))).toThrow(
       expect.objectContaining({ code: 'PlanMoved', kind: 'refused' }),
     );
   });
@@ -169,7 +175,7 @@ describe('a plan was made under other circumstances', () => {
     ],
     ['for no upgrade', {}, upgrading, /the plan starts from no bundle, and sha256:b1 runs now/],
   ])('%s', (_name, overrides, examination, reason) => {
-    expect(() => verifyAgainstPlan(clusterPlan(overrides), examination)).toThrow(
+    expect(() => verify(clusterPlan(overrides), examination)).toThrow(
       expect.objectContaining({ code: 'PlanMoved', kind: 'refused', message: expect.stringMatching(reason) }),
     );
   });
@@ -179,7 +185,45 @@ describe('a plan was made under other circumstances', () => {
       ...found({ kind: 'unchanged' }),
       open: openUpgradeState(journal({ steps: stepEntries(8) }), bundle),
     };
-    expect(() => verifyAgainstPlan(clusterPlan({ open: state(journal().id) }), examination)).not.toThrow();
-    expect(() => verifyAgainstPlan(clusterPlan({ runs: from('sha256:b1'), upgrade: true }), upgrading)).not.toThrow();
+    expect(() => verify(clusterPlan({ open: state(journal().id) }), examination)).not.toThrow();
+    expect(() => verify(clusterPlan({ runs: from('sha256:b1'), upgrade: true }), upgrading)).not.toThrow();
+  });
+});
+
+describe('a plan that was carried out', () => {
+  const current = (plan: string): Examination['record'] => ({
+    apiVersion: 'istio-delivery/v1',
+    mesh: 'acme',
+    environment: 'dev',
+    cluster: 'dev',
+    promotions: 3,
+    current: {
+      bundle: 'sha256:b1',
+      istio: { version: '1.31.0', revision: '1-31-0' },
+      chunks: [],
+      policy: policyOf(bundleOf({}).manifest),
+      since: '2026-11-23T10:00:00.000Z',
+      plan,
+    },
+  });
+  const now = (plan: string): Examination => ({
+    ...found({ kind: 'unchanged' }),
+    promotions: 3,
+    record: current(plan),
+  });
+
+  test('is carried out again as long as nothing else was: it finds what it left', () => {
+    expect(() => verify(clusterPlan({ promotions: 2 }), now('sha256:p1'))).not.toThrow();
+    expect(() => verify(clusterPlan({ promotions: 3 }), now('sha256:p1'))).not.toThrow();
+  });
+
+  test.each<[string, number, string]>([
+    ['after another one', 2, 'sha256:p2'],
+    ['after several, the last of which was itself', 1, 'sha256:p1'],
+    ['in a cluster that was put back', 4, 'sha256:p1'],
+  ])('is not carried out again %s', (_, promotions, last) => {
+    expect(() => verify(clusterPlan({ promotions }), now(last))).toThrow(
+      `the plan was made after ${promotions} promotions and upgrades, and it has seen 3 by now`,
+    );
   });
 });

@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { StageObjects } from '../../src/bundle/bundle.ts';
+import { sealed, sha256 } from '../../src/bundle/bundle-digest.ts';
 import { type BundleFiles, bundleFromFiles, bundleToFiles } from '../../src/bundle/bundle-files.ts';
+import type { ManifestContent } from '../../src/bundle/bundle-manifest.ts';
 import { provenanceOf } from '../../src/bundle/provenance.ts';
+import type { Environment } from '../../src/mesh/environment.ts';
 import type { KubernetesObject } from '../../src/ports/objects.ts';
 import { bundleOf } from '../support/bundles.ts';
 
@@ -9,13 +12,24 @@ function namespace(name: string): KubernetesObject {
   return { apiVersion: 'v1', kind: 'Namespace', metadata: { name, annotations: { truth: 'yes', mode: '0644' } } };
 }
 
-const bundle = bundleOf({
-  dev: [
-    { stage: 'namespaces', objects: [namespace('a'), namespace('b')] },
-    { stage: 'routing', objects: [namespace('c')] },
-  ],
-  prod: [{ stage: 'namespaces', objects: [namespace('a')] }],
-});
+const environments: Environment[] = ['dev', 'prod'].map((name, index, names) => ({
+  name,
+  after: names.slice(0, index),
+  clusters: [{ name, context: name }],
+  waves: [[name]],
+  gate: { approval: index > 0, identity: 'optional', needs: [] },
+}));
+
+const bundle = bundleOf(
+  {
+    dev: [
+      { stage: 'namespaces', objects: [namespace('a'), namespace('b')] },
+      { stage: 'routing', objects: [namespace('c')] },
+    ],
+    prod: [{ stage: 'namespaces', objects: [namespace('a')] }],
+  },
+  { environments },
+);
 
 function read(change: (files: BundleFiles) => void) {
   const files = bundleToFiles(bundle);
@@ -130,34 +144,89 @@ describe('a bundle is refused', () => {
       'bundle is no bundle: it has no bundle.json',
     ],
     [
-      'with a manifest that is no JSON',
+      'with another order of environments',
       (files) => {
-        files['bundle.json'] = '{';
+        files['bundle.json'] = (files['bundle.json'] ?? '').replace(
+          '"after": [\n        "dev"\n      ]',
+          '"after": []',
+        );
       },
-      'bundle: bundle.json cannot be read: it is no JSON',
+      'bundle: bundle.json was changed after the bundle was rendered',
     ],
     [
-      'with a manifest of another version',
+      'with checksums that another tool sorted',
       (files) => {
-        files['bundle.json'] = '{"apiVersion":"v2"}';
+        files['checksums.txt'] = (files['checksums.txt'] ?? '')
+          .split(/(?<=\n)/)
+          .reverse()
+          .join('');
       },
-      'bundle: bundle.json is not of istio-delivery/v1',
-    ],
-    [
-      'with another digest in its manifest',
-      (files) => {
-        files['bundle.json'] = (files['bundle.json'] ?? '').replace(bundle.manifest.digest, 'sha256:x');
-      },
-      `bundle has the digest ${bundle.manifest.digest}, but bundle.json says sha256:x`,
-    ],
-    [
-      'with a cluster that its manifest does not name',
-      (files) => {
-        files['bundle.json'] = (files['bundle.json'] ?? '').replaceAll('"prod"', '"other"');
-      },
-      'bundle: cluster other has the digest',
+      'bundle: checksums.txt and bundle.json do not name the same files with the same digests',
     ],
   ])('%s', (_, change, message) => {
     expect(() => read(change)).toThrow(message);
   });
+});
+
+describe('a bundle whose checksums somebody wrote anew is refused', () => {
+  const edit = (change: (manifest: Record<string, unknown>) => unknown) => (text: string) =>
+    JSON.stringify(change(JSON.parse(text) as Record<string, unknown>));
+
+  test.each<[string, (text: string) => string, string]>([
+    ['with a manifest that is no JSON', () => '{', 'bundle: bundle.json cannot be read: it is no JSON'],
+    ['with a manifest that is null', () => 'null', 'bundle: bundle.json is not of istio-delivery/v1'],
+    [
+      'with a manifest of another version',
+      () => '{"apiVersion":"v2"}',
+      'bundle: bundle.json is not of istio-delivery/v1',
+    ],
+    [
+      'without a part of its manifest',
+      edit(({ upgrade: _upgrade, ...rest }) => rest),
+      'bundle: bundle.json is not as render writes it: upgrade: ',
+    ],
+    [
+      'with a gate that is no gate',
+      edit((manifest) => ({
+        ...manifest,
+        environments: [{ ...environments[1], gate: { approval: 'yes', identity: 'optional', needs: [] } }],
+      })),
+      'bundle: bundle.json is not as render writes it: environments.0.gate.approval: ',
+    ],
+    [
+      'with something in its manifest that nobody reads',
+      edit((manifest) => ({ ...manifest, extra: 1 })),
+      'bundle: bundle.json is not as render writes it',
+    ],
+    [
+      'with a cluster that its manifest does not name',
+      (text) => text.replaceAll('"prod"', '"other"'),
+      'bundle: checksums.txt and bundle.json do not name the same files with the same digests',
+    ],
+  ])('%s', (_, change, message) => {
+    const broken = (files: BundleFiles) => {
+      files['bundle.json'] = change(files['bundle.json'] ?? '');
+      const [, ...others] = (files['checksums.txt'] ?? '').split(/(?<=\n)/);
+      files['checksums.txt'] = [`${sha256(files['bundle.json'])}  bundle.json\n`, ...others].join('');
+    };
+    expect(() => read(broken)).toThrow(message);
+  });
+});
+
+test('whatever a bundle decides is in its digest, and nothing that it says of how it came to be', () => {
+  const { manifest } = bundle;
+  expect(`sha256:${sha256(bundleToFiles(bundle)['checksums.txt'] ?? '')}`).toBe(manifest.digest);
+  const [production] = manifest.environments.slice(1);
+  const decides: Partial<ManifestContent>[] = [
+    { mesh: 'other' },
+    { istio: { version: '1.31.0', revision: 'other' } },
+    { namespaces: { root: 'istio-config', controlPlane: 'default' } },
+    { environments: [] },
+    { environments: [manifest.environments[0], { ...production, after: [] }] as Environment[] },
+    { upgrade: { ...manifest.upgrade, soak: 1 } },
+    { health: { settle: 1 } },
+    { images: ['image'] },
+  ];
+  const digests = decides.map((change) => sealed({ ...manifest, ...change }).digest);
+  expect(new Set([...digests, manifest.digest]).size).toBe(decides.length + 1);
 });

@@ -11,7 +11,7 @@ function environment(name: string, after: string[], approval = false): Environme
     after,
     clusters: [{ name, context: name }],
     waves: [[name]],
-    gate: { approval, needs: [...healthParts] },
+    gate: { approval, identity: 'optional', needs: [...healthParts] },
   };
 }
 
@@ -112,7 +112,7 @@ describe('judge', () => {
   test('fails without an approval where the environment asks for one, and passes where it does not', () => {
     const { approve: _approve, ...unapproved } = facts();
     expect(judge(unapproved).rules.at(-1)).toMatchObject({ rule: 'approval', result: 'fail' });
-    const free = { ...unapproved, environment: { ...production, gate: { approval: false, needs: [] } } };
+    const free = { ...unapproved, environment: { ...production, gate: { ...production.gate, approval: false } } };
     expect(judge(free).result).toBe('pass');
   });
 
@@ -124,13 +124,34 @@ describe('judge', () => {
     expect(failures({ evidence: [seen('dev'), stale, newer] })[0]).toMatch(/staging runs bundle sha256:b0/);
   });
 
+  describe('where the identity of clusters is required', () => {
+    const gate = { ...production.gate, approval: false, identity: 'required' as const };
+
+    test('fails with the line to add for every cluster whose identity the mesh file does not name', () => {
+      const unnamed = { ...production, gate };
+      expect(judge(facts({ environment: unnamed })).rules.find(({ rule }) => rule === 'identity')).toMatchObject({
+        result: 'fail',
+        facts:
+          'the mesh file does not name the identity of production, and environments.production.gate.identity is required',
+        cure: expect.stringMatching(/^make sure that the plan is of these clusters, then add .* in the mesh file$/),
+      });
+    });
+
+    test('passes where it names all of them, and says nothing where it is optional', () => {
+      const clusters = production.clusters.map((cluster) => ({ ...cluster, identity: 'uid' }));
+      const named = judge(facts({ environment: { ...production, clusters, gate } }));
+      expect(named.rules.find(({ rule }) => rule === 'identity')).toMatchObject({ result: 'pass' });
+      expect(judge(facts()).rules.some(({ rule }) => rule === 'identity')).toBe(false);
+    });
+  });
+
   describe('of what a look could not see', () => {
     const unseen: Evidence['unseen'] = [{ part: 'proxies', reason: 'p1: no right to forward ports' }];
     const look = seen('staging', { source: 'cluster', unseen });
     const withNeeds = (needs: Environment['gate']['needs'], given = look) =>
       judge(
         facts({
-          environment: { ...production, gate: { approval: false, needs } },
+          environment: { ...production, gate: { ...production.gate, approval: false, needs } },
           evidence: [seen('dev'), given],
         }),
       );
@@ -159,7 +180,7 @@ describe('judge', () => {
 
     test('asks the same of earlier waves', () => {
       const wave = { ...look, environment: 'production, wave 1' };
-      const gate = { approval: false, needs: ['proxies' as const] };
+      const gate = { ...production.gate, approval: false, needs: ['proxies' as const] };
       expect(failures({ environment: { ...production, gate }, earlierWaves: [wave] })).toEqual([
         expect.stringMatching(/^order: whether production, wave 1 is healthy is not known/),
       ]);

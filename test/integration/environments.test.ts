@@ -279,6 +279,35 @@ describe('two environments, delivered by the actions', () => {
     expect(seen.summary).toContain('healthy, no drift');
   });
 
+  test('a context that leads to another cluster of the mesh takes nothing, and proves nothing', async () => {
+    const whole = load(await readFile(embedded.kubeconfig, 'utf8')) as { contexts: { name: string }[] };
+    const east = whole.contexts.find(({ name }) => name === 'east');
+    const contexts = whole.contexts.map((context) => (context.name === 'dev' ? { ...east, name: 'dev' } : context));
+    const kubeconfig = join(embedded.home, 'swapped');
+    await writeFile(kubeconfig, dump({ ...whole, contexts }));
+    const reason =
+      'cluster dev is not the one that is meant: context "dev" leads to cluster east of environment production';
+    const planned = await onDev('plan', { kubeconfig, out: join(embedded.home, 'swapped.json') });
+    const promoted = await onDev('promote', { kubeconfig, record: join(embedded.home, 'swapped-record.json') });
+    const approve = await digestOf(files.plan);
+    const gated = await onProduction('gate', { kubeconfig, plan: files.plan, approve });
+    for (const { code, stdout } of [planned, promoted, gated]) {
+      expect(code).toBe(3);
+      expect(stdout).toContain(reason);
+    }
+  });
+
+  test('a plan that was carried out is no plan for what came after it', async () => {
+    const { code, stdout } = await onDev('promote', { plan: files.devPlan, record: files.record });
+    expect(code).toBe(3);
+    expect(stdout).toMatch(
+      /dev \(PlanMoved\): .*the plan was made after 0 promotions and upgrades, and it has seen \d by now/,
+    );
+    const twice = await Promise.all([1, 2].map((time) => onDev('plan', { out: join(embedded.home, `plan-${time}`) })));
+    const [first, second] = twice.map(({ outputs }) => outputs.digest);
+    expect(first).toBe(second);
+  });
+
   test('a bundle of another revision is planned as an upgrade, and not promoted', async () => {
     await render({ edit: (text) => text.replace('version: 1.31.0', 'version: 1.31.0\n  revision: next') });
     const planned = await onDev('plan', { out: files.devPlan });

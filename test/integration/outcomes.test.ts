@@ -27,6 +27,8 @@ interface Kubeconfig {
 /** How runs end, and what they leave, when something comes between. */
 describe('the end of a run', () => {
   let embedded: Embedded;
+  /** The token of an account that may do nothing. */
+  let nobody: string;
 
   const file = (name: string) => join(embedded.home, name);
   const deliver = (words: readonly string[], options: ProcessOptions = {}) =>
@@ -77,6 +79,8 @@ describe('the end of a run', () => {
     const mesh = await writeMesh(file('mesh'), { environments });
     const rendered = await embedded.run('render', '--mesh', mesh, '--out', file('bundle'));
     expect(rendered).toMatchObject({ code: 0 });
+    const account = { namespace: 'default', name: 'default' };
+    nobody = (await embedded.cluster('west').requestToken(account, 3600))?.token ?? '';
   });
 
   afterAll(() => embedded?.stop());
@@ -191,6 +195,13 @@ describe('the end of a run', () => {
         },
         'Unauthorized',
         /renew the credentials in the kubeconfig/,
+      ],
+      'its account has no rights': [
+        ({ users }) => {
+          for (const entry of users) if (entry.name === 'west') entry.user = { token: nobody };
+        },
+        'Forbidden',
+        /cannot get resource "namespaces" .*grant the right to this account, or use another kubeconfig/,
       ],
       'its exec plugin fails': [
         ({ users }) => {

@@ -8,6 +8,7 @@ import type { Cluster } from '../../src/ports/cluster.ts';
 import { askChecks } from '../../src/probe/checks/ask-checks.ts';
 import { watchTraffic } from '../../src/probe/watch-traffic.ts';
 import { rolled } from '../support/acme.ts';
+import { deciding } from '../support/bundles.ts';
 import { deliverTo } from '../support/delivery.ts';
 import { type Embedded, startEmbedded } from '../support/embedded.ts';
 import { httpTarget, keptReport, probePolicy } from '../support/probes.ts';
@@ -31,7 +32,7 @@ describe('traffic that is watched', () => {
   /** The bundle with the probe in it, and what the jobs make of that; its pods print nothing here. */
   const probed = (bundle: Bundle, more: Partial<ProbePolicy> = {}) => {
     const probe = probePolicy({ targets: [httpTarget()], baseline: 1, settle: 1, ...more });
-    const withProbe: Bundle = { ...bundle, manifest: { ...bundle.manifest, probe } };
+    const withProbe = deciding(bundle, { probe });
     const context = { clock: systemClock, reporter: keptReport().reporter, signal: new AbortController().signal };
     const sourcesOf = (target: { context: string }) => proxySources(embedded, target);
     return {
@@ -132,7 +133,7 @@ describe('traffic that is watched', () => {
 
     test('is looked at after every step that requests come through, and stops it there', async () => {
       const { watchTraffic, asked } = scriptedWatch({ 'check group:canary': 'TrafficFailed' });
-      const outcome = await upgradeTo(embedded, bundles.new).run('resume', { watchTraffic });
+      const outcome = await upgradeTo(embedded, probed(bundles.new).bundle).run('resume', { watchTraffic });
       expect(outcome).toMatchObject({ result: 'failed', code: 'TrafficFailed', probe: { phases: [] } });
       expect(asked).toEqual(['begin upgrade', 'check config', 'check group:canary', 'stop']);
       expect(outcome.journal?.failure).toMatchObject({ step: 'group:canary', code: 'TrafficFailed' });
@@ -141,7 +142,7 @@ describe('traffic that is watched', () => {
 
     test('is measured anew by the run that goes on', async () => {
       const { watchTraffic, asked } = scriptedWatch();
-      const outcome = await upgradeTo(embedded, bundles.new).run('resume', { watchTraffic });
+      const outcome = await upgradeTo(embedded, probed(bundles.new).bundle).run('resume', { watchTraffic });
       expect(outcome).toMatchObject({ result: 'upgraded', probe: { verdict: { result: 'pass' } } });
       expect(asked).toEqual([
         'begin upgrade',

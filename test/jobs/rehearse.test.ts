@@ -54,7 +54,13 @@ async function saveProduction(folder: string): Promise<string> {
   const bundle = bundleOf({ east: [] });
   const clusters = [{ name: 'east', context: 'east' }];
   bundle.manifest.environments = [
-    { name: 'production', after: [], clusters, waves: [['east']], gate: { approval: false, needs: [] } },
+    {
+      name: 'production',
+      after: [],
+      clusters,
+      waves: [['east']],
+      gate: { approval: false, identity: 'optional', needs: [] },
+    },
   ];
   return saveBundle(bundle, join(folder, 'bundle'));
 }

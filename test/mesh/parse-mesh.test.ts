@@ -63,7 +63,7 @@ describe('a good mesh file', () => {
         after: [],
         clusters: [{ name: 'dev', context: 'dev' }],
         waves: [['dev']],
-        gate: { approval: false, needs: [...healthParts] },
+        gate: { approval: false, identity: 'optional', needs: [...healthParts] },
       },
       {
         name: 'production',
@@ -73,7 +73,7 @@ describe('a good mesh file', () => {
           { name: 'p2', context: 'eu' },
         ],
         waves: [['p1'], ['p2']],
-        gate: { approval: true, needs: ['objects', 'tags'] },
+        gate: { approval: true, identity: 'optional', needs: ['objects', 'tags'] },
       },
     ]);
   });

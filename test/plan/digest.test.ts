@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { canonicalJson, digestOf, withoutSecrets } from '../../src/plan/digest.ts';
+import { canonicalJson } from '../../src/bundle/canonical-json.ts';
+import { digestOf, withoutSecrets } from '../../src/plan/digest.ts';
 import type { KubernetesObject } from '../../src/ports/objects.ts';
 
 function secret(content: Record<string, unknown>): KubernetesObject {

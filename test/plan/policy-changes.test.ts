@@ -8,7 +8,7 @@ const production = {
   after: ['dev', 'staging'],
   clusters: [{ name: 'p1', context: 'p1', identity: 'u1' }],
   waves: [['p1'], ['p2']],
-  gate: { approval: true, needs: ['objects', 'proxies'] as HealthPart[] },
+  gate: { approval: true, identity: 'optional' as const, needs: ['objects', 'proxies'] as HealthPart[] },
 };
 const group = { name: 'main', namespaces: ['shop'], tag: 'prod', label: 'managed' as const, batch: 1, soak: 60 };
 const probe: NonNullable<BundlePolicy['probe']> = {

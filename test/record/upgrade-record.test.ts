@@ -20,7 +20,7 @@ const production: Environment = {
   after: [],
   clusters: ['one', 'two'].map((name) => ({ name, context: name })),
   waves: [['one'], ['two']],
-  gate: { approval: false, needs: [] },
+  gate: { approval: false, identity: 'optional', needs: [] },
 };
 
 describe('upgradeRecordOf', () => {

@@ -6,7 +6,7 @@ import { writeBundle } from '../../src/adapters/files/write-bundle.ts';
 import { manifestGenerator } from '../../src/adapters/istioctl/generate-manifest.ts';
 import { manifestValidator } from '../../src/adapters/istioctl/validate-manifests.ts';
 import type { Bundle, Stage, StageObjects } from '../../src/bundle/bundle.ts';
-import { bundleDigest, clusterDigest, stageDigests } from '../../src/bundle/bundle-digest.ts';
+import { clusterDigest, sealed, stageDigests } from '../../src/bundle/bundle-digest.ts';
 import { provenanceOf } from '../../src/bundle/provenance.ts';
 import { renderBundle } from '../../src/bundle/render-bundle.ts';
 import type { KubernetesObject } from '../../src/ports/objects.ts';
@@ -75,15 +75,11 @@ export function withStages(
   });
   const digest = clusterDigest(stageDigests(edited));
   const all = { ...clusters, [cluster]: { cluster, digest, stages: edited } };
-  const digests = Object.fromEntries(Object.entries(all).map(([name, { stages }]) => [name, stageDigests(stages)]));
-  return {
-    manifest: {
-      ...manifest,
-      digest: bundleDigest(digests),
-      clusters: Object.fromEntries(Object.values(all).map(({ cluster, digest }) => [cluster, { digest }])),
-    },
-    clusters: all,
+  const content = {
+    ...manifest,
+    clusters: Object.fromEntries(Object.values(all).map(({ cluster, stages }) => [cluster, stageDigests(stages)])),
   };
+  return { manifest: sealed(content), clusters: all };
 }
 
 /** The bundle with one gateway's pods on nodes that do not exist. */

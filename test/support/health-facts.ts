@@ -22,10 +22,13 @@ export function promoted(live: KubernetesObject, stage: Stage = 'routing'): Prom
 export function facts(overrides: Partial<HealthFacts> = {}): HealthFacts {
   return {
     namespace,
+    signed: { kind: 'known', value: true },
     record: {
       apiVersion: 'istio-delivery/v1',
       mesh: 'acme',
       environment: 'dev',
+      cluster: 'dev',
+      promotions: 1,
       current: {
         bundle: 'sha256:b1',
         istio: { version: '1.31.0', revision: 'new' },

@@ -5,6 +5,8 @@ export function clusterPlan(overrides: Partial<ClusterPlan> = {}): ClusterPlan {
   const plan = {
     cluster: 'dev',
     identity: { uid: 'uid-dev', server: 'https://dev', version: 'v1.34.2' },
+    pinned: true,
+    promotions: 0,
     changes: [],
     policy: [],
     problems: [],

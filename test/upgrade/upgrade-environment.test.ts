@@ -15,7 +15,7 @@ const environment: Environment = {
   after: [],
   clusters: ['one', 'two'].map((name) => ({ name, context: name })),
   waves: [['one'], ['two']],
-  gate: { approval: false, needs: [] },
+  gate: { approval: false, identity: 'optional', needs: [] },
 };
 
 /** A cluster whose first answer takes until the run is stopped, or never comes. */

@@ -1,7 +1,8 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import type { Bundle } from '../../bundle/bundle.ts';
-import { type BundleFiles, bundleFromFiles, checksumsFile, manifestFile } from '../../bundle/bundle-files.ts';
+import { type BundleFiles, bundleFromFiles, checksumsFile } from '../../bundle/bundle-files.ts';
+import { manifestFile } from '../../bundle/bundle-manifest.ts';
 import { provenanceFile } from '../../bundle/provenance.ts';
 import { DeliveryError } from '../../errors.ts';
 import { decodeText } from '../../mesh/decode-text.ts';

@@ -1,7 +1,8 @@
 import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Bundle } from '../../bundle/bundle.ts';
-import { type BundleFiles, bundleToFiles, manifestFile } from '../../bundle/bundle-files.ts';
+import { type BundleFiles, bundleToFiles } from '../../bundle/bundle-files.ts';
+import { manifestFile } from '../../bundle/bundle-manifest.ts';
 import { type Provenance, provenanceFile } from '../../bundle/provenance.ts';
 import { DeliveryError } from '../../errors.ts';
 import { makeFolder } from './make-folder.ts';

@@ -1,3 +1,4 @@
+import type { JSONWebKeySet } from 'jose';
 import { DeliveryError } from '../../errors.ts';
 import type {
   ApplyOptions,
@@ -123,12 +124,12 @@ export function connectCluster({ name, signal, ...source }: ClusterConnection): 
       return true;
     },
 
-    async requestToken(account, seconds) {
+    async requestToken(account, seconds, audience) {
       const path = await pathOf({ apiVersion: 'v1', kind: 'ServiceAccount', ...account });
       const body = {
         apiVersion: 'authentication.k8s.io/v1',
         kind: 'TokenRequest',
-        spec: { expirationSeconds: seconds },
+        spec: { expirationSeconds: seconds, ...(audience === undefined ? {} : { audiences: [audience] }) },
       };
       const response = await server.request({ method: 'POST', path: `${path}/token`, body, ...during });
       if (response.status === 404) return undefined;
@@ -136,6 +137,13 @@ export function connectCluster({ name, signal, ...source }: ClusterConnection): 
       if (response.status !== 201) throw requestFailed(title, 'token request', response);
       const { token, expirationTimestamp } = (response.body as TokenRequest).status;
       return { token, expires: new Date(expirationTimestamp) };
+    },
+
+    async tokenKeys() {
+      const path = '/openid/v1/jwks';
+      const response = await server.request({ method: 'GET', path, accept: 'application/jwk-set+json', ...during });
+      if (response.status !== 200) throw requestFailed(path, 'get', response);
+      return response.body as JSONWebKeySet;
     },
 
     async create(object: KubernetesObject) {

@@ -1,5 +1,5 @@
+import { canonicalJson } from '../../bundle/canonical-json.ts';
 import { formatObjectId, type ObjectId } from '../../ports/objects.ts';
-import { canonicalJson } from '../digest.ts';
 import type { FieldChange } from '../field-changes.ts';
 import type { Change, Plan } from '../plan.ts';
 import { policyWords } from '../policy-changes.ts';

@@ -44,7 +44,12 @@ export function planReport(plan: Plan, differences: DifferenceReport[]): PlanRep
     left: leftLines(plan.clusters).map(visibleText),
     changes: changeSections(plan),
     differences: differences.map(differenceSection),
-    footnotes: [...forced(plan), ...unvalidated(plan), ...usuallyLeft(plan.clusters).map(visibleText)],
+    footnotes: [
+      ...forced(plan),
+      ...unvalidated(plan),
+      ...unpinned(plan),
+      ...usuallyLeft(plan.clusters).map(visibleText),
+    ],
   };
 }
 
@@ -57,6 +62,13 @@ function openLines({ clusters }: Plan): string[] {
 
 function forced({ forceConflicts }: Plan): string[] {
   return forceConflicts ? ['Conflicts are forced: fields that others own are taken, each as listed.'] : [];
+}
+
+/** A context may lead to another cluster tomorrow. */
+function unpinned({ clusters }: Plan): string[] {
+  return clusters.flatMap(({ cluster, pinned, identity }) =>
+    pinned ? [] : [`The mesh file does not say which cluster ${cluster} is; add to it \`identity: ${identity.uid}\`.`],
+  );
 }
 
 /** What an API server cannot say yet, once for all of it. */

@@ -2,7 +2,7 @@ import pMap from 'p-map';
 import { readStoredBundle } from '../../apply/stored-bundle.ts';
 import type { WantedWorkloads } from '../../apply/wanted-replicas.ts';
 import type { Stage } from '../../bundle/bundle.ts';
-import { type PromotionRecord, readInventory, readPromotionRecord } from '../../plan/cluster-state.ts';
+import { isRecordSigned, type PromotionRecord, readInventory, readPromotionRecord } from '../../plan/cluster-state.ts';
 import { type OpenUpgrade, readOpenUpgrade } from '../../plan/open-upgrade.ts';
 import { requestsAtOnce } from '../../plan/plan-cluster.ts';
 import type { Cluster } from '../../ports/cluster.ts';
@@ -22,6 +22,8 @@ export interface HealthFacts {
   /** Namespace of the control plane. */
   namespace: string;
   record: PromotionRecord | undefined;
+  /** Whether the cluster has signed that record. */
+  signed: Known<boolean>;
   upgrade: Known<OpenUpgrade | undefined>;
   objects: PromotedObject[];
   /** What the bundle that runs wants, and the one that an open upgrade goes to. */
@@ -51,6 +53,7 @@ export async function healthFacts(cluster: Cluster, namespace: string, signal: A
     ...new Set(inventory.flatMap(({ id }) => (kinds.includes(id.kind) ? (id.namespace ?? []) : []))),
   ];
   const upgrade = await ask(() => readOpenUpgrade(cluster, namespace));
+  const signed = await ask(() => isRecordSigned(cluster, namespace));
   const [objects, wanted, autoscalers, istiods, services, slices, pods] = await Promise.all([
     pMap(inventory, async ({ id, stage }) => ({ id, stage, live: await ask(() => cluster.get(id)) }), {
       concurrency: requestsAtOnce,
@@ -71,7 +74,7 @@ export async function healthFacts(cluster: Cluster, namespace: string, signal: A
     list('v1', 'Pod'),
   ]);
   const endpointSlices = new Map(slices);
-  return { namespace, record, upgrade, objects, wanted, autoscalers, istiods, services, endpointSlices, pods };
+  return { namespace, record, signed, upgrade, objects, wanted, autoscalers, istiods, services, endpointSlices, pods };
 }
 
 async function wantedWorkloads(

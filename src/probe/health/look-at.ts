@@ -1,6 +1,7 @@
 import { DeliveryError, isStop } from '../../errors.ts';
 import type { Evidence, UnseenPart } from '../../gate/evidence.ts';
 import type { ClusterTarget, Environment } from '../../mesh/environment.ts';
+import { refuseOtherCluster } from '../../plan/other-cluster.ts';
 import { verifiedIdentity } from '../../plan/plan-cluster.ts';
 import type { Connect } from '../../plan/plan-environment.ts';
 import type { ProxyDirectory } from '../../ports/proxies.ts';
@@ -9,6 +10,8 @@ import { linesOf } from './part-health.ts';
 
 export interface LookOptions extends Omit<ClusterHealthOptions, 'proxies' | 'onProgress'> {
   connect: Connect;
+  /** Every environment of the mesh. */
+  environments: readonly Environment[];
   proxiesOf: (target: ClusterTarget) => Promise<ProxyDirectory>;
   onProgress?: (text: string) => void;
 }
@@ -49,7 +52,7 @@ async function lookOrFailure(target: ClusterTarget, options: LookOptions): Promi
 }
 
 async function lookAtCluster(target: ClusterTarget, options: LookOptions): Promise<Look> {
-  const { connect, proxiesOf, onProgress } = options;
+  const { connect, proxiesOf, environments, onProgress } = options;
   const cluster = connect(target);
   await verifiedIdentity(cluster, target);
   const { facts, parts } = await clusterHealth(cluster, {
@@ -57,6 +60,7 @@ async function lookAtCluster(target: ClusterTarget, options: LookOptions): Promi
     proxies: () => proxiesOf(target),
     onProgress: (text) => onProgress?.(`${target.name} · ${text}`),
   });
+  refuseOtherCluster(target, facts.record, environments);
   return {
     cluster: target.name,
     bundle: facts.record?.current?.bundle,

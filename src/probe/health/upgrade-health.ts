@@ -4,17 +4,22 @@ import { reasonsOf, valueOf } from './attempt.ts';
 import type { HealthFacts } from './health-facts.ts';
 import type { PartHealth } from './part-health.ts';
 
-/** Whether nothing is on its way: no upgrade is open or has failed, and no promotion is unfinished. */
-export function upgradeHealth({ record, upgrade }: HealthFacts): PartHealth {
+/** Whether nothing is on its way: no upgrade is open or has failed, no promotion is unfinished, and the record of it is genuine. */
+export function upgradeHealth({ namespace, record, signed, upgrade }: HealthFacts): PartHealth {
   const open = valueOf(upgrade);
   const { bundle, since } = record?.inProgress ?? {};
   return {
     part: 'upgrades',
     troubles: [
       ...(open ? [openText(open)] : []),
+      ...(valueOf(signed) === false
+        ? [
+            `the promotion record is not signed by the cluster: somebody who may write ConfigMaps in namespace ${namespace} changed it, or the cluster has new keys for its ServiceAccounts; promote again to have it signed`,
+          ]
+        : []),
       ...(bundle === undefined ? [] : [`the promotion of bundle ${bundle} is unfinished since ${since}`]),
     ],
-    unknown: reasonsOf(upgrade),
+    unknown: reasonsOf(upgrade, signed),
   };
 }
 

@@ -2,14 +2,13 @@ import { describe, expect, test } from 'vitest';
 import type { Bundle } from '../../../src/bundle/bundle.ts';
 import { planReport } from '../../../src/plan/report/plan-report.ts';
 import { planText } from '../../../src/plan/report/plan-text.ts';
+import { deciding } from '../../support/bundles.ts';
 import type { Story } from '../../support/story.ts';
 
 export function policy(story: () => Story): void {
   describe('a bundle that decides otherwise and has the same objects', () => {
-    const withSoak = (bundle: Bundle, soak: number): Bundle => ({
-      ...bundle,
-      manifest: { ...bundle.manifest, upgrade: { ...bundle.manifest.upgrade, soak } },
-    });
+    const withSoak = (bundle: Bundle, soak: number) =>
+      deciding(bundle, { upgrade: { ...bundle.manifest.upgrade, soak } });
 
     test('is a change, is promoted, and is nothing to do from then on', async () => {
       const { delivery, bundle } = story();

@@ -8,6 +8,7 @@ import { promotionRecordName, readPromotionRecord } from '../../../src/plan/clus
 import type { Cluster } from '../../../src/ports/cluster.ts';
 import type { KubernetesObject } from '../../../src/ports/objects.ts';
 import { saveBundle, unschedulable, withStages } from '../../support/acme.ts';
+import { deciding } from '../../support/bundles.ts';
 import { deliverTo, read, silent } from '../../support/delivery.ts';
 import { commandLine } from '../../support/embedded.ts';
 import { runProcess } from '../../support/run-process.ts';
@@ -139,7 +140,7 @@ export function robustness(story: () => Story): void {
 
     test('keeps this bundle and the one before apart, also where their objects are the same', async () => {
       const { delivery, bundle, cluster } = story();
-      const other = { ...bundle, manifest: { ...bundle.manifest, digest: `sha256:${'0'.repeat(64)}` } };
+      const other = deciding(bundle, { health: { settle: 61 } });
       expect((await delivery.promote(other)).outcome).toMatchObject({ result: 'promoted' });
       const record = await readPromotionRecord(cluster, 'istio-system');
       const { current = expect.fail('no bundle'), previous = expect.fail('no bundle before') } = record ?? {};

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { canonicalJson } from '../../../src/plan/digest.ts';
+import { canonicalJson } from '../../../src/bundle/canonical-json.ts';
 import { fieldChanges } from '../../../src/plan/field-changes.ts';
 import type { Change, ClusterPlan, Plan, Problem } from '../../../src/plan/plan.ts';
 import { planReport } from '../../../src/plan/report/plan-report.ts';

@@ -178,7 +178,6 @@ function carryOutStage(
     stage,
     approved: approvedChanges(clusterPlan.changes),
     forceConflicts: plan.forceConflicts,
-    salt: clusterPlan.identity.uid,
     cures: promotionCures,
     timeout,
     clock,

@@ -61,7 +61,7 @@ export type RunEnd = 'current' | 'not opened' | 'in the journal';
 export async function upgradeCluster(context: UpgradeContext, options: UpgradeClusterOptions): Promise<RunEnd> {
   const { cluster, namespace, clock, signal } = context;
   const { command, target, holder, onJournal } = options;
-  const identity = await verifiedIdentity(cluster, target);
+  await verifiedIdentity(cluster, target);
   refuseOtherCluster(target, await readPromotionRecord(cluster, namespace), options.manifest.environments);
   if (command === 'status' || command === 'pause') {
     const journal = await readJournal(cluster, namespace);
@@ -74,7 +74,7 @@ export async function upgradeCluster(context: UpgradeContext, options: UpgradeCl
     const journal = await readJournal(cluster, namespace);
     const open = journal?.state === 'open' ? journal : undefined;
     const begun = command === 'start' && !open ? await start(locked, options) : 'in the journal';
-    if (begun === 'in the journal') await goOn(locked, options, identity.uid);
+    if (begun === 'in the journal') await goOn(locked, options);
     return begun;
   });
 }
@@ -133,7 +133,7 @@ async function start(context: UpgradeContext, options: UpgradeClusterOptions): P
 }
 
 /** Takes the upgrade that is open as far as the command says. */
-async function goOn(context: UpgradeContext, options: UpgradeClusterOptions, salt: string): Promise<void> {
+async function goOn(context: UpgradeContext, options: UpgradeClusterOptions): Promise<void> {
   const { cluster, namespace, reporter } = context;
   const { command, manifest, onJournal } = options;
   const journal = await trustedJournal(cluster, namespace, options);
@@ -155,7 +155,6 @@ async function goOn(context: UpgradeContext, options: UpgradeClusterOptions, sal
     new: coming,
     census: proxyCensus(cluster),
     progress: moveProgress({ ...context, policy: coming.manifest.upgrade }, journal),
-    salt,
   };
   if (old.manifest.istio.version === coming.manifest.istio.version) {
     reporter.line(

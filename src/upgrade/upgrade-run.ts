@@ -12,6 +12,4 @@ export interface UpgradeRun {
   new: StoredBundle;
   census: ProxyCensus;
   progress: MoveProgress;
-  /** Salt for the hashes of Secret values: the UID of kube-system. */
-  salt: string;
 }

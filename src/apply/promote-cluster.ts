@@ -60,7 +60,7 @@ export interface ClusterPromotion {
 
 /** Carries out exactly the plan in one cluster, under its lock, and leaves the record of it there. */
 export async function promoteCluster(cluster: Cluster, options: PromoteClusterOptions): Promise<ClusterPromotion> {
-  const { target, manifest, bundle, plan, clusterPlan, holder, clock, signal } = options;
+  const { target, manifest, bundle, plan, clusterPlan, holder, clock, reporter, signal } = options;
   const namespace = manifest.namespaces.controlPlane;
   await verifiedIdentity(cluster, target, clusterPlan.identity.uid);
   // Before the first promotion not even the lock may be written to a cluster that is somebody else's.
@@ -68,7 +68,9 @@ export async function promoteCluster(cluster: Cluster, options: PromoteClusterOp
   if (isFirst) await examineCluster(cluster, { ...options, forceConflicts: plan.forceConflicts });
   signal.throwIfAborted();
   await ensureControlPlaneNamespace(cluster, bundle, namespace);
-  return withLease(cluster, { namespace, holder, duration: lockDuration, clock, signal }, async (held) => {
+  const onWait = (other: string) =>
+    reporter.line(`${cluster.name}: "${other}" holds the lock; looks for up to a minute whether that run is alive`);
+  return withLease(cluster, { namespace, holder, duration: lockDuration, clock, signal, onWait }, async (held) => {
     const examination = await examineCluster(cluster, {
       ...options,
       forceConflicts: plan.forceConflicts,

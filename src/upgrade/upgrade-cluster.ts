@@ -59,7 +59,7 @@ export type RunEnd = 'current' | 'not opened' | 'in the journal';
 
 /** Runs one command of an upgrade in one cluster; what it does stands in the journal. */
 export async function upgradeCluster(context: UpgradeContext, options: UpgradeClusterOptions): Promise<RunEnd> {
-  const { cluster, namespace, clock, signal } = context;
+  const { cluster, namespace, clock, reporter, signal } = context;
   const { command, target, holder, onJournal } = options;
   await verifiedIdentity(cluster, target);
   refuseOtherCluster(target, await readPromotionRecord(cluster, namespace), options.manifest.environments);
@@ -69,7 +69,9 @@ export async function upgradeCluster(context: UpgradeContext, options: UpgradeCl
     if (command === 'pause') await pause(context, journal, holder);
     return 'in the journal';
   }
-  return withLease(cluster, { namespace, holder, duration: lockDuration, clock, signal }, async (held) => {
+  const onWait = (other: string) =>
+    reporter.line(`${cluster.name}: "${other}" holds the lock; looks for up to a minute whether that run is alive`);
+  return withLease(cluster, { namespace, holder, duration: lockDuration, clock, signal, onWait }, async (held) => {
     const locked = { ...context, signal: held };
     const journal = await readJournal(cluster, namespace);
     const open = journal?.state === 'open' ? journal : undefined;

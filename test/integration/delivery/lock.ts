@@ -11,43 +11,80 @@ import type { Story } from '../../support/story.ts';
 const lease = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', namespace: 'istio-system', name: leaseName };
 
 export function lock(story: () => Story): void {
-  const holdLease = (holderIdentity: string, renewed: Date) =>
+  const at = (later: number) => new Date(Date.now() + later);
+  const holdLease = (holderIdentity: string, renewed: Date, leaseDurationSeconds = 15) =>
     replaceObject(story().cluster, lease, (object) => {
       const renewTime = renewed.toISOString().replace('Z', '000Z');
-      object.spec = { holderIdentity, leaseDurationSeconds: 15, acquireTime: renewTime, renewTime };
+      object.spec = { holderIdentity, leaseDurationSeconds, acquireTime: renewTime, renewTime };
     });
+  const renewEvery = async (pause: number, signal: AbortSignal, renew: () => Promise<void>) => {
+    while (!signal.aborted) {
+      await renew();
+      await systemClock.sleep(pause);
+    }
+  };
 
   describe('the lock', () => {
     afterEach(() => holdLease('', new Date()));
 
-    test('of another holder is refused by the name of the holder', async () => {
+    test('of another holder who renews it is refused by the name of the holder, whatever its clock says', async () => {
       const { delivery, bundle } = story();
-      await holdLease('https://ci.example/runs/7', new Date());
-      const { outcome, writes } = await delivery.promote(bundle);
-      expect(outcome).toMatchObject({
-        code: 'LockHeld',
-        kind: 'refused',
-        reason: expect.stringContaining('locked by "https://ci.example/runs/7"'),
-      });
-      // The attempt to create it is the only thing that was sent.
-      expect(writes).toEqual([{ verb: 'create', object: 'Lease istio-system/istio-delivery' }]);
-      expect((await read(story().cluster, lease)).spec).toMatchObject({ holderIdentity: 'https://ci.example/runs/7' });
+      for (const late of [0, -3_600_000, 86_400_000]) {
+        const ends = new AbortController();
+        const renewing = renewEvery(200, ends.signal, () => holdLease('https://ci.example/runs/7', at(late)));
+        const { outcome, writes } = await delivery.promote(bundle);
+        ends.abort();
+        await renewing;
+        expect(outcome).toMatchObject({
+          code: 'LockHeld',
+          kind: 'refused',
+          reason: expect.stringContaining('locked by "https://ci.example/runs/7"'),
+        });
+        expect(writes).toEqual([]);
+        const { spec } = await read(story().cluster, lease);
+        expect(spec).toMatchObject({ holderIdentity: 'https://ci.example/runs/7' });
+      }
     });
 
-    test('of a holder that no longer renews is taken over and given back', async () => {
-      const { delivery, bundle, cluster } = story();
-      await holdLease('https://ci.example/runs/7', new Date(Date.now() - 15_001));
-      const { outcome } = await delivery.promote(bundle, { holder: 'me' });
-      expect(outcome).toMatchObject({ result: 'unchanged' });
-      expect((await read(cluster, lease)).spec).toMatchObject({ holderIdentity: '' });
+    test('of a holder that no longer renews is taken over after all of its duration, and given back', async () => {
+      const { cluster } = story();
+      for (const ahead of [-3_600_000, 86_400_000]) {
+        await holdLease('https://ci.example/runs/7', at(ahead), 2);
+        const started = Date.now();
+        const spec = await withLease(
+          cluster,
+          { ...short, holder: 'me' },
+          async () => (await read(cluster, lease)).spec,
+        );
+        expect(Date.now() - started).toBeGreaterThan(1_900);
+        expect(spec).toMatchObject({ holderIdentity: expect.stringMatching(/^me \([0-9a-f]{8}\)$/) });
+        expect((await read(cluster, lease)).spec).toMatchObject({ holderIdentity: '' });
+      }
     });
 
-    test('lets one of two promotions at once through', async () => {
-      const { delivery, bundle } = story();
-      const plan = await delivery.plan(bundle);
-      const both = await Promise.all(['one', 'other'].map((holder) => delivery.promote(bundle, { plan, holder })));
-      const ends = both.map(({ outcome }) => (outcome.result === 'failed' ? outcome.code : outcome.result));
-      expect(ends.sort()).toEqual(['LockHeld', 'unchanged']);
+    test('is held by somebody else for another job of the same run', async () => {
+      const { cluster } = story();
+      const second = () => withLease(cluster, { ...short, holder: 'https://ci.example/runs/7' }, async () => 'at work');
+      const first = withLease(cluster, { ...short, holder: 'https://ci.example/runs/7' }, second);
+      await expect(first).rejects.toMatchObject({ code: 'LockHeld' });
+    });
+
+    test('is never held by two runs, however many want it at once', async () => {
+      const { cluster } = story();
+      let atWork = 0;
+      let most = 0;
+      const run = (holder: string) =>
+        withLease(cluster, { ...short, holder }, async () => {
+          atWork += 1;
+          most = Math.max(most, atWork);
+          await systemClock.sleep(100);
+          atWork -= 1;
+          return 'done';
+        }).catch(({ code }: { code: string }) => code);
+      const ends = await Promise.all(['one', 'two', 'three', 'four'].map(run));
+      expect(ends).toContain('done');
+      expect(ends.filter((end) => end !== 'done' && end !== 'LockHeld')).toEqual([]);
+      expect(most).toBe(1);
     });
 
     test('that somebody else has taken stops the promotion', async () => {
@@ -86,7 +123,7 @@ export function lock(story: () => Story): void {
         return (await read(cluster, lease)).spec;
       });
       const spec = (await held) as { holderIdentity: string; acquireTime: string; renewTime: string };
-      expect(spec.holderIdentity).toBe('me');
+      expect(spec.holderIdentity).toMatch(/^me \([0-9a-f]{8}\)$/);
       expect(spec.renewTime > spec.acquireTime).toBe(true);
       expect((await read(cluster, lease)).spec).toMatchObject({ holderIdentity: '' });
     });

@@ -26,6 +26,17 @@ interface LeaseSpec {
   leaseTransitions?: number;
 }
 
+/** One hold of the lock. */
+export interface Hold {
+  /** Tells it from every other one: the Lease's UID, how many holders it has had, and this one. */
+  readonly name: string;
+  /** Looks at the Lease; `LockLost` where it is no longer this hold of it. */
+  refuseLost(): Promise<void>;
+}
+
+/** A cluster whose lock this run holds: whoever writes state needs one. */
+export type LockedCluster = Cluster & { readonly hold: Hold };
+
 export const leaseName = 'istio-delivery';
 
 /** Milliseconds that a run must be silent for before it is taken for dead. */
@@ -45,14 +56,14 @@ const lookEvery = 1_000;
 export async function withLease<T>(
   cluster: Cluster,
   options: LeaseOptions,
-  work: (signal: AbortSignal) => Promise<T>,
+  work: (locked: LockedCluster, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   let lease = await acquire(cluster, options);
   const stop = new AbortController();
   const lost = new AbortController();
   const renewing = keepRenewing();
   try {
-    return await work(AbortSignal.any([options.signal, lost.signal]));
+    return await work({ ...cluster, hold: holdOf(cluster, lease) }, AbortSignal.any([options.signal, lost.signal]));
   } catch (error) {
     // What fails because the lock was lost has the lost lock as its cause, whatever it says itself.
     throw lost.signal.aborted ? lost.signal.reason : error;
@@ -99,6 +110,21 @@ export async function withLease<T>(
       () => 'the work is done',
     );
   }
+}
+
+function holdOf(cluster: Cluster, lease: KubernetesObject): Hold {
+  const nameOf = (live: KubernetesObject) => {
+    const { holderIdentity = '', leaseTransitions = 0 } = specOf(live);
+    return `${live.metadata.uid}/${leaseTransitions} ${holderIdentity}`;
+  };
+  const name = nameOf(lease);
+  return {
+    name,
+    async refuseLost() {
+      const now = await cluster.get(objectId(lease));
+      if (now === undefined || nameOf(now) !== name) throw lockLost(cluster, takenOver);
+    },
+  };
 }
 
 const takenOver = 'another holder has taken it';

@@ -18,7 +18,7 @@ import { promotionCures } from './cures.ts';
 import { ensureControlPlaneNamespace } from './ensure-namespace.ts';
 import { inParallel } from './in-parallel.ts';
 import { type StateKeeper, stateKeeper } from './keep-state.ts';
-import { lockDuration, withLease } from './lease.ts';
+import { type LockedCluster, lockDuration, withLease } from './lease.ts';
 import type { WatchTraffic } from './watch-traffic.ts';
 
 export interface PromoteClusterOptions {
@@ -70,21 +70,25 @@ export async function promoteCluster(cluster: Cluster, options: PromoteClusterOp
   await ensureControlPlaneNamespace(cluster, bundle, namespace);
   const onWait = (other: string) =>
     reporter.line(`${cluster.name}: "${other}" holds the lock; looks for up to a minute whether that run is alive`);
-  return withLease(cluster, { namespace, holder, duration: lockDuration, clock, signal, onWait }, async (held) => {
-    const examination = await examineCluster(cluster, {
-      ...options,
-      forceConflicts: plan.forceConflicts,
-      amends: true,
-    });
-    refuseUpgrade(cluster, options, examination);
-    refuseUnlikeSides(cluster, options, examination);
-    verifyAgainstPlan({ plan, clusterPlan }, examination);
-    return carryOut(cluster, { ...options, signal: held }, examination);
-  });
+  return withLease(
+    cluster,
+    { namespace, holder, duration: lockDuration, clock, signal, onWait },
+    async (locked, held) => {
+      const examination = await examineCluster(locked, {
+        ...options,
+        forceConflicts: plan.forceConflicts,
+        amends: true,
+      });
+      refuseUpgrade(cluster, options, examination);
+      refuseUnlikeSides(cluster, options, examination);
+      verifyAgainstPlan({ plan, clusterPlan }, examination);
+      return carryOut(locked, { ...options, signal: held }, examination);
+    },
+  );
 }
 
 async function carryOut(
-  cluster: Cluster,
+  cluster: LockedCluster,
   options: PromoteClusterOptions,
   examination: Examination,
 ): Promise<ClusterPromotion> {
@@ -130,7 +134,7 @@ function trafficOf(
 }
 
 async function carryOutChanges(
-  cluster: Cluster,
+  cluster: LockedCluster,
   options: PromoteClusterOptions,
   examination: Examination,
 ): Promise<{ live: KubernetesObject[]; reports: StageReport[] }> {
@@ -139,6 +143,7 @@ async function carryOutChanges(
   for (const stage of stages) {
     const objects = examination.objects.filter(({ planned }) => planned.stage === stage);
     if (objects.length === 0) continue;
+    await cluster.hold.refuseLost();
     const { result, seconds } = await timed(options.clock, () => carryOutStage(cluster, stage, options, objects));
     const { created, updated, unchanged } = result;
     reports.push({ stage, created, updated, deleted: 0, unchanged, seconds });

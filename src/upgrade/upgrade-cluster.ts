@@ -25,7 +25,7 @@ import { readSides } from './read-sides.ts';
 import { refuseUnfit } from './refuse-unfit.ts';
 import { finishUpgrade, goBack, goForward } from './run-steps.ts';
 import { trustedJournal } from './trusted-journal.ts';
-import type { UpgradeContext } from './upgrade-context.ts';
+import type { LockedContext, UpgradeContext } from './upgrade-context.ts';
 import type { UpgradeRun } from './upgrade-run.ts';
 import { planOf, verifyApproval } from './verify-approval.ts';
 
@@ -71,14 +71,18 @@ export async function upgradeCluster(context: UpgradeContext, options: UpgradeCl
   }
   const onWait = (other: string) =>
     reporter.line(`${cluster.name}: "${other}" holds the lock; looks for up to a minute whether that run is alive`);
-  return withLease(cluster, { namespace, holder, duration: lockDuration, clock, signal, onWait }, async (held) => {
-    const locked = { ...context, signal: held };
-    const journal = await readJournal(cluster, namespace);
-    const open = journal?.state === 'open' ? journal : undefined;
-    const begun = command === 'start' && !open ? await start(locked, options) : 'in the journal';
-    if (begun === 'in the journal') await goOn(locked, options);
-    return begun;
-  });
+  return withLease(
+    cluster,
+    { namespace, holder, duration: lockDuration, clock, signal, onWait },
+    async (lockedCluster, held) => {
+      const locked = { ...context, cluster: lockedCluster, signal: held };
+      const journal = await readJournal(cluster, namespace);
+      const open = journal?.state === 'open' ? journal : undefined;
+      const begun = command === 'start' && !open ? await start(locked, options) : 'in the journal';
+      if (begun === 'in the journal') await goOn(locked, options);
+      return begun;
+    },
+  );
 }
 
 async function pause({ cluster, namespace }: UpgradeContext, journal: Journal | undefined, by: string) {
@@ -87,7 +91,7 @@ async function pause({ cluster, namespace }: UpgradeContext, journal: Journal | 
 }
 
 /** Looks whether the upgrade may begin and writes its journal; nothing is written where it may not. */
-async function start(context: UpgradeContext, options: UpgradeClusterOptions): Promise<RunEnd> {
+async function start(context: LockedContext, options: UpgradeClusterOptions): Promise<RunEnd> {
   const { cluster, namespace, reporter } = context;
   const { target, manifest, bundle, acknowledged } = options;
   const record = await readPromotionRecord(cluster, namespace);
@@ -135,7 +139,7 @@ async function start(context: UpgradeContext, options: UpgradeClusterOptions): P
 }
 
 /** Takes the upgrade that is open as far as the command says. */
-async function goOn(context: UpgradeContext, options: UpgradeClusterOptions): Promise<void> {
+async function goOn(context: LockedContext, options: UpgradeClusterOptions): Promise<void> {
   const { cluster, namespace, reporter } = context;
   const { command, manifest, onJournal } = options;
   const journal = await trustedJournal(cluster, namespace, options);

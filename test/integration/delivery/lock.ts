@@ -1,13 +1,15 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../../src/adapters/clock.ts';
 import { leaseName, withLease } from '../../../src/apply/lease.ts';
-import { readPromotionRecord } from '../../../src/plan/cluster-state.ts';
+import { writePromotionRecord } from '../../../src/apply/write-state.ts';
+import { promotionRecordName, readPromotionRecord } from '../../../src/plan/cluster-state.ts';
 import type { Cluster } from '../../../src/ports/cluster.ts';
 import { unschedulable } from '../../support/acme.ts';
 import { read, silent } from '../../support/delivery.ts';
-import { replaceObject } from '../../support/somebody.ts';
+import { deleteObject, replaceObject } from '../../support/somebody.ts';
 import type { Story } from '../../support/story.ts';
 
+const recordId = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'istio-system', name: promotionRecordName };
 const lease = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', namespace: 'istio-system', name: leaseName };
 
 export function lock(story: () => Story): void {
@@ -115,7 +117,7 @@ export function lock(story: () => Story): void {
 
     test('stays with its holder when somebody merely touched it', async () => {
       const { cluster } = story();
-      const held = withLease(cluster, { ...short, holder: 'me' }, async (signal) => {
+      const held = withLease(cluster, { ...short, holder: 'me' }, async (_locked, signal) => {
         await replaceObject(cluster, lease, (live) => {
           live.metadata.annotations = { 'example.com/seen': 'yes' };
         });
@@ -140,9 +142,37 @@ export function lock(story: () => Story): void {
           return answers % 2 === 1 ? undefined : answer;
         },
       };
-      const held = withLease(flaky, { ...short, holder: 'me' }, (signal) => systemClock.sleep(800, signal));
+      const held = withLease(flaky, { ...short, holder: 'me' }, (_locked, signal) => systemClock.sleep(800, signal));
       await expect(held).resolves.toBeUndefined();
       expect((await read(cluster, lease)).spec).toMatchObject({ holderIdentity: '' });
+    });
+
+    test('that somebody else has, or has had since, lets a run that was asleep write no state', async () => {
+      const { cluster } = story();
+      const record = (await readPromotionRecord(cluster, 'istio-system')) ?? expect.fail('nothing is promoted');
+      const before = await read(cluster, { ...recordId });
+      const steal = (edit: (spec: Record<string, unknown>) => unknown) =>
+        replaceObject(cluster, lease, (object) => {
+          object.spec = edit(object.spec as Record<string, unknown>);
+        });
+      const asleep = async (meanwhile: () => Promise<unknown>) =>
+        withLease(cluster, { ...short, holder: 'me' }, async (locked) => {
+          await meanwhile();
+          await writePromotionRecord(locked, 'istio-system', record);
+        });
+      await expect(
+        asleep(() => steal((spec) => ({ ...spec, holderIdentity: 'other', leaseTransitions: 99 }))),
+      ).rejects.toMatchObject({ code: 'LockLost' });
+      expect(await read(cluster, recordId)).toEqual(before);
+      await holdLease('', new Date());
+      await expect(
+        asleep(async () => {
+          await deleteObject(cluster, lease);
+          await withLease(cluster, { ...short, holder: 'other' }, (locked) =>
+            writePromotionRecord(locked, 'istio-system', record),
+          );
+        }),
+      ).rejects.toMatchObject({ code: 'LockLost' });
     });
 
     test('is lost, before it runs out, when the API server no longer answers', async () => {
@@ -153,7 +183,7 @@ export function lock(story: () => Story): void {
         replace: (object) => (answers ? cluster.replace(object) : new Promise(() => undefined)),
       };
       const started = Date.now();
-      const held = withLease(mute, { ...short, holder: 'me' }, (signal) => {
+      const held = withLease(mute, { ...short, holder: 'me' }, (_locked, signal) => {
         answers = false;
         return systemClock.sleep(10_000, signal);
       });

@@ -18,6 +18,7 @@ import { keptForGood } from '../plan/prune.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import { type KubernetesObject, objectId, objectKey } from '../ports/objects.ts';
+import type { LockedCluster } from './lease.ts';
 import { forgetBundles, isKept, readKeptBundle, refuseLargeBundle, storeBundle } from './stored-bundle.ts';
 import { refuseLargeInventory, writeInventory, writePromotionRecord, writeUpgradeJournal } from './write-state.ts';
 
@@ -40,7 +41,7 @@ export interface StateKeeper {
 
 /** Notes a promotion in the promotion record; one to a mesh that is being upgraded in the upgrade's journal. */
 export async function stateKeeper(
-  cluster: Cluster,
+  cluster: LockedCluster,
   promoted: Promoted,
   examination: Examination,
 ): Promise<StateKeeper> {
@@ -94,7 +95,7 @@ function isAmended({ manifest, bundle }: Promoted, of: OpenUpgrade): boolean {
 
 /** Which bundle and plan are on their way, the bundle's bytes, and every object that may come to be. */
 async function announcePromotion(
-  cluster: Cluster,
+  cluster: LockedCluster,
   { manifest, bundle, plan, clock }: Promoted,
   examination: Examination,
 ): Promise<string[]> {
@@ -114,7 +115,7 @@ async function announcePromotion(
 
 /** Puts every object that may come to be into the inventory. */
 export async function announceObjects(
-  cluster: Cluster,
+  cluster: LockedCluster,
   namespace: string,
   examination: Pick<Examination, 'inventory' | 'objects'>,
 ): Promise<void> {
@@ -132,7 +133,7 @@ export function announced({ inventory, objects }: Pick<Examination, 'inventory' 
 
 /** The bundle is the current one, and the inventory names each of its objects by UID. */
 async function concludePromotion(
-  cluster: Cluster,
+  cluster: LockedCluster,
   { manifest, bundle, plan, clock }: Promoted,
   { record, inventory, objects }: Examination,
   { live, chunks }: { live: KubernetesObject[]; chunks: string[] },
@@ -160,7 +161,7 @@ async function concludePromotion(
 
 /** Both bundles of the upgrade have the promoted configuration from now on, whichever of them the mesh ends with. */
 async function concludeAmendment(
-  cluster: Cluster,
+  cluster: LockedCluster,
   { manifest, bundle, plan, clock }: Promoted,
   { inventory, objects, of, live }: Examination & { of: OpenUpgrade; live: KubernetesObject[] },
 ): Promise<void> {

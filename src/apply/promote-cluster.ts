@@ -18,7 +18,7 @@ import { promotionCures } from './cures.ts';
 import { ensureControlPlaneNamespace } from './ensure-namespace.ts';
 import { inParallel } from './in-parallel.ts';
 import { type StateKeeper, stateKeeper } from './keep-state.ts';
-import { lockDuration, withLease } from './lease.ts';
+import { type LockedCluster, lockDuration, withLease } from './lease.ts';
 import type { WatchTraffic } from './watch-traffic.ts';
 
 export interface PromoteClusterOptions {
@@ -60,7 +60,7 @@ export interface ClusterPromotion {
 
 /** Carries out exactly the plan in one cluster, under its lock, and leaves the record of it there. */
 export async function promoteCluster(cluster: Cluster, options: PromoteClusterOptions): Promise<ClusterPromotion> {
-  const { target, manifest, bundle, plan, clusterPlan, holder, clock, signal } = options;
+  const { target, manifest, bundle, plan, clusterPlan, holder, clock, reporter, signal } = options;
   const namespace = manifest.namespaces.controlPlane;
   await verifiedIdentity(cluster, target, clusterPlan.identity.uid);
   // Before the first promotion not even the lock may be written to a cluster that is somebody else's.
@@ -68,21 +68,27 @@ export async function promoteCluster(cluster: Cluster, options: PromoteClusterOp
   if (isFirst) await examineCluster(cluster, { ...options, forceConflicts: plan.forceConflicts });
   signal.throwIfAborted();
   await ensureControlPlaneNamespace(cluster, bundle, namespace);
-  return withLease(cluster, { namespace, holder, duration: lockDuration, clock, signal }, async (held) => {
-    const examination = await examineCluster(cluster, {
-      ...options,
-      forceConflicts: plan.forceConflicts,
-      amends: true,
-    });
-    refuseUpgrade(cluster, options, examination);
-    refuseUnlikeSides(cluster, options, examination);
-    verifyAgainstPlan({ plan, clusterPlan }, examination);
-    return carryOut(cluster, { ...options, signal: held }, examination);
-  });
+  const onWait = (other: string) =>
+    reporter.line(`${cluster.name}: "${other}" holds the lock; looks for up to a minute whether that run is alive`);
+  return withLease(
+    cluster,
+    { namespace, holder, duration: lockDuration, clock, signal, onWait },
+    async (locked, held) => {
+      const examination = await examineCluster(locked, {
+        ...options,
+        forceConflicts: plan.forceConflicts,
+        amends: true,
+      });
+      refuseUpgrade(cluster, options, examination);
+      refuseUnlikeSides(cluster, options, examination);
+      verifyAgainstPlan({ plan, clusterPlan }, examination);
+      return carryOut(locked, { ...options, signal: held }, examination);
+    },
+  );
 }
 
 async function carryOut(
-  cluster: Cluster,
+  cluster: LockedCluster,
   options: PromoteClusterOptions,
   examination: Examination,
 ): Promise<ClusterPromotion> {
@@ -128,7 +134,7 @@ function trafficOf(
 }
 
 async function carryOutChanges(
-  cluster: Cluster,
+  cluster: LockedCluster,
   options: PromoteClusterOptions,
   examination: Examination,
 ): Promise<{ live: KubernetesObject[]; reports: StageReport[] }> {
@@ -137,6 +143,7 @@ async function carryOutChanges(
   for (const stage of stages) {
     const objects = examination.objects.filter(({ planned }) => planned.stage === stage);
     if (objects.length === 0) continue;
+    await cluster.hold.refuseLost();
     const { result, seconds } = await timed(options.clock, () => carryOutStage(cluster, stage, options, objects));
     const { created, updated, unchanged } = result;
     reports.push({ stage, created, updated, deleted: 0, unchanged, seconds });
@@ -178,7 +185,6 @@ function carryOutStage(
     stage,
     approved: approvedChanges(clusterPlan.changes),
     forceConflicts: plan.forceConflicts,
-    salt: clusterPlan.identity.uid,
     cures: promotionCures,
     timeout,
     clock,

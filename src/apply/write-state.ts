@@ -5,21 +5,26 @@ import { type OpenUpgrade, upgradeJournalName } from '../plan/open-upgrade.ts';
 import { partNames, partsKey, type StateName, signatureKey, stateLabels } from '../plan/read-state.ts';
 import { splitText } from '../plan/state-parts.ts';
 import { signatureOf, signerName } from '../plan/state-signature.ts';
-import type { Cluster } from '../ports/cluster.ts';
+import type { ApplyResult, Cluster } from '../ports/cluster.ts';
 import { formatObjectId, type KubernetesObject, objectId } from '../ports/objects.ts';
+import type { LockedCluster } from './lease.ts';
 
 /** Owns what a promotion writes about itself, apart from what it promotes. */
 const stateFieldManager = 'istio-delivery-state';
 
 export async function writePromotionRecord(
-  cluster: Cluster,
+  cluster: LockedCluster,
   namespace: string,
   record: PromotionRecord,
 ): Promise<void> {
   await writeText(cluster, { namespace, name: promotionRecordName, key: 'record' }, JSON.stringify(record, null, 2));
 }
 
-export async function writeInventory(cluster: Cluster, namespace: string, inventory: InventoryEntry[]): Promise<void> {
+export async function writeInventory(
+  cluster: LockedCluster,
+  namespace: string,
+  inventory: InventoryEntry[],
+): Promise<void> {
   await writeText(cluster, { namespace, name: inventoryName, key: 'objects' }, inventoryText(inventory));
 }
 
@@ -37,7 +42,7 @@ function inventoryText(inventory: InventoryEntry[]): string {
 
 /** Writes the journal of an upgrade, and returns the ConfigMap as it is now. */
 export async function writeUpgradeJournal<J extends OpenUpgrade>(
-  cluster: Cluster,
+  cluster: LockedCluster,
   namespace: string,
   journal: J,
 ): Promise<KubernetesObject> {
@@ -52,13 +57,12 @@ const partLabel = 'istio-delivery/part-of';
  * are named by their content and written first: until the ConfigMap names them, the document is the one of before.
  */
 async function writeText(
-  cluster: Cluster,
+  cluster: LockedCluster,
   { namespace, name, key }: StateName,
   text: string,
 ): Promise<KubernetesObject> {
   const { head, parts } = splitText(name, text);
   const signature = await signedBy(cluster, { namespace, name }, text);
-  const before = await cluster.get({ apiVersion: 'v1', kind: 'ConfigMap', namespace, name });
   for (const part of parts) {
     const map = stateMap(namespace, part.name, { data: { [key]: part.text } });
     await writeState(cluster, labelled(map, { [partLabel]: name }));
@@ -69,11 +73,35 @@ async function writeText(
     [signatureKey]: signature,
     ...(names.length > 0 ? { [partsKey]: names.join('\n') } : {}),
   };
-  const written = await writeState(cluster, stateMap(namespace, name, { data }));
+  const { before, written } = await writeHead(cluster, stateMap(namespace, name, { data }));
   if (names.length > 0 || partNames(before).length > 0) {
     await forgetOthers(cluster, { namespace, labelSelector: `${partLabel}=${name}` }, names);
   }
   return written;
+}
+
+/** Names the hold of the lock under which a document was written last. */
+const holdAnnotation = 'istio-delivery/hold';
+
+/** How often somebody may touch a ConfigMap while it is written. */
+const attempts = 5;
+
+/** Writes over nothing that was written under another hold of the lock since this run has lost its own. */
+async function writeHead(
+  cluster: LockedCluster,
+  object: KubernetesObject,
+): Promise<{ before: KubernetesObject | undefined; written: KubernetesObject }> {
+  const { hold } = cluster;
+  const annotations = { [holdAnnotation]: hold.name };
+  for (let attempt = 1; ; attempt += 1) {
+    const before = await cluster.get(objectId(object));
+    if (before?.metadata.annotations?.[holdAnnotation] !== hold.name) await hold.refuseLost();
+    const { resourceVersion } = before?.metadata ?? {};
+    const metadata = { ...object.metadata, annotations, ...(resourceVersion === undefined ? {} : { resourceVersion }) };
+    const result = await applyState(cluster, { ...object, metadata });
+    if (result.kind === 'changed' && attempt < attempts) continue;
+    return { before, written: applied(cluster, object, result) };
+  }
 }
 
 /** The cluster's signature of a text; the first one makes the account that signs. */
@@ -121,7 +149,14 @@ export function stateMap(
 
 /** Writes one object of our own, whoever touched it. */
 export async function writeState(cluster: Cluster, object: KubernetesObject): Promise<KubernetesObject> {
-  const result = await cluster.apply(object, { fieldManager: stateFieldManager, dryRun: false, force: true });
+  return applied(cluster, object, await applyState(cluster, object));
+}
+
+function applyState(cluster: Cluster, object: KubernetesObject): Promise<ApplyResult> {
+  return cluster.apply(object, { fieldManager: stateFieldManager, dryRun: false, force: true });
+}
+
+function applied(cluster: Cluster, object: KubernetesObject, result: ApplyResult): KubernetesObject {
   if (result.kind === 'applied') return result.object;
   const reason = result.kind === 'invalid' ? result.reason : result.kind;
   throw new DeliveryError(

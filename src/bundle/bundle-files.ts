@@ -5,6 +5,7 @@ import { checksums, clusterDigest, sealed, sha256, stageFile } from './bundle-di
 import { broken, manifestFile, manifestText, parseManifest } from './bundle-manifest.ts';
 import { printObjects } from './print-objects.ts';
 import { provenanceFile, readSources } from './provenance.ts';
+import { refuseSecrets } from './refuse-secrets.ts';
 
 /** The files of a bundle: text by path, with forward slashes. */
 export type BundleFiles = Record<string, string>;
@@ -39,6 +40,7 @@ export function bundleFromFiles(files: BundleFiles, where: string): Bundle {
     const held = stages.filter((stage) => digests[stage] !== undefined);
     const clusterStages = held.map((stage) => ({ stage, objects: readStage(files, stageFile(cluster, stage)) }));
     checkUnique(cluster, clusterStages, where);
+    refuseSecrets(clusterStages, where);
     return [cluster, { cluster, digest: clusterDigest(digests), stages: clusterStages }];
   });
   const sources = readSources(files[provenanceFile], manifest.digest);

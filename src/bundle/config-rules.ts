@@ -5,6 +5,7 @@ import { didYouMean, nearest } from '../mesh/nearest.ts';
 import { groupOf, type KubernetesObject } from '../ports/objects.ts';
 import { revisionLabel } from './labels.ts';
 import { isClusterScoped } from './manifests/document-findings.ts';
+import { secretRemedy } from './refuse-secrets.ts';
 
 export type ConfigOwner = ConfigDirectory['owner'];
 
@@ -49,6 +50,9 @@ function kindFinding(owner: ConfigOwner, { apiVersion, kind }: KubernetesObject)
     return finding(
       'configuration of Istio or the Gateway API, got an IstioOperator, which no operator reads in a cluster since Istio 1.24; move its settings to istio.values of the mesh file',
     );
+  }
+  if (apiVersion === 'v1' && kind === 'Secret') {
+    return finding(`configuration of Istio or the Gateway API, got a Secret, which no bundle holds; ${secretRemedy}`);
   }
   const routes = gatewayApi.includes(group);
   const known = istioKinds[group];

@@ -9,6 +9,7 @@ import { gatewayObjects, gatewayService } from './gateway-objects.ts';
 import { meshLabel, tagLabel } from './labels.ts';
 import { groupNamespaceObjects, namespaceObjects } from './namespace-objects.ts';
 import { orderObjects } from './order-objects.ts';
+import { refuseSecrets } from './refuse-secrets.ts';
 import { stageOf } from './stage-of.ts';
 
 /** What a cluster's objects come from, besides its mesh. */
@@ -43,9 +44,11 @@ export function renderCluster(mesh: ClusterMesh, { istio, config, sources = {} }
   // Without our label: the groups' namespaces are their owners', the mesh writes the one that says the tag.
   for (const namespace of groupNamespaceObjects(mesh)) byStage[stageOfGroup(namespace, config)].push(namespace);
   checkUnique(Object.values(byStage).flat(), sources);
-  return stages
+  const rendered = stages
     .map((stage) => ({ stage, objects: orderObjects(byStage[stage]) }))
     .filter(({ objects }) => objects.length > 0);
+  refuseSecrets(rendered, `the bundle for cluster ${mesh.cluster}`);
+  return rendered;
 }
 
 /** A namespace gets its tag when the tag is there, unless configuration needs the namespace itself before. */

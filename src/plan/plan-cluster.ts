@@ -75,13 +75,12 @@ export async function examineCluster(cluster: Cluster, options: PlanClusterOptio
   const planned = plannedObjects(bundle, { moves, declared: manifest.fields, inventory });
   const objects = await pMap(
     planned.filter(({ stage, object }) => isLeft(way, stage, object, manifest)),
-    (object) => planObject(cluster, object, { forceConflicts, salt: identity.uid }),
+    (object) => planObject(cluster, object, { forceConflicts }),
     { concurrency: requestsAtOnce },
   );
   // Configuration takes nothing from an Istio.
   if (way.kind !== 'amendment') refuseForeignIstio(cluster.name, { manifest, bundle, inventory, istio, objects });
-  const owner = { mesh: manifest.mesh, salt: identity.uid };
-  const prunes = await pMap(candidates(way, inventory, bundle), (entry) => planPrune(cluster, entry, owner), {
+  const prunes = await pMap(candidates(way, inventory, bundle), (entry) => planPrune(cluster, entry, manifest.mesh), {
     concurrency: requestsAtOnce,
   });
   const leaving = await leavingProblems(cluster, { manifest, bundle, inventory, way });

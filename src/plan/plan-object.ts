@@ -6,7 +6,6 @@ import type { SharedValue } from '../bundle/leave-fields.ts';
 import type { ApplyResult, Cluster } from '../ports/cluster.ts';
 import { type KubernetesObject, objectId } from '../ports/objects.ts';
 import { meshLabelled } from './cluster-state.ts';
-import { withoutSecrets } from './digest.ts';
 import { fieldChanges } from './field-changes.ts';
 import { liveOwners } from './live-owners.ts';
 import { agrees, appliedFields } from './owned-fields.ts';
@@ -36,8 +35,6 @@ export interface ObjectPlan {
 
 export interface PlanObjectOptions {
   forceConflicts: boolean;
-  /** Salt for the hashes of Secret values. */
-  salt: string;
 }
 
 /** How often an object may change between the two requests of an examination before that is a problem. */
@@ -78,7 +75,7 @@ async function examine(
   const { taken, refused } = takings(first, shared, { ...options, edited });
   const result = taken.length > 0 ? await cluster.apply(sent, { fieldManager, dryRun: true, force: true }) : refused;
   const ground = result.kind === 'absent' ? await missingGround(cluster, planned, result.missing) : undefined;
-  const outcome = outcomeOf({ ...plan, shared, taken, result, ground, salt: options.salt });
+  const outcome = outcomeOf({ ...plan, shared, taken, result, ground });
   const warnings = result.kind === 'applied' ? result.warnings : [];
   return { ...plan, isOutdated: result.kind === 'changed', outcome, warnings };
 }
@@ -163,7 +160,6 @@ interface DryRun {
   result: ApplyResult;
   /** Why an object whose namespace or type is absent cannot be created later either. */
   ground: string | undefined;
-  salt: string;
 }
 
 function invalid({ object, stage }: PlannedObject, reason: string): ObjectPlan['outcome'] {
@@ -171,12 +167,12 @@ function invalid({ object, stage }: PlannedObject, reason: string): ObjectPlan['
 }
 
 function outcomeOf(dryRun: DryRun): ObjectPlan['outcome'] {
-  const { planned, form, live, result, ground, salt } = dryRun;
+  const { planned, form, live, result, ground } = dryRun;
   const { stage } = planned;
   const id = objectId(form);
   const create = (validated: boolean): ObjectPlan['outcome'] => ({
     kind: 'change',
-    change: { action: 'create', id, stage, after: withoutSecrets(form, salt), validated },
+    change: { action: 'create', id, stage, after: form, validated },
   });
   switch (result.kind) {
     case 'applied':
@@ -197,9 +193,9 @@ interface Update extends DryRun {
   after: KubernetesObject;
 }
 
-function updateOf({ planned, live, after, form, fieldManager, shared, taken, salt }: Update): ObjectPlan['outcome'] {
+function updateOf({ planned, live, after, form, fieldManager, shared, taken }: Update): ObjectPlan['outcome'] {
   const [before, changed] = withoutShared(live, after, shared);
-  const fields = fieldChanges(withoutSecrets(before, salt), withoutSecrets(changed, salt));
+  const fields = fieldChanges(before, changed);
   const owned = appliedFields(live, fieldManager, form.apiVersion);
   const willOwn = appliedFields(after, fieldManager, form.apiVersion);
   if (fields.length === 0 && isDeepStrictEqual(owned, willOwn)) return { kind: 'unchanged' };

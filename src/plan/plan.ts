@@ -16,7 +16,7 @@ export type Change =
       action: 'create';
       id: ObjectId;
       stage: Stage;
-      /** What is applied, each value of a Secret as a hash. */
+      /** What is applied. */
       after: KubernetesObject;
       /** False where its namespace or type is itself still to be created: it is dry-run at its own stage. */
       validated: boolean;

@@ -2,13 +2,11 @@ import type { ClusterBundle } from '../bundle/bundle.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import { type KubernetesObject, type ObjectId, objectId, objectKey } from '../ports/objects.ts';
 import { byStageBackwards, type InventoryEntry, meshLabelled } from './cluster-state.ts';
-import { withoutSecrets } from './digest.ts';
 import { withoutBookkeeping } from './field-changes.ts';
 import type { Change } from './plan.ts';
 
 /** Losing one of these loses what others built on it, or every certificate of the mesh. */
-const neverPrunedKinds = new Set(['CustomResourceDefinition', 'Namespace']);
-const authoritySecrets = new Set(['istio-ca-secret', 'cacerts']);
+const neverPrunedKinds = new Set(['CustomResourceDefinition', 'Namespace', 'Secret']);
 
 /** What the inventory has and the bundle has no longer, as far as it may be deleted at all. */
 export function pruneCandidates(inventory: InventoryEntry[], bundle: ClusterBundle): InventoryEntry[] {
@@ -34,8 +32,8 @@ export function dropped(inventory: InventoryEntry[], bundle: ClusterBundle): Inv
 }
 
 /** Whether an object is of a kind that may be deleted at all. */
-export function mayBeDeleted({ kind, name }: ObjectId): boolean {
-  return !neverPrunedKinds.has(kind) && !(kind === 'Secret' && authoritySecrets.has(name));
+export function mayBeDeleted({ kind }: ObjectId): boolean {
+  return !neverPrunedKinds.has(kind);
 }
 
 /** How the live object of an inventory's entry stands to the one that was brought here. */
@@ -63,15 +61,11 @@ function releaseOf(live: KubernetesObject): { releases?: string } {
 }
 
 /** The candidate's deletion, when the live object is still the one that was promoted and carries the mesh's label. */
-export async function planPrune(
-  cluster: Cluster,
-  entry: InventoryEntry,
-  { mesh, salt }: { mesh: string; salt: string },
-): Promise<Change | undefined> {
+export async function planPrune(cluster: Cluster, entry: InventoryEntry, mesh: string): Promise<Change | undefined> {
   const live = await cluster.get(entry.id);
   const standing = standingOf(live, entry, mesh);
   if (live === undefined || standing.kind !== 'ours') return undefined;
-  const before = withoutBookkeeping(withoutSecrets(live, salt));
+  const before = withoutBookkeeping(live);
   return { action: 'delete', id: entry.id, uid: standing.uid, before, ...releaseOf(live) };
 }
 

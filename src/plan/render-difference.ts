@@ -1,6 +1,5 @@
 import type { ClusterBundle } from '../bundle/bundle.ts';
 import { type KubernetesObject, type ObjectId, objectId, objectKey } from '../ports/objects.ts';
-import { withoutSecrets } from './digest.ts';
 import { type FieldChange, fieldChanges } from './field-changes.ts';
 
 /** One object in which two clusters of a bundle differ. */
@@ -17,12 +16,10 @@ export function renderDifference(here: ClusterBundle, there: ClusterBundle): Ren
     const before = left.get(key);
     const after = right.get(key);
     if (before && after) {
-      const fields = fieldChanges(withoutSecrets(before, there.cluster), withoutSecrets(after, there.cluster));
+      const fields = fieldChanges(before, after);
       return fields.length > 0 ? [{ kind: 'differs', id: objectId(after), fields }] : [];
     }
-    if (after) {
-      return [{ kind: 'only here', id: objectId(after), object: withoutSecrets(after, here.cluster) }];
-    }
+    if (after) return [{ kind: 'only here', id: objectId(after), object: after }];
     return before ? [{ kind: 'only there', id: objectId(before) }] : [];
   });
 }

@@ -40,17 +40,17 @@ interface Wanted {
   forceConflicts: boolean;
 }
 
-async function examined({ context, salt }: UpgradeRun, { side, step, forceConflicts }: Wanted): Promise<ObjectPlan[]> {
+async function examined({ context }: UpgradeRun, { side, step, forceConflicts }: Wanted): Promise<ObjectPlan[]> {
   const { cluster, namespace, policy, signal } = context;
   const inventory = await readInventory(cluster, namespace);
   const planned = plannedObjects(side.bundle, { moves: true, declared: side.manifest.fields, inventory }).filter(
     ({ stage, object }) => stepOf(stage, object, policy) === step,
   );
-  return inParallel(planned, signal, (object) => planObject(cluster, object, { forceConflicts, salt }));
+  return inParallel(planned, signal, (object) => planObject(cluster, object, { forceConflicts }));
 }
 
 async function applyObjects(
-  { context, salt }: UpgradeRun,
+  { context }: UpgradeRun,
   found: ObjectPlan[],
   { approved, forceConflicts }: { approved: Approved; forceConflicts: boolean },
 ): Promise<void> {
@@ -62,7 +62,6 @@ async function applyObjects(
       stage,
       approved,
       forceConflicts,
-      salt,
       cures: upgradeCures,
       timeout,
       clock,

@@ -1,3 +1,4 @@
+import type { LockedCluster } from '../apply/lease.ts';
 import { writeUpgradeJournal } from '../apply/write-state.ts';
 import { upgradeJournalName } from '../plan/open-upgrade.ts';
 import { readSignedState, readState, type StateForm } from '../plan/read-state.ts';
@@ -33,7 +34,7 @@ export interface JournalKeeper {
   pausedBy(): Promise<string | undefined>;
 }
 
-export function keepJournal(cluster: Cluster, namespace: string, journal: Journal): JournalKeeper {
+export function keepJournal(cluster: LockedCluster, namespace: string, journal: Journal): JournalKeeper {
   return {
     journal,
     note: (change) => change(journal),

@@ -10,7 +10,7 @@ import { type ClusterPlan, type Plan, planHead } from '../plan/plan.ts';
 import type { Examination } from '../plan/plan-cluster.ts';
 import { stepsOf } from '../plan/upgrade-steps.ts';
 import type { Journal } from './journal.ts';
-import type { UpgradeContext } from './upgrade-context.ts';
+import type { LockedContext } from './upgrade-context.ts';
 
 export interface OpenOptions {
   manifest: BundleManifest;
@@ -27,7 +27,7 @@ export interface OpenOptions {
  * The journal of an upgrade that begins, still to be written: the bytes of its bundle and the objects that may come to
  * be are in the cluster when this returns, so that every later run knows as much as this one.
  */
-export async function openJournal({ cluster, clock, policy, namespace }: UpgradeContext, options: OpenOptions) {
+export async function openJournal({ cluster, clock, policy, namespace }: LockedContext, options: OpenOptions) {
   const { manifest, bundle, plan, clusterPlan, examination, from, old, acknowledged } = options;
   const approved = { plan: planHead(plan), clusterPlan };
   refuseLargeInventory(announced(examination));

@@ -38,6 +38,7 @@ export async function goBack(run: UpgradeRun): Promise<void> {
   for (const entry of journal.steps.toReversed()) {
     if (entry.status === 'pending' || entry.status === 'undone') continue;
     context.signal.throwIfAborted();
+    await context.cluster.hold.refuseLost();
     await stopForPause(run);
     await context.traffic?.begin();
     await keeper.write((open) => {
@@ -59,6 +60,7 @@ async function carryOut(run: UpgradeRun, entry: StepEntry): Promise<void> {
   const { context, keeper } = run;
   const { clock, cluster, reporter } = context;
   context.signal.throwIfAborted();
+  await cluster.hold.refuseLost();
   await stopForPause(run);
   // The baseline is that of a mesh which this run has not touched.
   await context.traffic?.begin();

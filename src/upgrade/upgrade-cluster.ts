@@ -25,7 +25,7 @@ import { readSides } from './read-sides.ts';
 import { refuseUnfit } from './refuse-unfit.ts';
 import { finishUpgrade, goBack, goForward } from './run-steps.ts';
 import { trustedJournal } from './trusted-journal.ts';
-import type { UpgradeContext } from './upgrade-context.ts';
+import type { LockedContext, UpgradeContext } from './upgrade-context.ts';
 import type { UpgradeRun } from './upgrade-run.ts';
 import { planOf, verifyApproval } from './verify-approval.ts';
 
@@ -59,9 +59,9 @@ export type RunEnd = 'current' | 'not opened' | 'in the journal';
 
 /** Runs one command of an upgrade in one cluster; what it does stands in the journal. */
 export async function upgradeCluster(context: UpgradeContext, options: UpgradeClusterOptions): Promise<RunEnd> {
-  const { cluster, namespace, clock, signal } = context;
+  const { cluster, namespace, clock, reporter, signal } = context;
   const { command, target, holder, onJournal } = options;
-  const identity = await verifiedIdentity(cluster, target);
+  await verifiedIdentity(cluster, target);
   refuseOtherCluster(target, await readPromotionRecord(cluster, namespace), options.manifest.environments);
   if (command === 'status' || command === 'pause') {
     const journal = await readJournal(cluster, namespace);
@@ -69,14 +69,20 @@ export async function upgradeCluster(context: UpgradeContext, options: UpgradeCl
     if (command === 'pause') await pause(context, journal, holder);
     return 'in the journal';
   }
-  return withLease(cluster, { namespace, holder, duration: lockDuration, clock, signal }, async (held) => {
-    const locked = { ...context, signal: held };
-    const journal = await readJournal(cluster, namespace);
-    const open = journal?.state === 'open' ? journal : undefined;
-    const begun = command === 'start' && !open ? await start(locked, options) : 'in the journal';
-    if (begun === 'in the journal') await goOn(locked, options, identity.uid);
-    return begun;
-  });
+  const onWait = (other: string) =>
+    reporter.line(`${cluster.name}: "${other}" holds the lock; looks for up to a minute whether that run is alive`);
+  return withLease(
+    cluster,
+    { namespace, holder, duration: lockDuration, clock, signal, onWait },
+    async (lockedCluster, held) => {
+      const locked = { ...context, cluster: lockedCluster, signal: held };
+      const journal = await readJournal(cluster, namespace);
+      const open = journal?.state === 'open' ? journal : undefined;
+      const begun = command === 'start' && !open ? await start(locked, options) : 'in the journal';
+      if (begun === 'in the journal') await goOn(locked, options);
+      return begun;
+    },
+  );
 }
 
 async function pause({ cluster, namespace }: UpgradeContext, journal: Journal | undefined, by: string) {
@@ -85,7 +91,7 @@ async function pause({ cluster, namespace }: UpgradeContext, journal: Journal | 
 }
 
 /** Looks whether the upgrade may begin and writes its journal; nothing is written where it may not. */
-async function start(context: UpgradeContext, options: UpgradeClusterOptions): Promise<RunEnd> {
+async function start(context: LockedContext, options: UpgradeClusterOptions): Promise<RunEnd> {
   const { cluster, namespace, reporter } = context;
   const { target, manifest, bundle, acknowledged } = options;
   const record = await readPromotionRecord(cluster, namespace);
@@ -133,7 +139,7 @@ async function start(context: UpgradeContext, options: UpgradeClusterOptions): P
 }
 
 /** Takes the upgrade that is open as far as the command says. */
-async function goOn(context: UpgradeContext, options: UpgradeClusterOptions, salt: string): Promise<void> {
+async function goOn(context: LockedContext, options: UpgradeClusterOptions): Promise<void> {
   const { cluster, namespace, reporter } = context;
   const { command, manifest, onJournal } = options;
   const journal = await trustedJournal(cluster, namespace, options);
@@ -155,7 +161,6 @@ async function goOn(context: UpgradeContext, options: UpgradeClusterOptions, sal
     new: coming,
     census: proxyCensus(cluster),
     progress: moveProgress({ ...context, policy: coming.manifest.upgrade }, journal),
-    salt,
   };
   if (old.manifest.istio.version === coming.manifest.istio.version) {
     reporter.line(

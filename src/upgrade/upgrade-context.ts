@@ -1,9 +1,13 @@
+import type { LockedCluster } from '../apply/lease.ts';
 import type { UpgradePolicy } from '../mesh/upgrade-policy.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import type { ProxyDirectory } from '../ports/proxies.ts';
 import type { Reporter } from '../ports/reporter.ts';
 import type { TrafficRun } from '../ports/traffic.ts';
+
+/** What a run works with that holds the lock. */
+export type LockedContext = UpgradeContext & { cluster: LockedCluster };
 
 /** What every step of an upgrade works with, in one cluster. */
 export interface UpgradeContext {

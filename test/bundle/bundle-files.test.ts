@@ -106,6 +106,14 @@ describe('a bundle that holds two documents of one id is refused', () => {
   });
 });
 
+test('a bundle that holds a Secret is refused, by name', () => {
+  const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'tls', namespace: 'istio-gateways' } };
+  const files = bundleToFiles(bundleOf({ dev: [{ stage: 'config', objects: [secret] }] }));
+  expect(() => bundleFromFiles(files, 'bundle')).toThrow(
+    /^bundle would hold Secret istio-gateways\/tls, and whoever may read it could read that: create it in the cluster/,
+  );
+});
+
 describe('a bundle is refused', () => {
   test.each<[string, (files: BundleFiles) => void, string]>([
     [

@@ -118,6 +118,11 @@ describe('configuration is refused', () => {
     ],
     [
       'gateways',
+      object('v1', 'Secret', 'istio-gateways'),
+      'Secret istio-gateways/x kind: expected configuration of Istio or the Gateway API, got a Secret, which no bundle holds; create it in the cluster by what keeps your secrets (External Secrets, Sealed Secrets, cert-manager), and name it where it is used: credentialName of a Gateway',
+    ],
+    [
+      'gateways',
       object('gateway.networking.k8s.io/v1', 'GatewayClass'),
       'GatewayClass x kind: expected an object of a namespace, got a GatewayClass of the whole cluster; deliver it with the Gateway API',
     ],

@@ -124,3 +124,10 @@ test('two objects of one name are refused', () => {
     render(more, { istio: [...istio, object('Namespace', 'istio-system'), object('ConfigMap', 'istio-1-31-0')] }),
   ).toThrow('is rendered twice');
 });
+
+test('a Secret that values make the charts bring is refused, by name and with what to do instead', () => {
+  const made = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'cacerts', namespace: 'istio-system' } };
+  expect(() => render(more, { istio: [...istio, made] })).toThrow(
+    /would hold Secret istio-system\/cacerts, .* create it in the cluster by what keeps your secrets/,
+  );
+});

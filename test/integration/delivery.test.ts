@@ -13,7 +13,6 @@ import { policy } from './delivery/policy.ts';
 import { problems } from './delivery/problems.ts';
 import { prune } from './delivery/prune.ts';
 import { robustness } from './delivery/robustness.ts';
-import { secretValues } from './delivery/secrets.ts';
 
 /** One cluster from its first plan on: every part finds it as the parts before have left it. */
 describe('delivery to one cluster', () => {
@@ -39,5 +38,4 @@ describe('delivery to one cluster', () => {
   prune(() => story);
   neverReady(() => story);
   robustness(() => story);
-  secretValues(() => story);
 });

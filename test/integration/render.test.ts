@@ -20,7 +20,7 @@ const reporter: Reporter = {
   warning: (text) => warnings.push(text),
   secret: () => {},
 };
-const clock = { now: () => new Date('2026-11-23T12:00:00Z'), sleep: async () => {} };
+const clock = { now: () => new Date('2026-11-23T12:00:00Z'), monotonic: () => 0, sleep: async () => {} };
 const { signal } = new AbortController();
 let istioctl: Tool;
 

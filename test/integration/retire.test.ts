@@ -19,6 +19,7 @@ import { proxyRevision } from '../../src/upgrade/workloads/proxy-pod.ts';
 import { renderMesh, writeMesh } from '../support/acme.ts';
 import { read, settledVersions, silent } from '../support/delivery.ts';
 import { type Embedded, startEmbedded } from '../support/embedded.ts';
+import { held } from '../support/held.ts';
 import { istioctlProxies } from '../support/proxy-directory.ts';
 import { deleteObject, patchWithKubectl } from '../support/somebody.ts';
 import { beginStory, environments, type Story } from '../support/story.ts';
@@ -106,7 +107,7 @@ describe('retiring a revision', () => {
     });
     const ids = new Set(entries.map(({ id }) => objectKey(id)));
     const others = (await readInventory(story.cluster, namespace)).filter(({ id }) => !ids.has(objectKey(id)));
-    await writeInventory(story.cluster, namespace, [...others, ...entries]);
+    await writeInventory(held(story.cluster), namespace, [...others, ...entries]);
   }
 
   /** Moves the routing to a bundle's revision, but for the objects of one tag. */

@@ -7,6 +7,7 @@ import type { Cluster } from '../../src/ports/cluster.ts';
 import type { KubernetesObject } from '../../src/ports/objects.ts';
 import { readJournal } from '../../src/upgrade/keep-journal.ts';
 import { type Embedded, startEmbedded } from '../support/embedded.ts';
+import { held } from '../support/held.ts';
 import { deleteObject, replaceObject } from '../support/somebody.ts';
 import { journal, namespaceEntry } from '../support/upgrades.ts';
 import { watchedCluster } from '../support/watched-cluster.ts';
@@ -53,7 +54,7 @@ describe('what a cluster keeps of a large mesh', () => {
 
   test('is one ConfigMap where it fits into one, readable by people', async () => {
     const small = inventory(3, 'small');
-    await writeInventory(cluster, namespace, small);
+    await writeInventory(held(cluster), namespace, small);
     expect(await readInventory(cluster, namespace)).toEqual(small);
     const { objects, parts: more } = await head();
     expect(objects?.split('\n')).toHaveLength(5);
@@ -61,7 +62,7 @@ describe('what a cluster keeps of a large mesh', () => {
   });
 
   test('is read back as it was written with 10,000 objects', async () => {
-    await writeInventory(cluster, namespace, large);
+    await writeInventory(held(cluster), namespace, large);
     expect(await readInventory(cluster, namespace)).toEqual(large);
     const names = (await head()).parts?.split('\n');
     expect(names?.length).toBeGreaterThan(2);
@@ -84,7 +85,7 @@ describe('what a cluster keeps of a large mesh', () => {
       });
       const gated = connectCluster({ name: 'plain', context: 'plain', kubeconfig: gate.kubeconfig });
       const written = await Promise.race([
-        writeInventory(gated, namespace, next).then(() => 'through' as const),
+        writeInventory(held(gated), namespace, next).then(() => 'through' as const),
         new Promise<'cut'>((resolve) => {
           const look = setInterval(() => {
             if (writes.length <= cut / 2) return;
@@ -102,7 +103,7 @@ describe('what a cluster keeps of a large mesh', () => {
       known = read;
       if (read[0]?.id.name === next[0]?.id.name) next = inventory(10_000, `next-${cut}`);
     }
-    await writeInventory(cluster, namespace, large);
+    await writeInventory(held(cluster), namespace, large);
     const names = (await head()).parts?.split('\n');
     expect((await parts()).map(({ metadata }) => metadata.name).sort()).toEqual(names?.toSorted());
   });
@@ -113,9 +114,9 @@ describe('what a cluster keeps of a large mesh', () => {
     const watched = watchedCluster(cluster, () => {
       looks.push(readInventory(cluster, namespace).then(({ length }) => length));
     });
-    await writeInventory(watched, namespace, other);
+    await writeInventory(held(watched), namespace, other);
     expect(new Set(await Promise.all(looks))).toEqual(new Set([10_000]));
-    await writeInventory(cluster, namespace, large);
+    await writeInventory(held(cluster), namespace, large);
   });
 
   test.each<[string, (part: KubernetesObject) => Promise<unknown>, RegExp]>([
@@ -133,7 +134,7 @@ describe('what a cluster keeps of a large mesh', () => {
       /its part ConfigMap default\/istio-delivery-inventory-[0-9a-f]{16} is missing; restore it/,
     ],
   ])('is no empty inventory where a part of it %s', async (_what, spoil, message) => {
-    await writeInventory(cluster, namespace, large);
+    await writeInventory(held(cluster), namespace, large);
     const [part] = await parts();
     if (!part) throw new Error('there is no part');
     await spoil(part);
@@ -144,7 +145,7 @@ describe('what a cluster keeps of a large mesh', () => {
   });
 
   test('shrinks back to one ConfigMap', async () => {
-    await writeInventory(cluster, namespace, inventory(3, 'small'));
+    await writeInventory(held(cluster), namespace, inventory(3, 'small'));
     expect(await readInventory(cluster, namespace)).toEqual(inventory(3, 'small'));
     expect(await parts()).toEqual([]);
   });
@@ -156,12 +157,12 @@ describe('what a cluster keeps of a large mesh', () => {
       groups: { main: Object.fromEntries(namespaces) },
       timeline: namespaces.map((_, index) => ({ at: String(index), proxies: { old: index, new: 8_000 - index } })),
     });
-    const written = await writeUpgradeJournal(cluster, namespace, open);
+    const written = await writeUpgradeJournal(held(cluster), namespace, open);
     expect(written.metadata.name).toBe('istio-delivery-upgrade');
     expect(await readJournal(cluster, namespace)).toEqual(open);
     expect(await readOpenUpgrade(cluster, namespace)).toMatchObject({ id: open.id });
     expect((await parts('istio-delivery-upgrade')).length).toBeGreaterThan(1);
-    await writeUpgradeJournal(cluster, namespace, { ...open, state: 'rolled back' });
+    await writeUpgradeJournal(held(cluster), namespace, { ...open, state: 'rolled back' });
     expect((await readJournal(cluster, namespace))?.state).toBe('rolled back');
   });
 });

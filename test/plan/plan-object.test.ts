@@ -10,7 +10,7 @@ const object: KubernetesObject = {
   data: { ours: 'new' },
 };
 const planned = { object, stage: 'base' as const, scaled: false, inBundle: { namespace: true } };
-const options = { forceConflicts: false, salt: '' };
+const options = { forceConflicts: false };
 
 /** A cluster in which somebody writes to the object after it was read, so many times. */
 function restlessCluster(writes: number): Cluster {

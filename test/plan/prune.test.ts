@@ -26,7 +26,6 @@ describe('pruneCandidates', () => {
     entry('Namespace', 'istio-ingress', 'namespaces'),
     entry('CustomResourceDefinition', 'gateways.networking.istio.io', 'crds'),
     entry('Secret', 'cacerts', 'base'),
-    entry('Secret', 'other', 'base'),
     entry('Service', 'istiod-revision-tag-prod', 'routing'),
   ];
 
@@ -34,12 +33,11 @@ describe('pruneCandidates', () => {
     expect(pruneCandidates(inventory, bundle).map(({ id }) => id.name)).toEqual([
       'late',
       'gone',
-      'other',
       'istiod-revision-tag-prod',
     ]);
   });
 
-  test('are never namespaces, definitions or CA secrets, which stay in the inventory', () => {
+  test('are never namespaces, definitions or Secrets, which stay in the inventory', () => {
     expect(keptForGood(inventory, bundle).map(({ id }) => id.name)).toEqual([
       'istio-ingress',
       'gateways.networking.istio.io',

@@ -41,6 +41,7 @@ async function follow(opened: (string | Error)[][], pods: (KubernetesObject | un
   await followSource(cluster as unknown as Cluster, container, {
     clock: {
       now: () => new Date(start),
+      monotonic: () => start,
       sleep: async () => (opened.length === 0 ? ended.abort() : undefined),
     },
     signal: ended.signal,

@@ -100,6 +100,7 @@ export function probedCluster(): ProbedCluster {
     cluster: cluster as unknown as Cluster,
     clock: {
       now: () => new Date(now),
+      monotonic: () => now,
       async sleep(milliseconds, signal) {
         // Several may sleep at once: the clock goes on for all of them.
         for (const until = now + milliseconds; now < until; ) {

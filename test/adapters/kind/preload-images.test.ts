@@ -53,7 +53,7 @@ async function preload(preloaded: Partial<ImagePreload>, docker: Docker): Promis
       resolve: async () => ({ name: 'kind', version: '0', path: kind, sha256: '', source: '' }) as const,
     };
     // Time is nothing that these tests are about.
-    const clock = { now: () => new Date(), sleep: async () => {} };
+    const clock = { now: () => new Date(), monotonic: () => 0, sleep: async () => {} };
     await preloadImages('dev', { names: [], archives: [], ...preloaded }, docker, { ...context, toolchain, clock });
     return existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n') : [];
   });

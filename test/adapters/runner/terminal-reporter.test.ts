@@ -8,6 +8,7 @@ function setup(stream: { isTTY?: boolean; columns?: number } = {}) {
   let printed = '';
   const clock: Clock = {
     now: () => new Date(now),
+    monotonic: () => now,
     async sleep(milliseconds) {
       now += milliseconds;
     },

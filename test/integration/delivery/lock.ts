@@ -1,53 +1,92 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../../src/adapters/clock.ts';
 import { leaseName, withLease } from '../../../src/apply/lease.ts';
-import { readPromotionRecord } from '../../../src/plan/cluster-state.ts';
+import { writePromotionRecord } from '../../../src/apply/write-state.ts';
+import { promotionRecordName, readPromotionRecord } from '../../../src/plan/cluster-state.ts';
 import type { Cluster } from '../../../src/ports/cluster.ts';
 import { unschedulable } from '../../support/acme.ts';
 import { read, silent } from '../../support/delivery.ts';
-import { replaceObject } from '../../support/somebody.ts';
+import { deleteObject, replaceObject } from '../../support/somebody.ts';
 import type { Story } from '../../support/story.ts';
 
+const recordId = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'istio-system', name: promotionRecordName };
 const lease = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', namespace: 'istio-system', name: leaseName };
 
 export function lock(story: () => Story): void {
-  const holdLease = (holderIdentity: string, renewed: Date) =>
+  const at = (later: number) => new Date(Date.now() + later);
+  const holdLease = (holderIdentity: string, renewed: Date, leaseDurationSeconds = 15) =>
     replaceObject(story().cluster, lease, (object) => {
       const renewTime = renewed.toISOString().replace('Z', '000Z');
-      object.spec = { holderIdentity, leaseDurationSeconds: 15, acquireTime: renewTime, renewTime };
+      object.spec = { holderIdentity, leaseDurationSeconds, acquireTime: renewTime, renewTime };
     });
+  const renewEvery = async (pause: number, signal: AbortSignal, renew: () => Promise<void>) => {
+    while (!signal.aborted) {
+      await renew();
+      await systemClock.sleep(pause);
+    }
+  };
 
   describe('the lock', () => {
     afterEach(() => holdLease('', new Date()));
 
-    test('of another holder is refused by the name of the holder', async () => {
+    test('of another holder who renews it is refused by the name of the holder, whatever its clock says', async () => {
       const { delivery, bundle } = story();
-      await holdLease('https://ci.example/runs/7', new Date());
-      const { outcome, writes } = await delivery.promote(bundle);
-      expect(outcome).toMatchObject({
-        code: 'LockHeld',
-        kind: 'refused',
-        reason: expect.stringContaining('locked by "https://ci.example/runs/7"'),
-      });
-      // The attempt to create it is the only thing that was sent.
-      expect(writes).toEqual([{ verb: 'create', object: 'Lease istio-system/istio-delivery' }]);
-      expect((await read(story().cluster, lease)).spec).toMatchObject({ holderIdentity: 'https://ci.example/runs/7' });
+      for (const late of [0, -3_600_000, 86_400_000]) {
+        const ends = new AbortController();
+        const renewing = renewEvery(200, ends.signal, () => holdLease('https://ci.example/runs/7', at(late)));
+        const { outcome, writes } = await delivery.promote(bundle);
+        ends.abort();
+        await renewing;
+        expect(outcome).toMatchObject({
+          code: 'LockHeld',
+          kind: 'refused',
+          reason: expect.stringContaining('locked by "https://ci.example/runs/7"'),
+        });
+        expect(writes).toEqual([]);
+        const { spec } = await read(story().cluster, lease);
+        expect(spec).toMatchObject({ holderIdentity: 'https://ci.example/runs/7' });
+      }
     });
 
-    test('of a holder that no longer renews is taken over and given back', async () => {
-      const { delivery, bundle, cluster } = story();
-      await holdLease('https://ci.example/runs/7', new Date(Date.now() - 15_001));
-      const { outcome } = await delivery.promote(bundle, { holder: 'me' });
-      expect(outcome).toMatchObject({ result: 'unchanged' });
-      expect((await read(cluster, lease)).spec).toMatchObject({ holderIdentity: '' });
+    test('of a holder that no longer renews is taken over after all of its duration, and given back', async () => {
+      const { cluster } = story();
+      for (const ahead of [-3_600_000, 86_400_000]) {
+        await holdLease('https://ci.example/runs/7', at(ahead), 2);
+        const started = Date.now();
+        const spec = await withLease(
+          cluster,
+          { ...short, holder: 'me' },
+          async () => (await read(cluster, lease)).spec,
+        );
+        expect(Date.now() - started).toBeGreaterThan(1_900);
+        expect(spec).toMatchObject({ holderIdentity: expect.stringMatching(/^me \([0-9a-f]{8}\)$/) });
+        expect((await read(cluster, lease)).spec).toMatchObject({ holderIdentity: '' });
+      }
     });
 
-    test('lets one of two promotions at once through', async () => {
-      const { delivery, bundle } = story();
-      const plan = await delivery.plan(bundle);
-      const both = await Promise.all(['one', 'other'].map((holder) => delivery.promote(bundle, { plan, holder })));
-      const ends = both.map(({ outcome }) => (outcome.result === 'failed' ? outcome.code : outcome.result));
-      expect(ends.sort()).toEqual(['LockHeld', 'unchanged']);
+    test('is held by somebody else for another job of the same run', async () => {
+      const { cluster } = story();
+      const second = () => withLease(cluster, { ...short, holder: 'https://ci.example/runs/7' }, async () => 'at work');
+      const first = withLease(cluster, { ...short, holder: 'https://ci.example/runs/7' }, second);
+      await expect(first).rejects.toMatchObject({ code: 'LockHeld' });
+    });
+
+    test('is never held by two runs, however many want it at once', async () => {
+      const { cluster } = story();
+      let atWork = 0;
+      let most = 0;
+      const run = (holder: string) =>
+        withLease(cluster, { ...short, holder }, async () => {
+          atWork += 1;
+          most = Math.max(most, atWork);
+          await systemClock.sleep(100);
+          atWork -= 1;
+          return 'done';
+        }).catch(({ code }: { code: string }) => code);
+      const ends = await Promise.all(['one', 'two', 'three', 'four'].map(run));
+      expect(ends).toContain('done');
+      expect(ends.filter((end) => end !== 'done' && end !== 'LockHeld')).toEqual([]);
+      expect(most).toBe(1);
     });
 
     test('that somebody else has taken stops the promotion', async () => {
@@ -78,7 +117,7 @@ export function lock(story: () => Story): void {
 
     test('stays with its holder when somebody merely touched it', async () => {
       const { cluster } = story();
-      const held = withLease(cluster, { ...short, holder: 'me' }, async (signal) => {
+      const held = withLease(cluster, { ...short, holder: 'me' }, async (_locked, signal) => {
         await replaceObject(cluster, lease, (live) => {
           live.metadata.annotations = { 'example.com/seen': 'yes' };
         });
@@ -86,7 +125,7 @@ export function lock(story: () => Story): void {
         return (await read(cluster, lease)).spec;
       });
       const spec = (await held) as { holderIdentity: string; acquireTime: string; renewTime: string };
-      expect(spec.holderIdentity).toBe('me');
+      expect(spec.holderIdentity).toMatch(/^me \([0-9a-f]{8}\)$/);
       expect(spec.renewTime > spec.acquireTime).toBe(true);
       expect((await read(cluster, lease)).spec).toMatchObject({ holderIdentity: '' });
     });
@@ -103,9 +142,37 @@ export function lock(story: () => Story): void {
           return answers % 2 === 1 ? undefined : answer;
         },
       };
-      const held = withLease(flaky, { ...short, holder: 'me' }, (signal) => systemClock.sleep(800, signal));
+      const held = withLease(flaky, { ...short, holder: 'me' }, (_locked, signal) => systemClock.sleep(800, signal));
       await expect(held).resolves.toBeUndefined();
       expect((await read(cluster, lease)).spec).toMatchObject({ holderIdentity: '' });
+    });
+
+    test('that somebody else has, or has had since, lets a run that was asleep write no state', async () => {
+      const { cluster } = story();
+      const record = (await readPromotionRecord(cluster, 'istio-system')) ?? expect.fail('nothing is promoted');
+      const before = await read(cluster, { ...recordId });
+      const steal = (edit: (spec: Record<string, unknown>) => unknown) =>
+        replaceObject(cluster, lease, (object) => {
+          object.spec = edit(object.spec as Record<string, unknown>);
+        });
+      const asleep = async (meanwhile: () => Promise<unknown>) =>
+        withLease(cluster, { ...short, holder: 'me' }, async (locked) => {
+          await meanwhile();
+          await writePromotionRecord(locked, 'istio-system', record);
+        });
+      await expect(
+        asleep(() => steal((spec) => ({ ...spec, holderIdentity: 'other', leaseTransitions: 99 }))),
+      ).rejects.toMatchObject({ code: 'LockLost' });
+      expect(await read(cluster, recordId)).toEqual(before);
+      await holdLease('', new Date());
+      await expect(
+        asleep(async () => {
+          await deleteObject(cluster, lease);
+          await withLease(cluster, { ...short, holder: 'other' }, (locked) =>
+            writePromotionRecord(locked, 'istio-system', record),
+          );
+        }),
+      ).rejects.toMatchObject({ code: 'LockLost' });
     });
 
     test('is lost, before it runs out, when the API server no longer answers', async () => {
@@ -116,7 +183,7 @@ export function lock(story: () => Story): void {
         replace: (object) => (answers ? cluster.replace(object) : new Promise(() => undefined)),
       };
       const started = Date.now();
-      const held = withLease(mute, { ...short, holder: 'me' }, (signal) => {
+      const held = withLease(mute, { ...short, holder: 'me' }, (_locked, signal) => {
         answers = false;
         return systemClock.sleep(10_000, signal);
       });

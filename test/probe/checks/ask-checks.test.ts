@@ -9,6 +9,7 @@ function asking(...told: (ConnectedProxy[] | Error)[]) {
   let now = 0;
   const clock: Clock = {
     now: () => new Date(now),
+    monotonic: () => now,
     sleep: async (milliseconds) => {
       now += milliseconds;
     },

@@ -21,6 +21,7 @@ async function look({ pods = [proxiedPod('a'), proxiedPod('b')], told, overrides
   let asked = 0;
   const clock: Clock = {
     now: () => new Date(now),
+    monotonic: () => now,
     sleep: async (milliseconds) => {
       now += milliseconds;
     },

@@ -42,7 +42,7 @@ function fleetOf({ batch = 1, answer, proxy = { kind: 'synced' } }: FleetFields 
       policy: { groups: [], soak: 0, acknowledgeNotes: false, waivers: [] },
       namespace: 'istio-system',
       timeout: 60_000,
-      clock: { now: () => new Date(clock.time), sleep: async () => undefined },
+      clock: { now: () => new Date(clock.time), monotonic: () => clock.time, sleep: async () => undefined },
       reporter: silent,
       signal: stop.signal,
     },

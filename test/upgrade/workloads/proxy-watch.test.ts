@@ -28,6 +28,7 @@ async function watched(answers: Answer[], since = 0) {
     },
     clock: {
       now: () => new Date(now),
+      monotonic: () => now,
       async sleep(milliseconds) {
         now += milliseconds;
       },
@@ -89,7 +90,7 @@ describe('watchProxies', () => {
     const watch = watchProxies({
       revision: 'new',
       proxies: { connected: () => expect.fail('nobody waits') },
-      clock: { now: () => new Date(0), sleep: async () => undefined },
+      clock: { now: () => new Date(0), monotonic: () => 0, sleep: async () => undefined },
       answered: () => undefined,
     });
     const following = watch.follow(end.signal);

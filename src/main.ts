@@ -61,12 +61,16 @@ async function endStep(result: JobResult<string>, hide: (text: string) => string
   // First what nothing can hinder: a disk that is full must not hide how the run ended.
   logDetails(hide(text));
   const unsaid = [
-    ...(await problemsOf('outputs', async () => writeOutputs(outputs))),
+    ...(await problemsOf('outputs', async () => writeOutputs(hiddenOutputs(outputs, hide)))),
     ...(await problemsOf('the summary', async () => summary !== undefined && writeSummary(hide(summary)))),
   ];
   if (failure === undefined && unsaid.length === 0) return exitCodes.done;
   failStep(hide([...(failure ? [failure.reason] : []), ...unsaid].join('\n')));
   return exitCodes[failure?.kind ?? 'failed'];
+}
+
+function hiddenOutputs(outputs: Record<string, string>, hide: (text: string) => string): Record<string, string> {
+  return Object.fromEntries(Object.entries(outputs).map(([name, value]) => [name, hide(value)]));
 }
 
 async function problemsOf(what: string, hand: () => Promise<unknown>): Promise<string[]> {

@@ -95,8 +95,14 @@ export function connect(source: KubeconfigSource): Connection {
     server: cluster.server,
     async options() {
       const options: https.RequestOptions = {};
-      await withCredentials(source.context, config.getCurrentUser(), config.applyToHTTPSOptions(options));
-      credentialsOf(options).forEach(hide);
+      const user = config.getCurrentUser();
+      const applied = config.applyToHTTPSOptions(options).then(() => {
+        const credentials = credentialsOf(options);
+        credentials.forEach(hide);
+        // The library goes on without any where a plugin prints an answer that has none.
+        if (user?.exec && credentials.length === 0) throw new TypeError('no credentials');
+      });
+      await withCredentials(source.context, user, applied);
       const { auth, headers, agent: made, ca, cert, key, pfx, passphrase, servername } = options;
       const tls = { ca, cert, key, pfx, passphrase, servername };
       // One pool for the whole run; client-node makes an agent, and so a TLS handshake, for every request.

@@ -40,6 +40,7 @@ const mistakes: Mistake[] = [
   [/tab characters/, 'a tab stands in the indentation', 'indent with spaces'],
   [/duplicated mapping key/, 'a key stands twice in one mapping', 'remove one of the two'],
   [/within a (single|double) quoted scalar/, 'a quote is opened and not closed', 'close it, here or in a line above'],
+  [/deficient indentation/, 'a quote or a bracket of a line above is not closed', 'close it'],
   [/JSON character/, 'a control character stands in quotes', 'remove it'],
   [/escape sequence|hexadecimal/, 'a backslash in double quotes begins no escape sequence', 'write it twice'],
   [/missed comma|found ','/, 'a comma is missing or stands alone', 'correct the list or mapping in brackets'],

@@ -22,9 +22,8 @@ export function createSecrets(): Secrets {
       return added;
     },
     hide(text) {
-      const spans = [...patterns.values()].flatMap((pattern) =>
-        [...text.matchAll(pattern)].map((match): Span => [match.index, match.index + match[0].length]),
-      );
+      const spans: Span[] = [];
+      for (const [form, pattern] of patterns) if (form.length <= text.length) spans.push(...spansOf(pattern, text));
       return spans.length === 0 ? text : withoutSpans(text, spans);
     },
   };
@@ -32,6 +31,15 @@ export function createSecrets(): Secrets {
 
 /** Where something begins, and where what follows it begins. */
 type Span = [start: number, end: number];
+
+function spansOf(pattern: RegExp, text: string): Span[] {
+  const spans: Span[] = [];
+  // matchAll would compile the pattern anew for every text.
+  pattern.lastIndex = 0;
+  for (let match = pattern.exec(text); match !== null; match = pattern.exec(text))
+    spans.push([match.index, pattern.lastIndex]);
+  return spans;
+}
 
 /** Two secrets may overlap: nothing of either stays. */
 function withoutSpans(text: string, spans: Span[]): string {
@@ -44,13 +52,14 @@ function withoutSpans(text: string, spans: Span[]): string {
   return hidden + text.slice(end);
 }
 
+/** Text in JSON may be text in JSON again: up to seven backslashes stand before its punctuation. */
 function patternOf(form: string): RegExp {
   const source = [...form].map((character) => {
     if (/[\p{L}\p{N}]/u.test(character)) return character;
-    if (character === '\n') return '(?:\\r?\\n|\\\\n)';
+    if (character === '\n') return '(?:\\r?\\n|\\\\{1,7}n)';
     const code = character.codePointAt(0) ?? 0;
     const hex = code.toString(16);
-    return `(?:\\\\?\\u{${hex}}|&#0*${code};|&#[xX]0*(?:${hex}|${hex.toUpperCase()});${named[character] ?? ''})`;
+    return `(?:\\\\{0,7}\\u{${hex}}|&#0*${code};|&#[xX]0*(?:${hex}|${hex.toUpperCase()});${named[character] ?? ''})`;
   });
   return new RegExp(source.join(''), 'gu');
 }

@@ -52,6 +52,7 @@ describe('whatever form a value takes', () => {
   test.each([
     ['itself', value],
     ['JSON', JSON.stringify(value).slice(1, -1)],
+    ['JSON in JSON', JSON.stringify(JSON.stringify(value)).slice(3, -3)],
     ['Markdown', markdown],
     ['cells of a table', value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('|', '\\|')],
     ['HTML', html],

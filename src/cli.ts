@@ -3,6 +3,7 @@ import { systemClock } from './adapters/clock.ts';
 import { ignoreClosedOutputs } from './adapters/runner/closed-outputs.ts';
 import { colouredDiff } from './adapters/runner/coloured-diff.ts';
 import { hasColours } from './adapters/runner/colours.ts';
+import { environmentSecrets } from './adapters/runner/environment-secrets.ts';
 import { neutralise } from './adapters/runner/foreign-text.ts';
 import { withInterruption } from './adapters/runner/interruption.ts';
 import { runnerReporter } from './adapters/runner/runner-reporter.ts';
@@ -109,6 +110,7 @@ async function runJob(job: AnyJob, options: Record<string, GivenValue>): Promise
   const reporter = onRunner
     ? runnerReporter(secrets, systemClock)
     : terminalReporter(process.stderr, secrets, systemClock, process.env);
+  environmentSecrets(process.env).forEach(reporter.secret);
   return withInterruption(async (signal) => {
     try {
       const values = Object.fromEntries(

@@ -7,6 +7,7 @@ import {
   writeSummary,
 } from './adapters/runner/action-environment.ts';
 import { ignoreClosedOutputs } from './adapters/runner/closed-outputs.ts';
+import { environmentSecrets } from './adapters/runner/environment-secrets.ts';
 import { withInterruption } from './adapters/runner/interruption.ts';
 import { runnerReporter } from './adapters/runner/runner-reporter.ts';
 import { createSecrets } from './adapters/runner/secrets.ts';
@@ -39,11 +40,12 @@ type RunStep = (job: AnyJob, inputs: never, step: Step) => Promise<number>;
 async function asStep(name: string, table: readonly AnyJob[], run: RunStep): Promise<number> {
   ignoreClosedOutputs();
   const { add, hide } = createSecrets();
+  const reporter = runnerReporter({ add, hide }, systemClock);
+  environmentSecrets(process.env).forEach(reporter.secret);
   return withInterruption(async (signal) => {
     try {
       const job = findAction(name, table);
       const inputs = parseInputs(job.inputs, { label: (input) => input, values: givenActionInputs(process.env) });
-      const reporter = runnerReporter({ add, hide }, systemClock);
       return await run(job, inputs as never, { context: { reporter, clock: systemClock, signal }, hide });
     } catch (thrown) {
       const failure = describeFailure(thrown, signal);
@@ -59,12 +61,16 @@ async function endStep(result: JobResult<string>, hide: (text: string) => string
   // First what nothing can hinder: a disk that is full must not hide how the run ended.
   logDetails(hide(text));
   const unsaid = [
-    ...(await problemsOf('outputs', async () => writeOutputs(outputs))),
+    ...(await problemsOf('outputs', async () => writeOutputs(hiddenOutputs(outputs, hide)))),
     ...(await problemsOf('the summary', async () => summary !== undefined && writeSummary(hide(summary)))),
   ];
   if (failure === undefined && unsaid.length === 0) return exitCodes.done;
   failStep(hide([...(failure ? [failure.reason] : []), ...unsaid].join('\n')));
   return exitCodes[failure?.kind ?? 'failed'];
+}
+
+function hiddenOutputs(outputs: Record<string, string>, hide: (text: string) => string): Record<string, string> {
+  return Object.fromEntries(Object.entries(outputs).map(([name, value]) => [name, hide(value)]));
 }
 
 async function problemsOf(what: string, hand: () => Promise<unknown>): Promise<string[]> {

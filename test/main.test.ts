@@ -78,8 +78,9 @@ describe.concurrent('the log of a step', () => {
     const step = await runSample('leak', { inputs: { token: 's3cr3t-value' } });
     const lines = step.stdout.split(/\r\n|\n|\r/);
     const commands = lines.filter((line) => /^\s*::|##\[/.test(line)).map((line) => line.split('::')[1]?.split(' ')[0]);
-    expect(commands).toEqual(['add-mask', 'group', 'warning', 'endgroup']);
+    expect(commands.filter((command) => command !== 'add-mask')).toEqual(['group', 'warning', 'endgroup']);
     expect(lines.filter((line) => line.includes('s3cr3t-value'))).toEqual(['::add-mask::s3cr3t-value']);
+    expect(lines).toContain(`::add-mask::${Buffer.from('s3cr3t-value').toString('base64')}`);
     expect(step.summary.trim()).toBe('token ***');
     expect(step.outputs).toEqual({ done: 'yes' });
   });
@@ -95,7 +96,7 @@ describe.concurrent('what an action does at the end of its job', () => {
   });
 
   test('fails the job with its error, secrets hidden', async () => {
-    const step = await runPost('tidy', 'wrong');
+    const step = await runPost('tidy', 'wrong-key');
     expect(step.code).toBe(1);
     expect(step.stdout).toContain('::error::Room stays as it is: ***');
   });

@@ -73,7 +73,7 @@ export function headOf(plan: string): string {
 /** What the teams do: their own manifests, with a field manager of their own. */
 export async function deployWorkloads(work: Work, environment: string): Promise<void> {
   const { folder, reporter, clock, signal } = work;
-  const cluster = connectWith(work.kubeconfig)({ name: environment, context: `demo-${environment}` });
+  const cluster = connectWith(work.kubeconfig, { reporter })({ name: environment, context: `demo-${environment}` });
   const objects = await readManifests([join(folder, 'workloads')], 'workloads');
   const applied = await applyGiven(cluster, objects, 'acme-teams');
   await waitReady(cluster, applied, { timeout: 60_000, clock, signal });

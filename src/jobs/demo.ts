@@ -124,7 +124,10 @@ async function beRefused(work: Work, environment: string, bundle: RenderedBundle
 }
 
 async function versions(work: Work, environment: string, bundle: RenderedBundle): Promise<Map<string, string>> {
-  const cluster = connectWith(work.kubeconfig)({ name: environment, context: `demo-${environment}` });
+  const cluster = connectWith(work.kubeconfig, { reporter: work.reporter })({
+    name: environment,
+    context: `demo-${environment}`,
+  });
   const stages = (await readBundle(bundle.path)).clusters[environment]?.stages ?? [];
   const ids = stages.flatMap(({ objects }) => objects.map(objectId));
   const live = await Promise.all(ids.map((id) => cluster.get(id)));

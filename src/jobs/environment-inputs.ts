@@ -4,6 +4,7 @@ import type { Bundle } from '../bundle/bundle.ts';
 import { DeliveryError } from '../errors.ts';
 import type { Environment } from '../mesh/environment.ts';
 import { type Connect, environmentOf } from '../plan/plan-environment.ts';
+import type { Reporter } from '../ports/reporter.ts';
 import { healEmbedded } from './embedded-options.ts';
 import type { JobContext } from './job.ts';
 
@@ -34,15 +35,22 @@ export async function readEnvironment(
   const contexts = bundle.manifest.environments.flatMap(({ clusters }) => clusters.map(({ context }) => context));
   await healEmbedded(inputs.kubeconfig, contexts, context);
   const { kubeconfig } = inputs;
-  return { bundle, environment, connect: connectWith(kubeconfig, context.signal), kubeconfig };
+  return { bundle, environment, connect: connectWith(kubeconfig, context), kubeconfig };
 }
 
-/** Opens the clusters of the mesh file through one kubeconfig; `signal` ends every request. */
-export function connectWith(kubeconfig: string | undefined, signal?: AbortSignal): Connect {
+/**
+ * Opens the clusters of the mesh file through one kubeconfig, whose credentials are hidden in all that `reporter` prints;
+ * `signal` ends every request.
+ */
+export function connectWith(
+  kubeconfig: string | undefined,
+  { reporter, signal }: { reporter: Pick<Reporter, 'secret'>; signal?: AbortSignal },
+): Connect {
   return ({ name, context }) =>
     connectCluster({
       name,
       context,
+      secret: reporter.secret,
       ...(kubeconfig === undefined ? {} : { kubeconfig }),
       ...(signal === undefined ? {} : { signal }),
     });

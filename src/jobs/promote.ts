@@ -52,7 +52,7 @@ export const promote = defineJob({
     const started = clock.now();
     const origin = originOf(process.env);
     // Without the signal: what is on its way when the run is stopped is carried out, and the lock given back.
-    const connect = connectWith(inputs.kubeconfig);
+    const connect = connectWith(inputs.kubeconfig, { reporter });
     const timeout = inputs.timeout * 1000;
     const prepared = await beforeWriting(`promotion of ${inputs.environment}`, signal, async () => {
       const facts = await readEnvironment(inputs, context);

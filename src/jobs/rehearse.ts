@@ -141,7 +141,7 @@ async function rehearseAt(at: RehearsalCluster, work: Work): Promise<Rehearsal> 
   const { kubeconfig, context: name, title, loadImages } = at;
   const { manifest } = plan.coming;
   const proxySources = (await proxySourcesOf(manifest, kubeconfig, context))({ context: name });
-  const cluster = connectCluster({ name: target.name, kubeconfig, context: name });
+  const cluster = connectCluster({ name: target.name, kubeconfig, context: name, secret: context.reporter.secret });
   const names = [plan.old, plan.coming].flatMap(({ manifest }) => manifest.images);
   const rehearsal = await runRehearsal(cluster, {
     plan,

@@ -44,7 +44,7 @@ export async function runningBundle(
     });
   }
   const given = from === undefined ? undefined : await readBundle(from);
-  const live = await askCluster(inputs, rehearsed, signal);
+  const live = await askCluster(inputs, rehearsed, { reporter, signal });
   if (live.kind === 'runs' && (given || firstInstall)) {
     refuseOther(given, live.bundle.manifest.digest, `cluster ${target.name}`);
   }
@@ -70,11 +70,11 @@ export async function runningBundle(
 async function askCluster(
   { kubeconfig, firstInstall }: RunningInputs,
   { to, target }: Rehearsed,
-  signal: AbortSignal,
+  context: Pick<JobContext, 'reporter' | 'signal'>,
 ): Promise<Live> {
   if (firstInstall && kubeconfig === undefined) return { kind: 'unknown', reason: 'first-install was given' };
   try {
-    const cluster = connectWith(kubeconfig, signal)(target);
+    const cluster = connectWith(kubeconfig, context)(target);
     await verifiedIdentity(cluster, target);
     const bundle = await promotedBundle(cluster, to.manifest.namespaces.controlPlane);
     return bundle ? { kind: 'runs', bundle } : { kind: 'nothing' };

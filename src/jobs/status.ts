@@ -33,7 +33,7 @@ export const status = defineJob({
     if (wanted.length === 0) throw environmentUnknown(environment ?? '', known);
     const contexts = wanted.flatMap(({ clusters }) => clusters.map((target) => target.context));
     await healEmbedded(kubeconfig, contexts, context);
-    const connect = connectWith(kubeconfig, context.signal);
+    const connect = connectWith(kubeconfig, context);
     const look = lookOptions(known, kubeconfig, context);
     const statuses = await Promise.all(
       wanted.flatMap(({ name, clusters }) =>

@@ -20,7 +20,8 @@ export function trafficOf(
   const namespace = namespaces.controlPlane;
   return {
     watchTraffic: (target, { cluster, change, signal }) => {
-      const source = { context: target.context, ...(kubeconfig === undefined ? {} : { kubeconfig }) };
+      const { secret } = reporter;
+      const source = { context: target.context, secret, ...(kubeconfig === undefined ? {} : { kubeconfig }) };
       const url = policy.prometheus?.url;
       const metrics = url === undefined ? {} : { metrics: prometheusMetrics({ url, cluster: source, signal }) };
       const proxySources = sourcesOf(target);

@@ -76,7 +76,7 @@ export const upgrade = defineJob({
     const started = clock.now();
     const origin = originOf(process.env);
     // Without the signal: what is on its way when the run is stopped is carried out, and the lock given back.
-    const connect = connectWith(values.kubeconfig);
+    const connect = connectWith(values.kubeconfig, { reporter });
     const timeout = values.timeout * 1000;
     const { command } = values;
     const prepared = await beforeWriting(`upgrade ${command} of ${values.environment}`, signal, async () => {

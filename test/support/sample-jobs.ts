@@ -128,7 +128,7 @@ const tidy = defineJob({
   async post({ token }, { reporter }) {
     reporter.secret(token);
     reporter.line(`tidying up with ${token}`);
-    if (token === 'wrong') throw new DeliveryError(`Room stays as it is: ${token}`, { code: 'NotTidied' });
+    if (token === 'wrong-key') throw new DeliveryError(`Room stays as it is: ${token}`, { code: 'NotTidied' });
   },
 });
 

@@ -53,7 +53,12 @@ export async function runClusterDaemon(options: DaemonOptions): Promise<void> {
   const self = await claimDaemon(layout);
   const shutdown = new AbortController();
   const signal = AbortSignal.any([options.signal, shutdown.signal]);
-  const cluster = connectCluster({ name: layout.name, kubeconfig: layout.kubeconfig, context: layout.name });
+  const cluster = connectCluster({
+    name: layout.name,
+    kubeconfig: layout.kubeconfig,
+    context: layout.name,
+    secret: reporter.secret,
+  });
   const board = createFaultBoard();
   const troubles = new Map<string, string>();
   const loop = reconcileLoop(

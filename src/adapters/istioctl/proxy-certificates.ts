@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { DeliveryError, messageOf } from '../../errors.ts';
 import type { CertificateDirectory, ProxyCertificate } from '../../ports/certificates.ts';
+import { credentialsReason, isCredentialsFailure } from './credentials-reason.ts';
 import type { ProxyDirectoryOptions } from './proxy-status.ts';
 import { runIstioctl } from './run-istioctl.ts';
 
@@ -27,7 +28,11 @@ export function certificateDirectory({
       warnings.forEach((warning) => onWarning?.(warning));
       try {
         if (exitCode !== 0)
-          throw new Error(errors || warnings.join(', ') || `istioctl ended with ${exitCode ?? 'a signal'}`);
+          throw new Error(
+            isCredentialsFailure(errors)
+              ? credentialsReason
+              : errors || warnings.join(', ') || `istioctl ended with ${exitCode ?? 'a signal'}`,
+          );
         return parseCertificate(output);
       } catch (cause) {
         throw new DeliveryError(`certificate of Pod ${namespace}/${name} cannot be read: ${messageOf(cause)}`, {

@@ -1,6 +1,7 @@
 import { DeliveryError, messageOf } from '../../errors.ts';
 import type { ConnectedProxy, ProxyDirectory } from '../../ports/proxies.ts';
 import type { Tool } from '../../ports/toolchain.ts';
+import { credentialsReason, isCredentialsFailure } from './credentials-reason.ts';
 import { parseProxyStatus } from './parse-proxy-status.ts';
 import { type IstioctlResult, runIstioctl } from './run-istioctl.ts';
 
@@ -63,6 +64,7 @@ function environment(): NodeJS.ProcessEnv {
 function whyNot({ exitCode, errors, warnings, output }: IstioctlResult): string {
   if (exitCode === undefined) return `istioctl did not answer within ${patience / 1000} s`;
   const said = (errors || warnings.join(', ') || output.trim()).replace(/^Error: /, '');
+  if (isCredentialsFailure(said)) return credentialsReason;
   return said === '' ? `istioctl ended with exit code ${exitCode}` : said;
 }
 

@@ -1,7 +1,8 @@
 import { PassThrough } from 'node:stream';
-import { KubeConfig, PortForward } from '@kubernetes/client-node';
+import { PortForward } from '@kubernetes/client-node';
 import { streamDecode, streamEncode } from 'dns-packet';
 import type { KubeconfigSource } from '../kubernetes/kubeconfig-connection.ts';
+import { loadKubeconfig } from '../kubernetes/kubeconfig-files.ts';
 
 export interface DnsQuery {
   source: KubeconfigSource;
@@ -14,8 +15,7 @@ export interface DnsQuery {
 
 /** The addresses that a DNS server in a pod answers with, asked through a port-forward; rejects where it does not answer. */
 export async function queryDns({ source, pod, question, timeout }: DnsQuery): Promise<string[]> {
-  const config = new KubeConfig();
-  config.loadFromFile(source.kubeconfig ?? '');
+  const { config } = loadKubeconfig(source.kubeconfig);
   config.setCurrentContext(source.context);
   const [toServer, fromServer, refusals] = [new PassThrough(), new PassThrough(), new PassThrough()];
   const forward = new PortForward(config);

@@ -46,7 +46,13 @@ export async function equipCluster(creation: Creation): Promise<void> {
 /** istiod makes a CA of its own unless it finds this one when it starts, so it comes before Istio. */
 async function putCa({ layout, context }: Creation, namespace: string): Promise<void> {
   const { name, kubeconfig } = layout;
-  const cluster = connectCluster({ name, kubeconfig, context: name, signal: context.signal });
+  const cluster = connectCluster({
+    name,
+    kubeconfig,
+    context: name,
+    signal: context.signal,
+    secret: context.reporter.secret,
+  });
   await cluster.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
   await cluster.create(await signedCa(name, namespace, context));
   context.reporter.line(`${name}: Secret ${namespace}/cacerts has a CA that the shared root signed`);

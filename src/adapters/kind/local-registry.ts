@@ -52,7 +52,8 @@ export async function connectRegistry(
     await requireRegistryFolder(docker, node);
     await docker.run(['exec', node, 'sh', '-c', write, 'sh', folder, registryHosts(registry.port)]);
   }
-  await connectCluster({ ...cluster, context: cluster.name, signal: context.signal }).apply(
+  const { signal, reporter } = context;
+  await connectCluster({ ...cluster, context: cluster.name, signal, secret: reporter.secret }).apply(
     registryHosting(registry.port),
     { fieldManager: 'istio-delivery-local', dryRun: false, force: true },
   );

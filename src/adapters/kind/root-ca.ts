@@ -44,6 +44,8 @@ export async function signedCa(cluster: string, namespace: string, context: Kind
     extensions: extensions(x509, 0),
   });
   const own = certificate.toString('pem');
+  const ownKey = await exportKey(x509, keys.privateKey);
+  for (const key of [root.key, ownKey]) context.reporter.secret(key);
   return {
     apiVersion: 'v1',
     kind: 'Secret',
@@ -51,7 +53,7 @@ export async function signedCa(cluster: string, namespace: string, context: Kind
     type: 'Opaque',
     stringData: {
       'ca-cert.pem': `${own}\n`,
-      'ca-key.pem': `${await exportKey(x509, keys.privateKey)}\n`,
+      'ca-key.pem': `${ownKey}\n`,
       'cert-chain.pem': `${own}\n${root.certificate}\n`,
       'root-cert.pem': `${root.certificate}\n`,
     },

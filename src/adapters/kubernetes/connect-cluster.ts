@@ -136,6 +136,7 @@ export function connectCluster({ name, signal, ...source }: ClusterConnection): 
       const title = `ServiceAccount ${account.namespace}/${account.name}`;
       if (response.status !== 201) throw requestFailed(title, 'token request', response);
       const { token, expirationTimestamp } = (response.body as TokenRequest).status;
+      source.secret?.(token);
       return { token, expires: new Date(expirationTimestamp) };
     },
 

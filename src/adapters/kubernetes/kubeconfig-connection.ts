@@ -1,15 +1,22 @@
 import https from 'node:https';
-import { DeliveryError, messageOf } from '../../errors.ts';
+import type { User } from '@kubernetes/client-node';
+import { DeliveryError } from '../../errors.ts';
 import { nearest } from '../../mesh/nearest.ts';
+import { urlSecrets } from '../runner/url-secrets.ts';
+import { CredentialsLate, credentialsFailure } from './credentials-failure.ts';
 import { loadKubeconfig } from './kubeconfig-files.ts';
 
 export interface KubeconfigSource {
   /** Path of a kubeconfig file; without it KUBECONFIG and then the user's default file. */
   kubeconfig?: string;
   context: string;
+  /** Gets every credential as it is read, to hide it in all that is printed. */
+  secret?: (value: string) => void;
 }
 
 const connections = 32;
+/** The library runs a command of theirs in a shell, which prints what it likes. */
+const removedProviders = ['azure', 'gcp'];
 
 /** One cluster of a kubeconfig. */
 export interface Connection {
@@ -31,7 +38,9 @@ export function currentContext(kubeconfig: string): string {
 
 /** Reads the kubeconfig; throws `KubeconfigInvalid` when the context does not lead to a cluster that may be trusted. */
 export function connect(source: KubeconfigSource): Connection {
-  const { config, title } = loadKubeconfig(source.kubeconfig);
+  const { config, title, secrets } = loadKubeconfig(source.kubeconfig);
+  const hide = (value: string) => source.secret?.(value);
+  secrets.forEach(hide);
   const known = config.getContexts().map((context) => context.name);
   if (!known.includes(source.context)) {
     const near = nearest(source.context, known);
@@ -50,6 +59,19 @@ export function connect(source: KubeconfigSource): Connection {
         code: 'KubeconfigInvalid',
         kind: 'usage',
       },
+    );
+  }
+  if (urlSecrets(cluster.server).length > 0 || cluster.server.includes('@')) {
+    throw new DeliveryError(
+      `context "${source.context}" has credentials in the address of its server; move them to its user in the kubeconfig`,
+      { code: 'KubeconfigInvalid', kind: 'usage' },
+    );
+  }
+  const provider = removedProviders.find((name) => config.getCurrentUser()?.authProvider?.name === name);
+  if (provider !== undefined) {
+    throw new DeliveryError(
+      `user of context "${source.context}" has auth-provider ${provider}, which Kubernetes 1.26 removed; use its exec plugin instead`,
+      { code: 'KubeconfigInvalid', kind: 'usage' },
     );
   }
   if (cluster.skipTLSVerify) {
@@ -73,7 +95,14 @@ export function connect(source: KubeconfigSource): Connection {
     server: cluster.server,
     async options() {
       const options: https.RequestOptions = {};
-      await withCredentials(source.context, config.applyToHTTPSOptions(options));
+      const user = config.getCurrentUser();
+      const applied = config.applyToHTTPSOptions(options).then(() => {
+        const credentials = credentialsOf(options);
+        credentials.forEach(hide);
+        // The library goes on without any where a plugin prints an answer that has none.
+        if (user?.exec && credentials.length === 0) throw new TypeError('no credentials');
+      });
+      await withCredentials(source.context, user, applied);
       const { auth, headers, agent: made, ca, cert, key, pfx, passphrase, servername } = options;
       const tls = { ca, cert, key, pfx, passphrase, servername };
       // One pool for the whole run; client-node makes an agent, and so a TLS handshake, for every request.
@@ -92,24 +121,33 @@ export function connect(source: KubeconfigSource): Connection {
   };
 }
 
+/** What a request is signed with, wherever it came from: the kubeconfig, a file, an exec plugin, an auth provider. */
+function credentialsOf({ headers, auth, key, passphrase }: https.RequestOptions): string[] {
+  const { Authorization: authorization = '' } = (headers ?? {}) as Record<string, string>;
+  const keys = [key].flat().filter((each) => typeof each === 'string' || Buffer.isBuffer(each));
+  const basic = auth ?? '';
+  return [
+    authorization.replace(/^\w+ /, ''),
+    basic,
+    basic.slice(basic.indexOf(':') + 1),
+    passphrase ?? '',
+    ...keys.map(String),
+  ].filter((value) => value !== '');
+}
+
 /** Milliseconds that an exec plugin may take; somebody may have to log in. */
 const loginPatience = 120_000;
 
 /** Waits for whatever hands out credentials; throws `CredentialsUnavailable` where it fails or never ends. */
-async function withCredentials(context: string, applied: Promise<unknown>): Promise<void> {
+async function withCredentials(context: string, user: User | null, applied: Promise<unknown>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    const error = new Error(`no answer within ${loginPatience / 1000} s`);
-    timer = setTimeout(() => reject(error), loginPatience).unref();
+    timer = setTimeout(() => reject(new CredentialsLate(loginPatience / 1000)), loginPatience).unref();
   });
   try {
     await Promise.race([applied, late]);
-  } catch (error) {
-    const reason = messageOf(error).trim() || 'it says nothing';
-    throw new DeliveryError(
-      `credentials of context "${context}" are not available: ${reason}; see the user of that context in the kubeconfig, and log in again where it asks for that`,
-      { code: 'CredentialsUnavailable', cause: error },
-    );
+  } catch (thrown) {
+    throw credentialsFailure({ context, user, thrown });
   } finally {
     clearTimeout(timer);
   }

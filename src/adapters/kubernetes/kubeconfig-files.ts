@@ -1,14 +1,19 @@
-import { statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
-import { DeliveryError, messageOf } from '../../errors.ts';
+import { DeliveryError } from '../../errors.ts';
+import { kubeconfigSchema, schemaMistake } from './kubeconfig-schema.ts';
+import { kubeconfigSecrets } from './kubeconfig-secrets.ts';
+import { readKubeconfigSyntax, type SyntaxMistake } from './kubeconfig-syntax.ts';
 
 /** A kubeconfig, and where it was read from as a person reads it. */
 export interface LoadedKubeconfig {
   config: KubeConfig;
   /** `kubeconfig a.yaml and b.yaml (KUBECONFIG)`. */
   title: string;
+  /** What stands in it that nobody may read in a log. */
+  secrets: string[];
 }
 
 const podToken = '/var/run/secrets/kubernetes.io/serviceaccount/token';
@@ -16,25 +21,77 @@ const podToken = '/var/run/secrets/kubernetes.io/serviceaccount/token';
 /** Reads the given file, else the files in KUBECONFIG, else the user's own, else what a pod is given. */
 export function loadKubeconfig(kubeconfig: string | undefined, environment = process.env): LoadedKubeconfig {
   const { files, title } = kubeconfigFiles(kubeconfig, environment);
+  const [first, ...others] = files.map(readFile);
+  if (first === undefined) return { config: ofPod(title), title, secrets: [] };
+  const { config } = first;
+  for (const { config: other } of others)
+    config.mergeConfig(withoutKnown(other, config), config.getCurrentContext() !== '');
+  return { config, title, secrets: [first, ...others].flatMap(({ secrets }) => secrets) };
+}
+
+/** The library's own default would make up a cluster on this machine where there is none. */
+function ofPod(title: string): KubeConfig {
   const config = new KubeConfig();
-  try {
-    const [first, ...others] = files;
-    if (first !== undefined) config.loadFromFile(regularFile(first));
-    // The library's own default would make up a cluster on this machine where there is none.
-    else if (exists(podToken)) config.loadFromCluster();
-    for (const file of others) {
-      const other = new KubeConfig();
-      other.loadFromFile(regularFile(file));
-      config.mergeConfig(withoutKnown(other, config), config.getCurrentContext() !== '');
-    }
-    return { config, title };
-  } catch (error) {
-    throw new DeliveryError(`${title} cannot be read: ${messageOf(error)}; give the path of a kubeconfig file`, {
-      code: 'KubeconfigInvalid',
-      kind: 'usage',
-      cause: error,
-    });
+  if (!exists(podToken) || succeeds(() => config.loadFromCluster())) return config;
+  throw invalid(`${title}: the account of the pod cannot be read`, 'give the path of a kubeconfig file');
+}
+
+/** No message of the parser, the library or the system is passed on: they may quote what stands in the file. */
+function readFile(file: string): Omit<LoadedKubeconfig, 'title'> {
+  const text = textOf(file);
+  const syntax = readKubeconfigSyntax(text);
+  if (syntax.kind === 'unreadable') throw mistaken(file, syntax);
+  const content = kubeconfigSchema.safeParse(syntax.value);
+  if (!content.success) throw mistaken(file, schemaMistake(text, content.error));
+  const config = new KubeConfig();
+  if (!succeeds(() => config.loadFromString(text))) {
+    const reason = 'a name in it is missing, or a file that it names cannot be read';
+    throw mistaken(file, { reason, remedy: 'see each cluster, user and context of it' });
   }
+  config.makePathsAbsolute(dirname(file));
+  return { config, secrets: kubeconfigSecrets(content.data) };
+}
+
+function succeeds(load: () => void): boolean {
+  try {
+    load();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function textOf(file: string): string {
+  const remedy = 'give the path of a kubeconfig file';
+  try {
+    if (statSync(file).isFile()) return readFileSync(file, 'utf8');
+  } catch (error) {
+    const { code = 'unknown reason' } = error as NodeJS.ErrnoException;
+    throw invalid(`kubeconfig ${file} cannot be read: ${reasons[code] ?? code}`, remedy);
+  }
+  // It is read again for new credentials, and by istioctl: what can be read once is no kubeconfig.
+  throw invalid(`kubeconfig ${file} cannot be read: it is no regular file`, remedy);
+}
+
+const reasons: Record<string, string> = {
+  ENOENT: 'there is no such file (ENOENT)',
+  EACCES: 'this account may not read it (EACCES)',
+};
+
+function mistaken(file: string, { reason, remedy, at }: SyntaxMistake): DeliveryError {
+  const where = at ? `:${at.line}:${at.column}` : '';
+  return invalid(`kubeconfig ${file}${where} cannot be read: ${reason}`, `${remedy} (not quoted: it may be secret)`);
+}
+
+function invalid(what: string, remedy: string): DeliveryError {
+  return new DeliveryError(`${what}; ${remedy}`, { code: 'KubeconfigInvalid', kind: 'usage' });
+}
+
+/** Somebody gave the kubeconfig itself, as it stands in the secret of a workflow, where its path belongs. */
+function refuseContent(given: string, what: string): void {
+  const isContent = /[\n{]/.test(given) || /^[A-Za-z0-9+/=]{256,}$/.test(given);
+  if (isContent)
+    throw invalid(`${what} holds a kubeconfig itself`, 'write it to a file that only you may read, and give its path');
 }
 
 /** The files that are read; none where nothing but the machine itself says where a cluster is. */
@@ -42,6 +99,8 @@ export function kubeconfigFiles(
   kubeconfig: string | undefined,
   environment: NodeJS.ProcessEnv,
 ): { files: string[]; title: string } {
+  refuseContent(kubeconfig ?? '', 'the kubeconfig given');
+  refuseContent(environment.KUBECONFIG ?? '', 'KUBECONFIG');
   if (kubeconfig !== undefined) return { files: [kubeconfig], title: `kubeconfig ${kubeconfig}` };
   const named = (environment.KUBECONFIG ?? '').split(delimiter).filter((file) => file !== '');
   if (named.length > 0) {
@@ -57,12 +116,6 @@ export function kubeconfigFiles(
 
 function exists(file: string): boolean {
   return statSync(file, { throwIfNoEntry: false }) !== undefined;
-}
-
-/** It is read again for new credentials, and by istioctl: what can be read once is no kubeconfig. */
-function regularFile(file: string): string {
-  if (!statSync(file).isFile()) throw new Error(`${file} is no regular file`);
-  return file;
 }
 
 /** Of two entries with one name the first file's counts, as for kubectl. */

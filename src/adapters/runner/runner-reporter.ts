@@ -36,8 +36,8 @@ export function runnerReporter(secrets: Secrets, clock: Clock): Reporter {
     progress: (text) => progress.show(text),
     warning: (text) => core.warning(neutralise(secrets.hide(text))),
     secret(value) {
-      secrets.add(value);
-      if (value.trim() !== '') core.setSecret(value);
+      // A runner hides each line of a mask by itself, were it only a brace.
+      for (const form of secrets.add(value)) if (!form.includes('\n')) core.setSecret(form);
     },
   };
 }

@@ -1,21 +1,73 @@
+import { secretForms } from './secret-forms.ts';
+
 /** The values of one run that nobody may read in its output. */
 export interface Secrets {
-  add(value: string): void;
-  /** The text with every secret, and every line of a secret, replaced. */
+  /** Hides a value from now on; returns the forms of it that are hidden since. */
+  add(value: string): string[];
+  /** The text with every form of every secret replaced, however Markdown, HTML or JSON write its punctuation. */
   hide(text: string): string;
 }
 
 /** Keeps secrets apart from everything that is printed. */
 export function createSecrets(): Secrets {
   const values = new Set<string>();
+  const patterns = new Map<string, RegExp>();
   return {
     add(value) {
-      for (const part of [value, ...value.split(/\r?\n/)]) if (part.trim() !== '') values.add(part.trim());
+      // Credentials are read again for every request.
+      if (values.has(value)) return [];
+      values.add(value);
+      const added = secretForms(value).filter((form) => !patterns.has(form));
+      for (const form of added) patterns.set(form, patternOf(form));
+      return added;
     },
     hide(text) {
-      // Longest first, so that no rest of a value stays where a shorter one is a part of it.
-      const longestFirst = [...values].sort((one, other) => other.length - one.length);
-      return longestFirst.reduce((hidden, value) => hidden.replaceAll(value, '***'), text);
+      const spans: Span[] = [];
+      for (const [form, pattern] of patterns) if (form.length <= text.length) spans.push(...spansOf(pattern, text));
+      return spans.length === 0 ? text : withoutSpans(text, spans);
     },
   };
 }
+
+/** Where something begins, and where what follows it begins. */
+type Span = [start: number, end: number];
+
+function spansOf(pattern: RegExp, text: string): Span[] {
+  const spans: Span[] = [];
+  // matchAll would compile the pattern anew for every text.
+  pattern.lastIndex = 0;
+  for (let match = pattern.exec(text); match !== null; match = pattern.exec(text))
+    spans.push([match.index, pattern.lastIndex]);
+  return spans;
+}
+
+/** Two secrets may overlap: nothing of either stays. */
+function withoutSpans(text: string, spans: Span[]): string {
+  let hidden = '';
+  let end = 0;
+  for (const [start, next] of spans.sort(([one], [other]) => one - other)) {
+    if (start >= end) hidden += `${text.slice(end, start)}***`;
+    end = Math.max(end, next);
+  }
+  return hidden + text.slice(end);
+}
+
+/** Text in JSON may be text in JSON again: up to seven backslashes stand before its punctuation. */
+function patternOf(form: string): RegExp {
+  const source = [...form].map((character) => {
+    if (/[\p{L}\p{N}]/u.test(character)) return character;
+    if (character === '\n') return '(?:\\r?\\n|\\\\{1,7}n)';
+    const code = character.codePointAt(0) ?? 0;
+    const hex = code.toString(16);
+    return `(?:\\\\{0,7}\\u{${hex}}|&#0*${code};|&#[xX]0*(?:${hex}|${hex.toUpperCase()});${named[character] ?? ''})`;
+  });
+  return new RegExp(source.join(''), 'gu');
+}
+
+const named: Record<string, string> = {
+  '&': '|&amp;',
+  '<': '|&lt;',
+  '>': '|&gt;',
+  '"': '|&quot;',
+  "'": '|&apos;',
+};

@@ -62,7 +62,7 @@ export function terminalReporter(
     },
     progress: (text) => progress.show(text),
     warning: (text) => print(style('yellow', indented(`warning: ${text}`))),
-    secret: (value) => secrets.add(value),
+    secret: (value) => void secrets.add(value),
   };
 }
 

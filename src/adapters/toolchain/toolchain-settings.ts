@@ -88,7 +88,8 @@ function explicitPaths(env: NodeJS.ProcessEnv): Partial<Record<ToolName, string>
 function checkMirror(mirror: string | undefined): string | undefined {
   if (mirror === undefined) return undefined;
   const url = URL.parse(mirror);
-  if (url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.search === '') return mirror;
+  const hasCredentials = url === null || url.username !== '' || url.password !== '';
+  if (url !== null && /^https?:$/.test(url.protocol) && !hasCredentials && url.search === '') return mirror;
   throw new DeliveryError(
     'Mirror is no plain http or https URL; give one without credentials and query, as https://mirror.example/releases.',
     {

@@ -54,6 +54,6 @@ test('knows no context where nothing says where a cluster is', () =>
 
 test('refuses what can be read only once, or has no end', () => {
   for (const path of ['/dev/zero', '/dev/null']) {
-    expect(() => loadKubeconfig(path)).toThrow(`kubeconfig ${path} cannot be read: ${path} is no regular file`);
+    expect(() => loadKubeconfig(path)).toThrow(`kubeconfig ${path} cannot be read: it is no regular file`);
   }
 });

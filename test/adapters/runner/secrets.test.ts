@@ -1,17 +1,78 @@
-import { expect, test } from 'vitest';
+import { generateKeyPairSync } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
 import { createSecrets } from '../../../src/adapters/runner/secrets.ts';
 
-test('hides a value, each of its lines, and a longer value before its part', () => {
+function hiding(...values: string[]) {
   const secrets = createSecrets();
-  secrets.add('abc');
-  secrets.add('abcdef');
-  secrets.add('line one\n\n  line two\n');
-  expect(secrets.hide('x abcdef abc line two / line one')).toBe('x *** *** *** / ***');
+  for (const value of values) secrets.add(value);
+  return secrets.hide;
+}
+
+const base64 = (text: string) => Buffer.from(text).toString('base64');
+
+test('hides a value, and a longer value before its part', () => {
+  expect(hiding('abcdef', 'abcdefghi')('x abcdefghi abcdef')).toBe('x *** ***');
 });
 
-test('hides nothing when an empty value was added', () => {
+test('hides all of two values that overlap', () => {
+  expect(hiding('one-two', 'two-three')('<one-two-three>')).toBe('<***>');
+});
+
+test.each(['', '\n', '{', 'true', '12345'])('hides nothing for %j, which is too short to be a secret', (value) => {
+  expect(hiding(value)('a\n{ "is": true, "at": 12345 }')).toBe('a\n{ "is": true, "at": 12345 }');
+});
+
+test('hides the long lines of a key, and never what is around them', () => {
+  const { privateKey } = generateKeyPairSync('rsa', {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  });
+  const hide = hiding(privateKey);
+  expect(hide(`key: ${privateKey.trim()}.`)).toBe('key: ***.');
+  expect(hide(JSON.stringify({ key: privateKey }))).toBe('{"key":"***\\n"}');
+  expect(hide(`data: ${base64(privateKey)}`)).toBe('data: ***');
+  const lines = privateKey.split('\n').filter((line) => line.length >= 16 && !line.startsWith('---'));
+  for (const line of lines) expect(hide(`> ${line}`)).toBe('> ***');
+  expect(hide('-----BEGIN PRIVATE KEY-----')).toBe('-----BEGIN PRIVATE KEY-----');
+});
+
+test('takes a pretty-printed document for one value, so that its braces and words stay', () => {
+  const document = JSON.stringify({ kind: 'Config', users: [{ user: { token: true } }] }, null, 2);
+  const hide = hiding(document);
+  expect(hide('{ "kind": 1, "users": [ true ] }')).toBe('{ "kind": 1, "users": [ true ] }');
+  expect(hide(document)).toBe('***');
+});
+
+describe('whatever form a value takes', () => {
+  const value = 'pa_ss*w"o<r>d&\'#1 [x](y)/ü';
+  const hide = hiding(value);
+  const markdown = value.replace(/[\\`*_{}[\]()#+\-.!|<>&"']/g, '\\$&');
+  const html = value.replace(/[&<>"']/g, (character) => `&#${character.codePointAt(0)};`);
+  test.each([
+    ['itself', value],
+    ['JSON', JSON.stringify(value).slice(1, -1)],
+    ['JSON in JSON', JSON.stringify(JSON.stringify(value)).slice(3, -3)],
+    ['Markdown', markdown],
+    ['cells of a table', value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('|', '\\|')],
+    ['HTML', html],
+    ['a URL', encodeURIComponent(value)],
+    ['base64', base64(value)],
+    ['base64 for URLs', Buffer.from(value).toString('base64url')],
+  ])('%s is hidden', (_name, text) => {
+    expect(hide(`<${text}>`)).toBe('<***>');
+  });
+
+  test.each(['', 'u', 'us', 'user', 'users'])('base64 of it between %j and other text is hidden', (before) => {
+    const secret = 'Hq7-token-of-somebody';
+    const kept = hiding(secret)(base64(`${before}:${secret}:`));
+    expect(kept).toContain('***');
+    expect(Buffer.from(kept.replace('***', ''), 'base64').toString()).not.toMatch(/oken|some|body/);
+  });
+});
+
+test('tells the forms that are new, and none for a value that is known', () => {
   const secrets = createSecrets();
-  secrets.add('');
-  secrets.add('\n');
-  expect(secrets.hide('a\n\nb')).toBe('a\n\nb');
+  expect(secrets.add('hunter2hunter2')).toContain('hunter2hunter2');
+  expect(secrets.add('hunter2hunter2')).toEqual([]);
 });

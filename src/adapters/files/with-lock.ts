@@ -11,10 +11,10 @@ export interface LockOptions {
 
 /**
  * Runs while holding a lock that processes on this machine share. A holder that died is taken over when it has not
- * renewed its lock for ten seconds.
+ * renewed its lock for ten seconds. A folder that is made for it is this user's alone.
  */
 export async function withLock<T>(path: string, options: LockOptions, run: () => Promise<T>): Promise<T> {
-  await makeFolder(dirname(path));
+  await makeFolder(dirname(path), 0o700);
   const release = await acquire(path, options);
   try {
     return await run();

@@ -9,7 +9,7 @@ export async function inTemporaryFolder<T>(
   { name }: ToolRequest,
   run: (folder: string) => Promise<T>,
 ): Promise<T> {
-  await makeFolder(settings.temporary);
+  await makeFolder(settings.temporary, 0o700);
   const folder = await mkdtemp(join(settings.temporary, `istio-delivery-${name}-`));
   try {
     return await run(folder);

@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
 import { DeliveryError, messageOf } from '../../errors.ts';
+import { homeFolder } from '../files/delivery-home.ts';
 
 /** A kubeconfig, and where it was read from as a person reads it. */
 export interface LoadedKubeconfig {
@@ -50,7 +50,11 @@ export function kubeconfigFiles(
     const files = there.length > 0 ? there : named;
     return { files, title: `kubeconfig ${files.join(' and ')} (KUBECONFIG)` };
   }
-  const own = join(environment.HOME ?? homedir(), '.kube', 'config');
+  const home = homeFolder(environment);
+  if (home === undefined) {
+    return { files: [], title: 'kubeconfig (there is none: KUBECONFIG is not set, and this user has no home folder)' };
+  }
+  const own = join(home, '.kube', 'config');
   if (exists(own)) return { files: [own], title: `kubeconfig ${own}` };
   return { files: [], title: `kubeconfig ${own} (there is none; KUBECONFIG is not set)` };
 }

@@ -8,6 +8,7 @@ import {
 } from './adapters/runner/action-environment.ts';
 import { ignoreClosedOutputs } from './adapters/runner/closed-outputs.ts';
 import { withInterruption } from './adapters/runner/interruption.ts';
+import { refuseRunnerFiles } from './adapters/runner/runner-files.ts';
 import { runnerReporter } from './adapters/runner/runner-reporter.ts';
 import { createSecrets } from './adapters/runner/secrets.ts';
 import { DeliveryError, exitCodes, messageOf } from './errors.ts';
@@ -18,7 +19,10 @@ import type { AnyJob } from './jobs/table.ts';
 
 /** Runs one job of the table as a step of a workflow and resolves to the exit code of the process; throws nothing. */
 export async function runAction(name: string, table: readonly AnyJob[]): Promise<number> {
-  return asStep(name, table, async (job, inputs, { context, hide }) => endStep(await job.run(inputs, context), hide));
+  return asStep(name, table, async (job, inputs, { context, hide }) => {
+    refuseRunnerFiles(process.env, ['GITHUB_OUTPUT', 'GITHUB_STEP_SUMMARY']);
+    return endStep(await job.run(inputs, context), hide);
+  });
 }
 
 /** Runs what a job does when its workflow's job has ended; resolves to the exit code and throws nothing. */

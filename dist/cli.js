@@ -3,7 +3,7 @@ if (Number(process.versions.node.split('.')[0]) < 24) {
   process.stderr.write('error: istio-delivery needs Node 24 or newer, and this is ' + process.version + '; install it, or put it first in PATH\n');
   process.exit(2);
 }
-const { enableCompileCache } = await import('node:module');
-enableCompileCache();
+const { keepCompiledCode } = await import('./compile-cache.js');
+keepCompiledCode(process.env);
 const { runCommand } = await import('./index.js');
 process.exitCode = await runCommand(process.argv.slice(2));

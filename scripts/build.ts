@@ -1,4 +1,13 @@
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jobs } from '../src/jobs/table.ts';
@@ -18,12 +27,21 @@ function build(folder: string): void {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     if (entry.isDirectory()) rmSync(join(folder, entry.name), { recursive: true });
   }
+  buildCompileCache(folder);
   for (const { name, post } of actionsOf(jobs)) {
     writeFileSync(join(folder, `${name}.js`), entryStub('runAction', `'${name}'`));
     if (post) writeFileSync(join(folder, `${name}-post.js`), entryStub('runPost', `'${name}'`));
   }
   writeFileSync(join(folder, 'cli.js'), `#!/usr/bin/env node\n${entryStub('runCommand', 'process.argv.slice(2)')}`);
   chmodSync(join(folder, 'cli.js'), 0o755);
+}
+
+/** Apart from the bundle, whose compiled code it keeps. */
+function buildCompileCache(folder: string): void {
+  const alone = join(folder, 'alone');
+  run('@vercel/ncc', ['build', 'lib/adapters/runner/compile-cache.js', '-m', '--no-cache', '-q', '-o', alone]);
+  renameSync(join(alone, 'index.js'), join(folder, 'compile-cache.js'));
+  rmSync(alone, { recursive: true });
 }
 
 function run(packageName: string, args: readonly string[]): void {

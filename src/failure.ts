@@ -20,6 +20,8 @@ export function describeFailure(thrown: unknown, signal?: AbortSignal): Failure 
     return { ...fromDeliveryError(signal.reason), details: causesOf({ cause: thrown }) };
   }
   if (thrown instanceof DeliveryError) return fromDeliveryError(thrown);
+  const machine = machineError(thrown);
+  if (machine !== undefined) return fromDeliveryError(machine);
   return {
     code: 'Defect',
     message: `istio-delivery failed (Defect): ${messageOf(thrown)}; this should not happen, please report it with the log`,
@@ -28,6 +30,25 @@ export function describeFailure(thrown: unknown, signal?: AbortSignal): Failure 
     kind: 'failed',
     exitCode: exitCodes.failed,
   };
+}
+
+const ofTheMachine: Readonly<Record<string, string>> = {
+  ENOSPC: 'make room on the disk that it names, or set TMPDIR and ISTIO_DELIVERY_HOME to another one',
+  EDQUOT: 'make room in the quota of the disk that it names, or set TMPDIR and ISTIO_DELIVERY_HOME to another one',
+  EROFS: 'give it a folder that can be written, or set TMPDIR and ISTIO_DELIVERY_HOME to one',
+  EMFILE: 'allow the process more open files (ulimit -n)',
+  ENFILE: 'allow the machine more open files (fs.file-max)',
+};
+
+/** What the machine has run out of is no defect, wherever it was met. */
+function machineError(thrown: unknown): DeliveryError | undefined {
+  const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
+  const cure = ofTheMachine[code];
+  if (cure === undefined) return undefined;
+  return new DeliveryError(`The machine refused a file (${code}): ${messageOf(thrown)}; ${cure}`, {
+    code: 'MachineExhausted',
+    cause: thrown,
+  });
 }
 
 function fromDeliveryError(error: DeliveryError): Failure {

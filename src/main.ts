@@ -9,6 +9,7 @@ import {
 import { ignoreClosedOutputs } from './adapters/runner/closed-outputs.ts';
 import { environmentSecrets } from './adapters/runner/environment-secrets.ts';
 import { withInterruption } from './adapters/runner/interruption.ts';
+import { refuseRunnerFiles } from './adapters/runner/runner-files.ts';
 import { runnerReporter } from './adapters/runner/runner-reporter.ts';
 import { createSecrets } from './adapters/runner/secrets.ts';
 import { DeliveryError, exitCodes, messageOf } from './errors.ts';
@@ -19,7 +20,10 @@ import type { AnyJob } from './jobs/table.ts';
 
 /** Runs one job of the table as a step of a workflow and resolves to the exit code of the process; throws nothing. */
 export async function runAction(name: string, table: readonly AnyJob[]): Promise<number> {
-  return asStep(name, table, async (job, inputs, { context, hide }) => endStep(await job.run(inputs, context), hide));
+  return asStep(name, table, async (job, inputs, { context, hide }) => {
+    refuseRunnerFiles(process.env, ['GITHUB_OUTPUT', 'GITHUB_STEP_SUMMARY']);
+    return endStep(await job.run(inputs, context), hide);
+  });
 }
 
 /** Runs what a job does when its workflow's job has ended; resolves to the exit code and throws nothing. */

@@ -75,6 +75,20 @@ describe.concurrent('a command', () => {
       }
     }));
 
+  test('goes on to its end when the disk that it prints to is full, and has failed', () =>
+    inFolder(async (folder) => {
+      const out = join(folder, 'through');
+      const full = (words: string) => {
+        const script = `exec "$0" "$1" command ${words} > /dev/full`;
+        return runProcess(['-c', script, process.execPath, entry], { program: '/bin/sh' });
+      };
+      const run = await full(`work --out ${out} --rounds 2`);
+      expect(run.code).toBe(1);
+      expect(await readFile(out, 'utf8')).toBe('through');
+      expect(run.stderr).toMatch(/error: the output of the run cannot be written: ENOSPC.*; make room on the disk/);
+      expect((await full(`work --out ${out} --rounds 11`)).code).toBe(3);
+    }));
+
   test('marks a phase that did its work and yet ends badly as failed', () =>
     inFolder(async (folder) => {
       const out = join(folder, 'through');

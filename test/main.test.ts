@@ -67,6 +67,31 @@ describe.concurrent('the end of a step', () => {
     expect(step.stdout).toContain(`::error::Run was interrupted by ${signal}; run it again`);
   });
 
+  test.each([
+    ['GITHUB_OUTPUT', '/nowhere/output', 'there is no such file'],
+    ['GITHUB_OUTPUT', '/', 'it is a folder'],
+    ['GITHUB_STEP_SUMMARY', '/nowhere/summary', 'there is no such file'],
+  ])('a runner whose %s is %s is refused before the job begins', async (name, path, reason) => {
+    const step = await runSample('greet', { inputs: { who: 'world' }, env: { [name]: path } });
+    expect(step.code).toBe(2);
+    expect(step.stdout).toContain(
+      `::error::${name} names ${path}, which cannot be written: ${reason}; the runner makes`,
+    );
+    expect(step.stdout).not.toContain('read {');
+  });
+
+  test('a runner without files for outputs and summary is none of our business', async () => {
+    const env = { GITHUB_OUTPUT: '', GITHUB_STEP_SUMMARY: '' };
+    expect((await runSample('greet', { inputs: { who: 'world' }, env })).code).toBe(0);
+  });
+
+  test.each(['ENOSPC', 'EROFS', 'EMFILE'])('a machine that says %s is no defect', async (how) => {
+    const step = await runSample('fail', { inputs: { how } });
+    expect(step.stdout).toContain(`::error::The machine refused a file (${how}): ${how}: scripted; `);
+    expect(step.stdout).not.toContain('sample-jobs.ts');
+    expect(step.code).toBe(1);
+  });
+
   test('a job that does not exist, or is a command alone, is a usage error', async () => {
     expect((await runSample('nope')).code).toBe(2);
     expect((await runSample('wait for ever')).code).toBe(2);

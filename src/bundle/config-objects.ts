@@ -1,7 +1,7 @@
 import { DeliveryError } from '../errors.ts';
 import type { Mesh } from '../mesh/mesh.ts';
 import type { ConfigDirectory } from '../mesh/mesh-schema.ts';
-import { formatProblems, type Problem, problemAt } from '../mesh/problem.ts';
+import { cutLines, formatProblems, type Problem, problemAt } from '../mesh/problem.ts';
 import { formatObjectId, objectId, objectKey } from '../ports/objects.ts';
 import { configFindings } from './config-rules.ts';
 import {
@@ -32,9 +32,11 @@ export function configObjects(mesh: Mesh, files: readonly ConfigFile[]): Objects
 
 /** The one error that says everything that is not right with the team's configuration (`InvalidConfig`). */
 export function invalidConfig(mesh: Mesh, problems: readonly Problem[], beside?: DeliveryError): DeliveryError {
-  const lines = [...formatProblems(problems), ...(beside === undefined ? [] : [beside.message])];
-  const count = lines.length === 1 ? 'an error' : `${lines.length} errors`;
-  return new DeliveryError([`The configuration of mesh ${mesh.name} has ${count}`, ...lines].join('\n'), {
+  const lines = formatProblems(problems);
+  const others = beside === undefined ? [] : [beside.message];
+  const number = lines.length + others.length;
+  const title = `The configuration of mesh ${mesh.name} has ${number === 1 ? 'an error' : `${number} errors`}`;
+  return new DeliveryError([title, ...cutLines(lines), ...others].join('\n'), {
     code: 'InvalidConfig',
     kind: 'usage',
     ...(beside === undefined ? {} : { cause: beside }),

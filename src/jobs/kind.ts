@@ -2,6 +2,7 @@ import { existsSync, readdirSync, rmdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import pMap from 'p-map';
+import { privateFolder } from '../adapters/files/private-folder.ts';
 import { deleteKindCluster } from '../adapters/kind/delete-cluster.ts';
 import { exportKindDiagnostics } from '../adapters/kind/export-kind-diagnostics.ts';
 import { createKindCluster } from '../adapters/kind/kind-clusters.ts';
@@ -168,8 +169,10 @@ function removeIfEmpty(folder: string): void {
   if (existsSync(folder) && readdirSync(folder).length === 0) rmdirSync(folder);
 }
 
+/** Kubeconfigs and diagnostics lie in it; off a runner its place is shared with all users of the machine. */
 function temporaryFolder(): string {
-  return join(process.env.RUNNER_TEMP || tmpdir(), 'istio-delivery-kind');
+  const remedy = 'remove it, or set RUNNER_TEMP to a folder of this job';
+  return privateFolder(join(process.env.RUNNER_TEMP || tmpdir(), 'istio-delivery-kind'), remedy);
 }
 
 function timesTable(clusters: readonly KindCluster[]): string {

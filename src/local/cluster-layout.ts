@@ -68,5 +68,5 @@ function socketPath(folder: string, file: string, temporary: string): string {
   const path = join(folder, file);
   if (Buffer.byteLength(path) <= longestSocketPath) return path;
   const digest = createHash('sha256').update(folder).digest('hex').slice(0, 16);
-  return join(temporary, `istio-delivery-${digest}-${file}`);
+  return join(temporary, `${digest}-${file}`);
 }

@@ -3,6 +3,7 @@ import { fieldsOf, knownMinors, namesOf, placesOf, rootType } from './known-valu
 import { isMapping } from './merge-deep.ts';
 import { didYouMean, nearest } from './nearest.ts';
 import type { Path } from './positions.ts';
+import { unknownKeys } from './unknown-keys.ts';
 
 /** Which values are looked at, and how. */
 export interface KnownValuesOptions {
@@ -70,19 +71,23 @@ function checkType(value: unknown, type: string, path: Path, look: Look): Findin
     if (!isMapping(value)) return [unfit(value, 'a mapping', path)];
     return Object.entries(value).flatMap(([key, below]) => checkType(below, type.slice(2), [...path, key], look));
   }
-  const names = namesOf(type);
-  if (names) return checkName(value, names, path, look);
+  const allowed = namesOf(type);
+  if (allowed) return checkName(value, allowed, path, look);
   const fields = fieldsOf(type);
   if (fields === undefined) {
     const expected = scalarTypes[type]?.(value);
     return expected === undefined ? [] : [unfit(value, expected, path)];
   }
   if (!isMapping(value)) return [unfit(value, 'a mapping', path)];
-  return Object.entries(value).flatMap(([key, below]) => {
-    const known = Object.hasOwn(fields, key) ? fields[key] : undefined;
-    if (known !== undefined) return checkType(below, known, [...path, key], look);
-    return look.judged ? [unknownKey(key, Object.keys(fields), path, look)] : [];
-  });
+  const names = Object.keys(fields);
+  const unknown = look.judged ? Object.keys(value).filter((key) => !Object.hasOwn(fields, key)) : [];
+  return [
+    ...Object.entries(value).flatMap(([key, below]) => {
+      const known = Object.hasOwn(fields, key) ? fields[key] : undefined;
+      return known === undefined ? [] : checkType(below, known, [...path, key], look);
+    }),
+    ...unknownKeys(path, unknown, (key) => unknownKey(key, names, path, look)),
+  ];
 }
 
 function checkName(value: unknown, names: readonly string[], path: Path, { judged }: Look): Finding[] {
@@ -104,7 +109,7 @@ function quotes(value: unknown, expected: string): string {
 }
 
 function unknownKey(key: string, known: readonly string[], path: Path, look: Look): Finding {
-  const message = `expected a key that Istio ${look.minor} knows, got "${key}"; ${remedyFor(key, { known, path, look })}`;
+  const message = `expected a key that Istio ${look.minor} knows, got ${show(key)}; ${remedyFor(key, { known, path, look })}`;
   return { path: [...path, key], message };
 }
 

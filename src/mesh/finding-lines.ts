@@ -1,7 +1,7 @@
 import { DeliveryError } from '../errors.ts';
 import type { Finding } from './finding.ts';
 import type { LineOf } from './positions.ts';
-import { formatProblems, problemAt } from './problem.ts';
+import { cutLines, formatProblems, problemAt } from './problem.ts';
 
 /** Findings about a document as a reader needs them, in the order of its lines: file, line, path and what is wrong. */
 export function findingLines(
@@ -14,5 +14,5 @@ export function findingLines(
 /** The one error that says everything that is not right with a file. */
 export function invalidFile(file: string, lines: readonly string[], code: string): DeliveryError {
   const count = lines.length === 1 ? 'an error' : `${lines.length} errors`;
-  return new DeliveryError([`${file} has ${count}`, ...lines].join('\n'), { code, kind: 'usage' });
+  return new DeliveryError([`${file} has ${count}`, ...cutLines(lines)].join('\n'), { code, kind: 'usage' });
 }

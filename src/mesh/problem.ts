@@ -22,6 +22,12 @@ export function formatProblems(problems: readonly Problem[]): string[] {
   return [...new Set(sorted.map(({ file, line, message }) => `${file}:${line}: ${message}`))];
 }
 
+/** As many lines as a reader reads, and how many more there are. */
+export function cutLines(lines: readonly string[], most = 100): string[] {
+  if (lines.length <= most) return [...lines];
+  return [...lines.slice(0, most), `… and ${lines.length - most} more; correct these first`];
+}
+
 function compare(left: string, right: string): number {
   if (left === right) return 0;
   return left < right ? -1 : 1;

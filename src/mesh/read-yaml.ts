@@ -1,5 +1,6 @@
 import { constructFromEvents, EVENT_ID, type Event, parseEvents, YAMLException } from 'js-yaml';
 import { type LineOf, linesOf, positionsOf, visitNodes } from './positions.ts';
+import { depthMessage, sizeProblem, textProblem, type YamlLimits, yamlLimits } from './yaml-limits.ts';
 import { aliasProblems, type NodeProblem, nodeProblem, templateProblem } from './yaml-problems.ts';
 import { type YamlDialect, yamlSchemas } from './yaml-schemas.ts';
 
@@ -21,15 +22,19 @@ export interface YamlResult {
   problems: LineProblem[];
 }
 
-/** Reads every document of a YAML (or JSON) text. */
-export function readYaml(text: string, dialect: YamlDialect = 'manifest'): YamlResult {
+/** Reads every document of a YAML (or JSON) text, as far as it stays within the limits. */
+export function readYaml(text: string, dialect: YamlDialect = 'manifest', limits: YamlLimits = yamlLimits): YamlResult {
+  const tooLong = textProblem(text, limits);
+  if (tooLong !== undefined) return problemsResult([{ line: 1, message: tooLong.message }]);
   let events: Event[];
   try {
-    events = parseEvents(text, {});
+    events = parseEvents(text, { maxDepth: limits.depth });
   } catch (thrown) {
-    return problemsResult([syntaxProblem(text, thrown)]);
+    return problemsResult([syntaxProblem(text, thrown, limits)]);
   }
   const lineAt = linesOf(text);
+  const tooMuch = sizeProblem(text, events, limits);
+  if (tooMuch !== undefined) return problemsResult([{ line: lineAt(tooMuch.offset), message: tooMuch.message }]);
   const parts = documentsOf(events);
   const findProblems = () => parts.flatMap((part) => problemsOf(text, part, { dialect, lineAt }));
   const problems = mayBeMisread(text, events) ? findProblems() : [];
@@ -41,7 +46,7 @@ export function readYaml(text: string, dialect: YamlDialect = 'manifest'): YamlR
   } catch (thrown) {
     // A mapping that is a key is reported at the start of the document.
     const found = findProblems();
-    return problemsResult(found.length > 0 ? found : [syntaxProblem(text, thrown)]);
+    return problemsResult(found.length > 0 ? found : [syntaxProblem(text, thrown, limits)]);
   }
 }
 
@@ -109,10 +114,11 @@ function problemsOf(text: string, events: readonly Event[], { dialect, lineAt }:
 }
 
 /** What a failed parse says: its line, and the parser's own words. */
-function syntaxProblem(text: string, thrown: unknown): LineProblem {
+function syntaxProblem(text: string, thrown: unknown, limits: YamlLimits): LineProblem {
   if (!(thrown instanceof YAMLException)) throw thrown;
   const { mark, reason } = thrown;
   const line = (mark?.line ?? 0) + 1;
+  if (reason.includes('maxDepth')) return { line, message: depthMessage(limits) };
   const template = templateProblem(text.split('\n'), line);
   return template ?? { line, message: `is no valid YAML: ${reason}; correct the line` };
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type Finding, show } from './finding.ts';
 import { didYouMean } from './nearest.ts';
 import type { Path } from './positions.ts';
+import { unknownKeys } from './unknown-keys.ts';
 
 export type SchemaResult<T> = { kind: 'valid'; value: T } | { kind: 'invalid'; findings: Finding[] };
 
@@ -22,7 +23,9 @@ export function checkSchema<S extends z.ZodType>(schema: S, value: unknown): Sch
   if (result.success) return { kind: 'valid', value: result.data };
   const findings = result.error.issues.flatMap((issue) => {
     if (issue.code !== 'unrecognized_keys') return [valueFinding(issue, value)];
-    return issue.keys.map((key) => unknownKey([...pathOf(issue)], key, knownKeys.get(keyOf(issue.path)) ?? []));
+    const path = pathOf(issue);
+    const known = knownKeys.get(keyOf(issue.path)) ?? [];
+    return unknownKeys(path, issue.keys, (key) => unknownKey(path, key, known));
   });
   return { kind: 'invalid', findings };
 }
@@ -51,7 +54,7 @@ function unknownKey(path: Path, key: string, known: readonly string[]): Finding 
     path.includes('overrides') && neverOverridden.has(key)
       ? 'it is the same in every environment: set it once, outside the overrides'
       : didYouMean(key, known);
-  return { path: [...path, key], message: `expected a known key, got "${key}"; ${cure}` };
+  return { path: [...path, key], message: `expected a known key, got ${show(key)}; ${cure}` };
 }
 
 /** What ends the sentence "expected …" where the schema itself does not say it. */

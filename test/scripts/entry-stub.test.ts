@@ -18,6 +18,7 @@ test('an older Node is told which one it takes, and is asked for nothing that it
   inFolder(async (folder) => {
     await writeFile(join(folder, 'package.json'), '{"type":"module"}');
     await writeFile(join(folder, 'cli.js'), entryStub('runCommand', '[]'));
+    await writeFile(join(folder, 'compile-cache.js'), 'export const keepCompiledCode = () => {};');
     await writeFile(join(folder, 'index.js'), 'export const runCommand = async () => 7;');
     const old = await run(folder, '20.18.1');
     expect(old.stderr).toContain(`istio-delivery needs Node ${oldestNode} or newer`);

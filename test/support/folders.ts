@@ -30,3 +30,8 @@ export async function onSmallDisk<T>(
     execFileSync('umount', [folder]);
   }
 }
+
+/** Skips the test where this user may not give files to others. */
+export function asRoot({ skip }: { skip(note: string): never }): void {
+  if (process.getuid?.() !== 0) skip('only root gives files to other users');
+}

@@ -62,7 +62,9 @@ const fail = defineJob({
   name: 'fail',
   description: 'Fails in the way that is asked for.',
   surfaces: ['action', 'command'],
-  inputs: { how: { type: 'text', description: 'failed, usage, refused or defect', required: true } },
+  inputs: {
+    how: { type: 'text', description: 'failed, usage, refused, the code of a system error, or defect', required: true },
+  },
   outputs: {},
   async run({ how }) {
     const cause = new Error('connection reset');
@@ -70,6 +72,7 @@ const fail = defineJob({
       throw new DeliveryError('Cluster dev failed', { code: 'Unreachable', retryable: true, cause });
     if (how === 'usage') throw new DeliveryError('Mesh file is missing', { code: 'NoMeshFile', kind: 'usage' });
     if (how === 'refused') throw new DeliveryError('Plan is stale', { code: 'StalePlan', kind: 'refused' });
+    if (/^E[A-Z]+$/.test(how)) throw Object.assign(new Error(`${how}: scripted`), { code: how });
     throw new TypeError('undefined is not a mesh');
   },
 });

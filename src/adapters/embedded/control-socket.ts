@@ -1,11 +1,15 @@
 import { rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, request } from 'node:http';
+import { dirname } from 'node:path';
 import { DeliveryError, messageOf } from '../../errors.ts';
 import type { DaemonStatus } from '../../local/daemon-status.ts';
 import type { Fault } from '../../local/fault.ts';
+import { privateFolder, requirePrivate } from '../files/private-folder.ts';
 
 /** What a daemon answers, by method and path: `GET /status`. What was sent to it is JSON, or undefined. */
 export type ControlRoutes = Record<string, (body: unknown) => unknown>;
+
+const otherFolder = 'remove it, or set TMPDIR or a shorter ISTIO_DELIVERY_HOME';
 
 /** JSON over HTTP on a unix socket that only its owner can open. */
 export async function startControlSocket(path: string, routes: ControlRoutes): Promise<{ close(): void }> {
@@ -15,6 +19,7 @@ export async function startControlSocket(path: string, routes: ControlRoutes): P
       outgoing.end(JSON.stringify(body));
     });
   });
+  privateFolder(dirname(path), otherFolder);
   rmSync(path, { force: true });
   const mask = process.umask(0o177);
   try {
@@ -107,12 +112,14 @@ interface Asking {
 }
 
 /** Undefined when nobody answers, or not in JSON. */
-function ask<T>(
+async function ask<T>(
   socketPath: string,
   method: string,
   path: string,
   { patience, body }: Asking,
 ): Promise<Answer<T> | undefined> {
+  // Whoever else owns the folder would be the one who answers.
+  requirePrivate(dirname(socketPath), otherFolder);
   return new Promise((resolve) => {
     const sent = request({ socketPath, method, path, timeout: patience }, (response) => {
       textOf(response)

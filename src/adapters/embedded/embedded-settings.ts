@@ -17,7 +17,8 @@ export function embeddedSettings(
   const program = commandLine(script);
   return {
     home: settings.home,
-    temporary: tmpdir(),
+    // A folder of its own: in the shared one, anybody could wait for us with a socket of the same name.
+    temporary: join(tmpdir(), `istio-delivery-${process.geteuid?.() ?? 'user'}`),
     daemonCommand: program === undefined ? [] : [process.execPath, program, 'local', 'daemon'],
     // A daemon outlives the run that starts it, so it is given none of the run's secrets.
     environment: withoutTokens(settings.environment),

@@ -18,10 +18,12 @@ export function writeRecord(path: string, record: unknown): void {
 
 /** Writes a file that only its owner may read, whole or not at all. */
 export function writeWhole(path: string, text: string): void {
-  makeFolderSync(dirname(path));
+  makeFolderSync(dirname(path), 0o700);
   const unfinished = `${path}.${process.pid}`;
+  // What a process with this pid left when it was killed.
+  rmSync(unfinished, { force: true });
   try {
-    writeFileSync(unfinished, text, { mode: 0o600 });
+    writeFileSync(unfinished, text, { mode: 0o600, flag: 'wx' });
     renameSync(unfinished, path);
   } finally {
     rmSync(unfinished, { force: true });

@@ -4,21 +4,21 @@ import { dirname } from 'node:path';
 
 /**
  * Makes a folder and those that it is in. Not `mkdir` with `recursive`: that tries for ever in a file system that
- * takes no folders and says that the parent is missing, such as /proc.
+ * takes no folders and says that the parent is missing, such as /proc. The folders that are made have the mode.
  */
-export async function makeFolder(path: string): Promise<void> {
+export async function makeFolder(path: string, mode?: number): Promise<void> {
   const info = await stat(path).catch(() => undefined);
   if (info?.isDirectory()) return;
-  if (dirname(path) !== path) await makeFolder(dirname(path));
+  if (dirname(path) !== path) await makeFolder(dirname(path), mode);
   try {
-    await mkdir(path);
+    await mkdir(path, { ...(mode === undefined ? {} : { mode }) });
   } catch (error) {
     // Another process may have made it in the meantime.
     if (!(await stat(path).catch(() => undefined))?.isDirectory()) throw error;
   }
 }
 
-/** The same, at once; the folders that are made have the mode. */
+/** The same, at once. */
 export function makeFolderSync(path: string, mode?: number): void {
   const isFolder = () => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
   if (isFolder()) return;

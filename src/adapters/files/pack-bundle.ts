@@ -3,11 +3,9 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip, gzipSync } from 'node:zlib';
 import { extract, pack } from 'tar-stream';
 import type { BundleFiles } from '../../bundle/bundle-files.ts';
-import { DeliveryError } from '../../errors.ts';
+import { DeliveryError, messageOf } from '../../errors.ts';
+import { type BundleLimits, bundleLimits, bundleMeter } from './bundle-limits.ts';
 import { readBounded } from './read-bounded.ts';
-
-/** Larger than any bundle: what a damaged or hostile archive may unpack to, in bytes. */
-const largestBundle = 1024 * 1024 * 1024;
 
 /** A .tgz of the files: the same bytes for the same files, without owner, time or platform. */
 export async function packBundle(files: BundleFiles): Promise<Buffer> {
@@ -25,31 +23,45 @@ export async function packBundle(files: BundleFiles): Promise<Buffer> {
 }
 
 /** Reads the files of a .tgz into memory, by path: nothing of it is written to disk, whatever paths it names. */
-export async function unpackBundle(archive: string): Promise<Map<string, Buffer>> {
-  const contents = new Map<string, Buffer>();
-  let size = 0;
-  const entries = extract();
-  entries.on('entry', (header, stream, next) => {
-    const chunks: Buffer[] = [];
-    stream.on('data', (data) => {
-      const chunk = data as Buffer;
-      size += chunk.length;
-      if (size > largestBundle) entries.destroy(new Error('it is larger than any bundle'));
-      chunks.push(chunk);
-    });
-    stream.on('end', () => {
-      if (header.type === 'file') contents.set(header.name, Buffer.concat(chunks));
-      next();
-    });
-  });
+export async function unpackBundle(archive: string, limits: BundleLimits = bundleLimits): Promise<Map<string, Buffer>> {
   try {
-    await pipeline(Readable.from([await readBounded(archive, { largest: largestBundle })]), createGunzip(), entries);
+    return await readEntries(await readBounded(archive, { largest: limits.packed }), limits);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new DeliveryError(`Bundle ${archive} cannot be read: ${reason}; take the bundle as it was rendered`, {
-      code: 'BundleUnreadable',
-      cause,
-    });
+    throw new DeliveryError(
+      `Bundle ${archive} cannot be read: ${reasonOf(cause)}; take the bundle as it was rendered`,
+      {
+        code: 'BundleUnreadable',
+        cause,
+      },
+    );
   }
+}
+
+async function readEntries(packed: Buffer, limits: BundleLimits): Promise<Map<string, Buffer>> {
+  const contents = new Map<string, Buffer>();
+  const meter = bundleMeter(limits);
+  const entries = extract();
+  const counted = async function* (source: AsyncIterable<Buffer>) {
+    for await (const chunk of source) {
+      meter.bytes(chunk.length);
+      yield chunk;
+    }
+  };
+  const reading = pipeline(Readable.from([packed]), createGunzip(), counted, entries);
+  const visiting = (async () => {
+    for await (const member of entries) {
+      meter.file();
+      const chunks: Buffer[] = [];
+      for await (const chunk of member) chunks.push(chunk as Buffer);
+      if (member.header.type === 'file') contents.set(member.header.name, Buffer.concat(chunks));
+    }
+  })();
+  // Whatever breaks one breaks the other; the first one says why.
+  await Promise.all([reading, visiting]);
   return contents;
+}
+
+function reasonOf(cause: unknown): string {
+  const reason = messageOf(cause);
+  return /unexpected end/i.test(reason) ? `it is cut off (${reason})` : reason;
 }

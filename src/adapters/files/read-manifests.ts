@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type ManifestFile, readObjects } from '../../bundle/manifests/read-objects.ts';
 import { DeliveryError } from '../../errors.ts';
 import { decodeText } from '../../mesh/decode-text.ts';
-import { formatProblems } from '../../mesh/problem.ts';
+import { cutLines, formatProblems } from '../../mesh/problem.ts';
 import type { KubernetesObject } from '../../ports/objects.ts';
 import { readBytes } from './text-files.ts';
 
@@ -22,7 +22,7 @@ export async function readManifests(paths: readonly string[], what: string): Pro
   if (problems.length === 0) return objects.map(({ object }) => object);
   const lines = formatProblems(problems);
   const count = lines.length === 1 ? 'an error' : `${lines.length} errors`;
-  throw new DeliveryError([`The manifests given as ${what} have ${count}`, ...lines].join('\n'), {
+  throw new DeliveryError([`The manifests given as ${what} have ${count}`, ...cutLines(lines)].join('\n'), {
     code: 'ManifestInvalid',
     kind: 'usage',
   });

@@ -51,9 +51,9 @@ export async function refuseUnwritable(paths: readonly (string | undefined)[]): 
   }
 }
 
-/** The error for a file that cannot be written, and what helps. */
-export function unwritable(path: string, error: unknown): DeliveryError {
-  const cure = isNoSpace(error) ? 'make room on the disk, or choose another path' : 'choose another path';
+/** The error for a file or folder that cannot be written, and what helps: `elsewhere` ends the message. */
+export function unwritable(path: string, error: unknown, elsewhere = 'choose another path'): DeliveryError {
+  const cure = isNoSpace(error) ? `make room on the disk, or ${elsewhere}` : elsewhere;
   return new DeliveryError(`${path} cannot be written: ${messageOf(error)}; ${cure}`, {
     code: 'FileUnwritable',
     cause: error,

@@ -1,4 +1,5 @@
-import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Bundle } from '../../bundle/bundle.ts';
 import { type BundleFiles, bundleToFiles } from '../../bundle/bundle-files.ts';
@@ -16,13 +17,15 @@ import { writeWhole } from './write-whole.ts';
  */
 export async function writeBundle(bundle: Bundle, provenance: Provenance, path: string): Promise<void> {
   const files = { ...bundleToFiles(bundle), [provenanceFile]: `${JSON.stringify(provenance, undefined, 2)}\n` };
-  const fresh = `${path}.new-${process.pid}`;
+  const fresh = `${path}.new-${randomBytes(6).toString('hex')}`;
   try {
     await makeFolder(dirname(path));
     if (path.endsWith('.tgz')) {
       await writeWhole(path, await packBundle(files));
     } else {
       await refuseOthers(path);
+      // Fails where it is there already: a folder, or a link, of somebody else.
+      await mkdir(fresh);
       await writeFiles(files, fresh);
       await exchange(fresh, path);
     }
@@ -37,13 +40,13 @@ async function writeFiles(files: BundleFiles, directory: string): Promise<void> 
   for (const [file, text] of Object.entries(files)) {
     const target = join(directory, file);
     await makeFolder(dirname(target));
-    await writeFile(target, text);
+    await writeFile(target, text, { flag: 'wx' });
   }
 }
 
 /** A directory cannot be renamed over one that has files, so the old one steps aside for a moment. */
 async function exchange(fresh: string, path: string): Promise<void> {
-  const old = `${path}.old-${process.pid}`;
+  const old = `${path}.old-${randomBytes(6).toString('hex')}`;
   const stepsAside = await rename(path, old).then(
     () => true,
     () => false,

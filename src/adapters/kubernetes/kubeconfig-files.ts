@@ -1,8 +1,8 @@
 import { readFileSync, statSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
 import { DeliveryError } from '../../errors.ts';
+import { homeFolder } from '../files/delivery-home.ts';
 import { kubeconfigSchema, schemaMistake } from './kubeconfig-schema.ts';
 import { kubeconfigSecrets } from './kubeconfig-secrets.ts';
 import { readKubeconfigSyntax, type SyntaxMistake } from './kubeconfig-syntax.ts';
@@ -109,7 +109,11 @@ export function kubeconfigFiles(
     const files = there.length > 0 ? there : named;
     return { files, title: `kubeconfig ${files.join(' and ')} (KUBECONFIG)` };
   }
-  const own = join(environment.HOME ?? homedir(), '.kube', 'config');
+  const home = homeFolder(environment);
+  if (home === undefined) {
+    return { files: [], title: 'kubeconfig (there is none: KUBECONFIG is not set, and this user has no home folder)' };
+  }
+  const own = join(home, '.kube', 'config');
   if (exists(own)) return { files: [own], title: `kubeconfig ${own}` };
   return { files: [], title: `kubeconfig ${own} (there is none; KUBECONFIG is not set)` };
 }

@@ -1,4 +1,5 @@
 import * as core from '@actions/core';
+import { refuseRunnerFiles } from '../runner/runner-files.ts';
 
 /**
  * Puts folders first on PATH: for the following steps on a runner, and for this process. Elsewhere a shell has to do
@@ -7,6 +8,7 @@ import * as core from '@actions/core';
 export function addToPath(folders: readonly string[], env: NodeJS.ProcessEnv): string | undefined {
   const unique = [...new Set(folders)];
   if (env.GITHUB_ACTIONS === 'true' && env.GITHUB_PATH) {
+    refuseRunnerFiles(env, ['GITHUB_PATH']);
     for (const folder of unique.toReversed()) core.addPath(folder);
     return undefined;
   }

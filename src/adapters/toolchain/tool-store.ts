@@ -4,6 +4,7 @@ import { cacheDir, find } from '@actions/tool-cache';
 import { z } from 'zod';
 import { DeliveryError, messageOf } from '../../errors.ts';
 import type { Tool } from '../../ports/toolchain.ts';
+import { changedByOthers } from '../files/private-folder.ts';
 import { requireVersion } from './ask-version.ts';
 import { fileDigest } from './file-digest.ts';
 import { withLibraryOutput } from './library-output.ts';
@@ -31,6 +32,8 @@ export const resolveCached: Resolver = async (context, request) => {
   const folder = findFolder(context, request);
   if (folder === undefined) return passed(`has no ${formatRequest(request)}`, 'absent');
   const path = join(folder, executableName(request.name, context.settings.platform));
+  const other = [folder, path, join(folder, originFile)].map(changedByOthers).find((reason) => reason !== undefined);
+  if (other !== undefined) return passed(`has ${path}, which others may change (${other})`, 'unlocked');
   const origin = await readOrigin(folder);
   if (origin === undefined) return passed(`does not know where ${path} came from`, 'unlocked');
   const sha256 = await fileDigest(path).catch(() => undefined);
@@ -64,6 +67,9 @@ export async function keepTool(
     await writeFile(join(stage, originFile), `${JSON.stringify(origin, null, 2)}\n`);
     const architecture = cacheArchitecture(settings.platform);
     const folder = await inToolCache(context, () => cacheDir(stage, request.name, request.version, architecture));
+    // Whatever the umask of this run is.
+    for (const each of [folder, join(folder, file)]) await chmod(each, 0o755);
+    await chmod(join(folder, originFile), 0o644);
     const { name, version } = request;
     return { name, version, path: join(folder, file), sha256: origin.sha256, source: made.source };
   } catch (cause) {

@@ -1,7 +1,9 @@
-import { homedir } from 'node:os';
+import { statSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
 import { DeliveryError } from '../../errors.ts';
 import { type ToolName, toolNames } from '../../ports/toolchain.ts';
+import { deliveryHome } from '../files/delivery-home.ts';
+import { requireOwn } from '../files/private-folder.ts';
 import { packageRoot } from './package-root.ts';
 import { hostPlatform, type Platform } from './platform.ts';
 
@@ -43,15 +45,16 @@ export type ToolchainOverrides = {
  * Reads the settings from the environment; what `overrides` gives goes before it.
  * `ISTIO_DELIVERY_<TOOL>` names an executable, `ISTIO_DELIVERY_MIRROR` a mirror, `ISTIO_DELIVERY_LOCKED=true` takes
  * only what is locked, `ISTIO_DELIVERY_LOCK` names a lock file, `ISTIO_DELIVERY_HOME` the folder for all that is kept
- * (default: `istio-delivery` in the XDG cache). A runner's RUNNER_TOOL_CACHE and RUNNER_TEMP are used where there are any.
+ * (default: `istio-delivery` in the XDG cache). A runner's RUNNER_TOOL_CACHE and RUNNER_TEMP are used where there are any;
+ * but for a tool cache that everybody may write to.
  */
 export function toolchainSettings(env: NodeJS.ProcessEnv, overrides: ToolchainOverrides = {}): ToolchainSettings {
-  const home = overrides.home ?? deliveryHome(env);
+  const home = overrides.home ?? ownHome(env);
   return {
     explicit: overrides.explicit ?? explicitPaths(env),
     searchPath: overrides.searchPath ?? (env.PATH ?? '').split(delimiter).filter((folder) => folder !== ''),
     home,
-    toolCache: overrides.toolCache ?? (env.RUNNER_TOOL_CACHE || join(home, 'tools')),
+    toolCache: overrides.toolCache ?? runnerToolCache(env) ?? join(home, 'tools'),
     temporary: overrides.temporary ?? (env.RUNNER_TEMP || join(home, 'tmp')),
     mirror: checkMirror(overrides.mirror ?? (env.ISTIO_DELIVERY_MIRROR || undefined)),
     retryDelay: overrides.retryDelay ?? 2_000,
@@ -65,9 +68,18 @@ export function toolchainSettings(env: NodeJS.ProcessEnv, overrides: ToolchainOv
   };
 }
 
-function deliveryHome(env: NodeJS.ProcessEnv): string {
-  const cache = env.XDG_CACHE_HOME || join(homedir(), '.cache');
-  return resolve(env.ISTIO_DELIVERY_HOME || join(cache, 'istio-delivery'));
+/** Programs in it are run, and others' kubeconfigs and keys would be believed. */
+function ownHome(env: NodeJS.ProcessEnv): string {
+  const home = deliveryHome(env);
+  requireOwn(home, 'name another one with ISTIO_DELIVERY_HOME, or take the rights of others away (chmod go-w)');
+  return home;
+}
+
+/** A tool cache that every user of the machine may write to, as on GitHub's own runners, is left to others. */
+function runnerToolCache({ RUNNER_TOOL_CACHE }: NodeJS.ProcessEnv): string | undefined {
+  if (!RUNNER_TOOL_CACHE) return undefined;
+  const mode = statSync(RUNNER_TOOL_CACHE, { throwIfNoEntry: false })?.mode ?? 0;
+  return (mode & 0o002) === 0 || process.getuid === undefined ? RUNNER_TOOL_CACHE : undefined;
 }
 
 /** `ISTIO_DELIVERY_KUBE_APISERVER` for kube-apiserver. */

@@ -1,7 +1,7 @@
-import { isDeepStrictEqual } from 'node:util';
 import { Ajv, type ErrorObject } from 'ajv';
 import { show } from '../../mesh/finding.ts';
 import { isMapping } from '../../mesh/merge-deep.ts';
+import { canonicalJson } from '../canonical-json.ts';
 import type { JsonSchema } from './strict-schema.ts';
 
 /** A validator that says everything at once, and knows the lists of Kubernetes whose items are told apart. */
@@ -60,17 +60,17 @@ function report(
   expected: (item: unknown) => string,
 ): boolean {
   const errors: Partial<ErrorObject>[] = [];
-  const seen: unknown[] = [];
+  const seen = new Set<string>();
   for (const [index, item] of list.entries()) {
-    const key = keyOf(item);
-    if (seen.some((other) => isDeepStrictEqual(other, key))) {
+    const key = canonicalJson(keyOf(item)) ?? '';
+    if (seen.has(key)) {
       errors.push({
         keyword: 'repeatedItem',
         params: { index },
         message: `expected ${expected(item)} a second time; remove one of them`,
       });
     }
-    seen.push(key);
+    seen.add(key);
   }
   check.errors = errors;
   return errors.length === 0;

@@ -3,6 +3,7 @@ import { type Finding, show } from '../../mesh/finding.ts';
 import { isMapping } from '../../mesh/merge-deep.ts';
 import { didYouMean, nearest } from '../../mesh/nearest.ts';
 import type { Path } from '../../mesh/positions.ts';
+import { unknownKeys } from '../../mesh/unknown-keys.ts';
 
 const typeNames: Record<string, string> = {
   object: 'a mapping',
@@ -32,19 +33,39 @@ const limits: Record<string, (limit: string) => string> = {
 /** What errors of one object against its schema say to a person; errors of branches are said by what holds them. */
 export function schemaFindings(errors: readonly ErrorObject[], document: unknown): Finding[] {
   const mistyped = new Set(errors.filter(({ keyword }) => keyword === 'type').map(({ instancePath }) => instancePath));
-  return errors
-    .filter((error) => !isOfBranch(error, errors))
-    .filter(({ keyword, instancePath }) => keyword === 'type' || !mistyped.has(instancePath))
-    .map((error) => findingOf(error, document));
+  const holders = new Set(
+    errors.filter(({ keyword }) => holding.includes(keyword)).map(({ schemaPath }) => schemaPath),
+  );
+  const said = errors
+    .filter(({ schemaPath }) => !isOfBranch(schemaPath, holders))
+    .filter(({ keyword, instancePath }) => keyword === 'type' || !mistyped.has(instancePath));
+  const isUnknown = ({ keyword }: ErrorObject) => keyword === 'additionalProperties';
+  const unknown = Map.groupBy(said.filter(isUnknown), ({ instancePath }) => instancePath);
+  return [
+    ...said.filter((error) => !isUnknown(error)).map((error) => findingOf(error, document)),
+    ...[...unknown].flatMap(([pointer, ofOne]) => unknownFields(locate(document, pointer).path, ofOne)),
+  ];
 }
 
-function isOfBranch(error: ErrorObject, errors: readonly ErrorObject[]): boolean {
-  return errors.some(
-    ({ keyword, schemaPath }) =>
-      ['oneOf', 'anyOf', 'not'].includes(keyword) &&
-      error.schemaPath !== schemaPath &&
-      error.schemaPath.startsWith(`${schemaPath}/`),
-  );
+const holding = ['oneOf', 'anyOf', 'not'];
+
+function isOfBranch(schemaPath: string, holders: ReadonlySet<string>): boolean {
+  if (holders.size === 0) return false;
+  for (let end = schemaPath.lastIndexOf('/'); end > 0; end = schemaPath.lastIndexOf('/', end - 1)) {
+    if (holders.has(schemaPath.slice(0, end))) return true;
+  }
+  return false;
+}
+
+/** Of one mapping, where what is known is the same for all. */
+function unknownFields(path: Path, errors: readonly ErrorObject[]): Finding[] {
+  const properties = errors[0]?.parentSchema?.properties;
+  const known = Object.keys(isMapping(properties) ? properties : {});
+  const names = errors.map(({ params }) => String(params.additionalProperty));
+  return unknownKeys(path, names, (name) => ({
+    path: [...path, name],
+    message: `expected a known field, got ${show(name)}; ${didYouMean(name, known)}`,
+  }));
 }
 
 function findingOf(error: ErrorObject, document: unknown): Finding {
@@ -52,11 +73,6 @@ function findingOf(error: ErrorObject, document: unknown): Finding {
   const { path, value } = locate(document, error.instancePath);
   const expected = (what: string, cure = '') => ({ path, message: `expected ${what}, got ${show(value)}${cure}` });
   switch (error.keyword) {
-    case 'additionalProperties': {
-      const name = String(params.additionalProperty);
-      const known = Object.keys(isMapping(parentSchema.properties) ? parentSchema.properties : {});
-      return { path: [...path, name], message: `expected a known field, got "${name}"; ${didYouMean(name, known)}` };
-    }
     case 'required':
       return { path: [...path, String(params.missingProperty)], message: 'expected a value, got nothing; add it' };
     case 'type': {

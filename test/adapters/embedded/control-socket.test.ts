@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -72,5 +72,12 @@ describe('control socket', () => {
     const nobody = join(folder, 'nobody.sock');
     await expect(setFaults(nobody, [])).rejects.toThrow(/^faults were not set: no daemon answers at .*; run local up$/);
     expect(await readFaults(nobody)).toBeUndefined();
+  });
+
+  test('nobody is asked, and nobody is answered, in a folder that others may enter', async () => {
+    chmodSync(folder, 0o755);
+    const refused = { code: 'FolderNotPrivate', message: expect.stringContaining('others may enter it (mode 0755)') };
+    await expect(readFaults(path)).rejects.toMatchObject(refused);
+    await expect(startControlSocket(join(folder, 'other.sock'), {})).rejects.toMatchObject(refused);
   });
 });

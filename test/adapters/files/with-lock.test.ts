@@ -51,3 +51,13 @@ test('is not waited for any more after an abort', async () => {
   const waiting = withLock(path, { signal: controller.signal, onWait: stop }, async () => 'in');
   await expect(waiting).rejects.toThrow('stopped by hand');
 });
+
+test('in a folder that cannot be made says so, and what helps', async () => {
+  const locking = withLock('/proc/nowhere/a.lock', { signal: never, onWait: nothing }, async () => 'in');
+  await expect(locking).rejects.toMatchObject({
+    code: 'FileUnwritable',
+    message: expect.stringMatching(
+      /^\/proc\/nowhere\/a\.lock cannot be written: .*; set ISTIO_DELIVERY_HOME to another folder$/,
+    ),
+  });
+});

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { packBundle } from '../../../src/adapters/files/pack-bundle.ts';
@@ -96,5 +96,24 @@ describe('reading refuses', () => {
 
   test('a path that is not there', async () => {
     await expect(readBundle('no/such/bundle')).rejects.toThrow('there is no such file or directory; render it first');
+  });
+});
+
+test('a bundle has the mode that the umask gives, in a folder that anybody may write to too', async () => {
+  await inFolder(async (folder) => {
+    await chmod(folder, 0o777);
+    const path = join(folder, 'bundle');
+    // Names that could be guessed, and led elsewhere.
+    await symlink(folder, `${path}.new-${process.pid}`);
+    await symlink(folder, `${path}.old-${process.pid}`);
+    await writeBundle(bundle('a'), provenance, path);
+    await writeBundle(bundle('b'), provenance, path);
+    expect(await readBundle(path)).toEqual(bundle('b'));
+    expect((await stat(path)).mode & 0o777).toBe(0o777 & ~process.umask());
+    expect((await readdir(folder)).sort()).toEqual([
+      'bundle',
+      `bundle.new-${process.pid}`,
+      `bundle.old-${process.pid}`,
+    ]);
   });
 });

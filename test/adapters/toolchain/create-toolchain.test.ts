@@ -1,4 +1,4 @@
-import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createToolchain } from '../../../src/adapters/toolchain/create-toolchain.ts';
@@ -252,4 +252,19 @@ test('an aborted run ends with its reason and leaves nothing behind', async () =
   });
   expect(await fixture.refusal('istioctl')).toMatchObject({ message: 'stopped by hand' });
   expect(await fixture.leftovers()).toEqual([]);
+});
+
+test('a kept executable in a folder that others may write to is not run, whatever is written beside it', async () => {
+  const archive = await istioctlArchive();
+  const server = await startReleaseServer({ [istioctlPath]: { body: archive } });
+  const fixture = await makeFixture({ mirror: server.url, hashes: { [istioctlUrl]: sha256(archive) } });
+  const { path } = await fixture.resolve('istioctl');
+  const planted = '#!/bin/sh\nexit 66\n';
+  const origin = JSON.parse(await readFile(join(dirname(path), 'origin.json'), 'utf8'));
+  await writeFile(path, planted);
+  await writeFile(join(dirname(path), 'origin.json'), JSON.stringify({ ...origin, sha256: sha256(planted) }));
+  await chmod(dirname(path), 0o777);
+  expect(await fixture.resolve('istioctl')).toMatchObject({ path, source: `${server.url}${istioctlPath}` });
+  expect(await readFile(path, 'utf8')).toBe(istioctlScript('1.31.0'));
+  expect((await stat(dirname(path))).mode & 0o022).toBe(0);
 });

@@ -1,8 +1,9 @@
-import { existsSync } from 'node:fs';
+import { chmodSync, existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { toolchainSettings } from '../../../src/adapters/toolchain/toolchain-settings.ts';
+import { inFolder } from '../../support/folders.ts';
 
 describe('settings from the environment', () => {
   test('off a runner keep everything in the XDG cache', () => {
@@ -27,6 +28,23 @@ describe('settings from the environment', () => {
       apiUrl: env.GITHUB_API_URL,
     });
   });
+
+  test('leave a tool cache that everybody may write to to others', () =>
+    inFolder(async (folder) => {
+      chmodSync(folder, 0o777);
+      const env = { RUNNER_TOOL_CACHE: folder, ISTIO_DELIVERY_HOME: join(folder, 'home') };
+      expect(toolchainSettings(env).toolCache).toBe(join(folder, 'home', 'tools'));
+      chmodSync(folder, 0o755);
+      expect(toolchainSettings(env).toolCache).toBe(folder);
+    }));
+
+  test('refuse a home that others may write to', () =>
+    inFolder(async (folder) => {
+      chmodSync(folder, 0o777);
+      expect(() => toolchainSettings({ ISTIO_DELIVERY_HOME: folder })).toThrow(
+        `Folder ${folder} is not used: others may write to it (mode 0777); name another one with ISTIO_DELIVERY_HOME`,
+      );
+    }));
 
   test('name executables, the mirror and the lock', () => {
     const env = {

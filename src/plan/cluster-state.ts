@@ -44,7 +44,7 @@ export interface PromotionRecord {
   environment: string;
   /** Name of the cluster in the mesh file. */
   cluster: string;
-  /** Number of promotions and upgrades that have ended in the cluster. */
+  /** Number of promotions and upgrades that have been carried out to their end in the cluster. */
   promotions: number;
   current?: PromotedBundle;
   previous?: PromotedBundle;

@@ -42,7 +42,7 @@ export interface PlanClusterOptions {
 export interface Examination {
   identity: ClusterIdentity;
   record: PromotionRecord | undefined;
-  /** Number of promotions and upgrades that the cluster has seen the end of. */
+  /** Number of promotions and upgrades carried out in the cluster. */
   promotions: number;
   inventory: InventoryEntry[];
   way: Way;

@@ -73,7 +73,7 @@ export interface ClusterPlan {
   identity: ClusterIdentity;
   /** Whether the mesh file names that identity; no part of the digest. */
   pinned: boolean;
-  /** Number of promotions and upgrades that had ended in the cluster: the plan is for what came of the last of them. */
+  /** Number of promotions and upgrades carried out in the cluster before: the plan is for what came of the last of them. */
   promotions: number;
   /** In the order in which they are carried out; deletions last. */
   changes: Change[];

@@ -47,7 +47,8 @@ export async function closeJournal(run: UpgradeRun, state: 'finished' | 'rolled 
       mesh: journal.mesh,
       environment: journal.environment,
       cluster: bundle.cluster,
-      promotions: (record?.promotions ?? 0) + journal.promotions.length + 1,
+      // What was rolled back leaves the cluster as its plan has found it.
+      promotions: (record?.promotions ?? 0) + journal.promotions.length + (state === 'finished' ? 1 : 0),
       ...now,
     });
   }

@@ -24,7 +24,8 @@ test('every folder of actions, every stub of dist and every action of the table 
   const stubs = readdirSync(join(root, 'dist')).filter((name) => name.endsWith('.js'));
   expect(readdirSync(join(root, 'actions')).sort()).toEqual(names);
   const posts = actions.filter(({ post }) => post).map(({ name }) => `${name}-post.js`);
-  expect(stubs.sort()).toEqual([...names.map((name) => `${name}.js`), ...posts, 'cli.js', 'index.js'].sort());
+  const shared = ['cli.js', 'compile-cache.js', 'index.js'];
+  expect(stubs.sort()).toEqual([...names.map((name) => `${name}.js`), ...posts, ...shared].sort());
 });
 
 describe.each(actions)('action $name', (job) => {

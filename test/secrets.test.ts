@@ -1,12 +1,8 @@
-import { webcrypto } from 'node:crypto';
 import { chmod, writeFile } from 'node:fs/promises';
-import https from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import 'reflect-metadata';
-import * as x509 from '@peculiar/x509';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { inFolder } from './support/folders.ts';
+import { type HttpsServer, startHttpsServer } from './support/https-server.ts';
 import { runProcess, runStep } from './support/run-process.ts';
 import { jsonKubeconfig, kubeconfigSecretValues, mistakenKubeconfigs } from './support/secret-kubeconfigs.ts';
 
@@ -67,19 +63,9 @@ describe('a server that repeats every credential that it can know of', () => {
     proxy: 'pr@xy pass',
     github: 'ghs_0123456789abcdefghij',
   };
-  let server: https.Server;
-  let authority: string;
+  let server: HttpsServer;
 
   beforeAll(async () => {
-    const keys = await webcrypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify']);
-    const certificate = await x509.X509CertificateGenerator.createSelfSigned({
-      name: 'CN=localhost',
-      keys,
-      signingAlgorithm: { name: 'ECDSA', hash: 'SHA-256' },
-      extensions: [new x509.SubjectAlternativeNameExtension([{ type: 'ip', value: '127.0.0.1' }])],
-    });
-    const key = x509.PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey), 'PRIVATE KEY');
-    authority = Buffer.from(certificate.toString('pem')).toString('base64');
     const forms = [...Object.values(secrets), `admin:${secrets.password}`].flatMap((secret) => [
       secret,
       encodeURIComponent(secret),
@@ -87,11 +73,10 @@ describe('a server that repeats every credential that it can know of', () => {
       Buffer.from(secret).toString('base64'),
       Buffer.from(`x${secret}y`).toString('base64'),
     ]);
-    server = https.createServer({ key, cert: certificate.toString('pem') }, (_request, response) => {
+    server = await startHttpsServer((_request, response) => {
       response.writeHead(403, { 'content-type': 'application/json' });
       response.end(JSON.stringify({ kind: 'Status', reason: 'Forbidden', message: `said: ${forms.join(' , ')} .` }));
     });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   });
 
   afterAll(() => server.close());
@@ -102,8 +87,8 @@ describe('a server that repeats every credential that it can know of', () => {
       await writeFile(plugin, `#!/bin/sh\necho '${JSON.stringify({ status: { token: secrets.plugin } })}'\n`);
       await chmod(plugin, 0o755);
       const cluster = {
-        server: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
-        'certificate-authority-data': authority,
+        server: server.address,
+        'certificate-authority-data': server.authority,
       };
       const users: Record<string, object> = {
         dev: { token: secrets.token },

@@ -2,6 +2,7 @@ import type http from 'node:http';
 import https from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DeliveryError, messageOf } from '../../errors.ts';
+import { isMapping } from '../../mesh/merge-deep.ts';
 import { connect, type KubeconfigSource } from './kubeconfig-connection.ts';
 import { warningTexts } from './warning-texts.ts';
 
@@ -64,8 +65,8 @@ export function openApiServer(source: KubeconfigSource): ApiServer {
     for await (const chunk of response) chunks.push(chunk as Buffer);
     const text = Buffer.concat(chunks).toString('utf8');
     const body = parse(text);
-    if (response.statusCode === 200 && typeof body === 'string' && !request.isForeign)
-      throw notAnApiServer(source, address, body);
+    const strange = request.isForeign ? undefined : strangeness(response, request, body);
+    if (strange !== undefined) throw notAnApiServer(source, address, strange);
     const retryAfter = Number(response.headers['retry-after']);
     return {
       status: response.statusCode ?? 0,
@@ -140,10 +141,33 @@ function isLostConnection(error: unknown, request: ApiRequest): boolean {
   return code === 'ECONNRESET' || code === 'ECONNREFUSED' || code === 'EPIPE' || code === 'ETIMEDOUT';
 }
 
-/** A login page or a proxy says yes to everything. */
-function notAnApiServer({ context }: KubeconfigSource, address: string, text: string): DeliveryError {
+/** What an answer has that no API server gives; undefined for one as they give. A login page or a proxy says yes to everything. */
+function strangeness(
+  { statusCode = 0, headers }: http.IncomingMessage,
+  { path }: ApiRequest,
+  body: unknown,
+): string | undefined {
+  if (statusCode >= 300 && statusCode < 400) return `it leads elsewhere (${statusCode}, ${placeOf(headers.location)})`;
+  if (statusCode >= 300) return undefined;
+  if (typeof body === 'string') return `it says ${JSON.stringify(body.slice(0, 80))}`;
+  const mark = markOf(path);
+  return isMapping(body) && body[mark] !== undefined ? undefined : `its answer to ${path} has no "${mark}"`;
+}
+
+/** What every answer of an API server has: objects and lists their kind. */
+function markOf(path: string): string {
+  if (path === '/version') return 'gitVersion';
+  return path === '/openid/v1/jwks' ? 'keys' : 'kind';
+}
+
+/** The host of an address, whose path and query may hold what nobody should read. */
+function placeOf(location: string | undefined): string {
+  return location !== undefined && URL.canParse(location) ? new URL(location).host : 'to another path';
+}
+
+function notAnApiServer({ context }: KubeconfigSource, address: string, how: string): DeliveryError {
   return new DeliveryError(
-    `${address} (context "${context}") does not answer as an API server does: ${JSON.stringify(text.slice(0, 80))}; check the server in the kubeconfig, and what stands between`,
+    `${address} (context "${context}") does not answer as an API server does: ${how}; check the server in the kubeconfig, and what stands between`,
     { code: 'ClusterUnreachable', retryable: true },
   );
 }

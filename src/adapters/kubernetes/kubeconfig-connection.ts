@@ -2,9 +2,9 @@ import https from 'node:https';
 import type { User } from '@kubernetes/client-node';
 import { DeliveryError } from '../../errors.ts';
 import { nearest } from '../../mesh/nearest.ts';
-import { urlSecrets } from '../runner/url-secrets.ts';
 import { CredentialsLate, credentialsFailure } from './credentials-failure.ts';
 import { loadKubeconfig } from './kubeconfig-files.ts';
+import { usableCluster } from './usable-cluster.ts';
 
 export interface KubeconfigSource {
   /** Path of a kubeconfig file; without it KUBECONFIG and then the user's default file. */
@@ -15,8 +15,6 @@ export interface KubeconfigSource {
 }
 
 const connections = 32;
-/** The library runs a command of theirs in a shell, which prints what it likes. */
-const removedProviders = ['azure', 'gcp'];
 
 /** One cluster of a kubeconfig. */
 export interface Connection {
@@ -51,45 +49,7 @@ export function connect(source: KubeconfigSource): Connection {
     );
   }
   config.setCurrentContext(source.context);
-  const cluster = config.getCurrentCluster();
-  if (!cluster) {
-    throw new DeliveryError(
-      `context "${source.context}" names a cluster that ${title} does not have; correct the kubeconfig`,
-      {
-        code: 'KubeconfigInvalid',
-        kind: 'usage',
-      },
-    );
-  }
-  if (urlSecrets(cluster.server).length > 0 || cluster.server.includes('@')) {
-    throw new DeliveryError(
-      `context "${source.context}" has credentials in the address of its server; move them to its user in the kubeconfig`,
-      { code: 'KubeconfigInvalid', kind: 'usage' },
-    );
-  }
-  const provider = removedProviders.find((name) => config.getCurrentUser()?.authProvider?.name === name);
-  if (provider !== undefined) {
-    throw new DeliveryError(
-      `user of context "${source.context}" has auth-provider ${provider}, which Kubernetes 1.26 removed; use its exec plugin instead`,
-      { code: 'KubeconfigInvalid', kind: 'usage' },
-    );
-  }
-  if (cluster.skipTLSVerify) {
-    throw new DeliveryError(
-      `context "${source.context}" sets insecure-skip-tls-verify; give the cluster's certificate-authority-data instead`,
-      { code: 'KubeconfigInvalid', kind: 'usage' },
-    );
-  }
-  const url = URL.parse(cluster.server);
-  if (url?.protocol !== 'https:') {
-    throw new DeliveryError(
-      `context "${source.context}" leads to "${cluster.server}", which is no https address; give one that is`,
-      {
-        code: 'KubeconfigInvalid',
-        kind: 'usage',
-      },
-    );
-  }
+  const { cluster, url } = usableCluster(config, title);
   let agent: https.Agent | undefined;
   return {
     server: cluster.server,

@@ -1,9 +1,9 @@
 import { readFileSync, statSync } from 'node:fs';
-import { delimiter, dirname, join } from 'node:path';
+import { delimiter, dirname, join, resolve } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
 import { DeliveryError } from '../../errors.ts';
 import { homeFolder } from '../files/delivery-home.ts';
-import { kubeconfigSchema, schemaMistake } from './kubeconfig-schema.ts';
+import { type KubeconfigContent, kubeconfigSchema, schemaMistake } from './kubeconfig-schema.ts';
 import { kubeconfigSecrets } from './kubeconfig-secrets.ts';
 import { readKubeconfigSyntax, type SyntaxMistake } from './kubeconfig-syntax.ts';
 
@@ -49,7 +49,18 @@ function readFile(file: string): Omit<LoadedKubeconfig, 'title'> {
     throw mistaken(file, { reason, remedy: 'see each cluster, user and context of it' });
   }
   config.makePathsAbsolute(dirname(file));
+  takeTokenFiles(config, content.data, dirname(file));
   return { config, secrets: kubeconfigSecrets(content.data) };
+}
+
+/** The library does not look at `tokenFile` of a user, and would go on as nobody; it reads one of an auth provider anew in time. */
+function takeTokenFiles(config: KubeConfig, { users }: KubeconfigContent, folder: string): void {
+  const files = new Map((users ?? []).map(({ name, user }) => [name, user?.tokenFile]));
+  for (const user of config.getUsers()) {
+    const tokenFile = files.get(user.name);
+    if (!tokenFile || user.token) continue;
+    Object.assign(user, { authProvider: { name: 'tokenFile', config: { tokenFile: resolve(folder, tokenFile) } } });
+  }
 }
 
 function succeeds(load: () => void): boolean {

@@ -25,6 +25,7 @@ async function credentialsOf(user: { plugin: string } | object): Promise<Attempt
     }
     const exec = { apiVersion: 'client.authentication.k8s.io/v1', interactiveMode: 'Never', command };
     await writeFile(kubeconfig, jsonKubeconfig('plugin' in user ? { exec } : user));
+    await writeFile(join(folder, 'token'), token);
     const secrets: string[] = [];
     try {
       const source = { kubeconfig, context: 'dev', secret: (value: string) => void secrets.push(value) };
@@ -49,6 +50,7 @@ describe('credentials are hidden as they are read', () => {
       { plugin: credential({ clientKeyData: 'key-of-a-plugin', clientCertificateData: 'c' }) },
       ['key-of-a-plugin'],
     ],
+    ['the token of a file', { tokenFile: 'token' }, [token]],
     ['what an auth provider has', { 'auth-provider': { name: 'oidc', config: { 'id-token': token } } }, [token]],
   ])('%s', async (_what, user, expected) => {
     const { error, secrets } = await credentialsOf(user);
@@ -100,7 +102,7 @@ describe('credentials that are not available are explained without what was prin
     ],
     [
       'a token stands where the path of a file belongs',
-      { 'auth-provider': { name: 'x', config: { tokenFile: token } } },
+      { tokenFile: token },
       'the file of its token cannot be read (ENOENT)',
     ],
     [

@@ -1,10 +1,10 @@
-import { promisify } from 'node:util';
+import { isDeepStrictEqual, promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
-import { type ClusterBundle, stages } from '../bundle/bundle.ts';
+import { type ClusterBundle, type StageDigests, stages } from '../bundle/bundle.ts';
+import { stageDigests } from '../bundle/bundle-digest.ts';
 import { DeliveryError, messageOf } from '../errors.ts';
 import type { PromotedBundle } from '../plan/cluster-state.ts';
 import { digestOf } from '../plan/digest.ts';
-import type { UpgradeSide } from '../plan/open-upgrade.ts';
 import type { Change } from '../plan/plan.ts';
 import { largestPart, refuseTooLarge } from '../plan/state-parts.ts';
 import type { Cluster } from '../ports/cluster.ts';
@@ -18,7 +18,9 @@ export interface StoredBundle extends BundlePart {
 }
 
 /** A bundle that a cluster has been told of: its digest, and the ConfigMaps that hold what is kept of it. */
-export type KeptSide = Pick<PromotedBundle & UpgradeSide, 'bundle' | 'chunks' | 'amended'> & {
+export type KeptSide = Pick<PromotedBundle, 'bundle' | 'chunks' | 'amended'> & {
+  /** Digests of the stages that this cluster has of it. */
+  stages?: StageDigests;
   /** Digest of the plan of the upgrade that goes to it. */
   upgradePlan?: string;
 };
@@ -68,10 +70,16 @@ function partsOf(bytes: Buffer): number {
 
 /** Reads a bundle back from the cluster it was promoted to; `StoredBundleChanged` where a byte of it is another one. */
 export async function readStoredBundle(cluster: Cluster, namespace: string, side: KeptSide): Promise<StoredBundle> {
-  const { manifest, bundle, approved, amendment } = await readKeptBundle(cluster, namespace, side);
+  const kept = await readKeptBundle(cluster, namespace, side);
+  const { manifest, approved, amendment } = kept;
+  const bundle = amendment ? withConfigOf(kept.bundle, amendment.bundle) : kept.bundle;
+  // Every part of the bundle has its digest, that of another cluster too.
+  if (side.stages !== undefined && !isDeepStrictEqual(stageDigests(bundle.stages), side.stages)) {
+    throw changed(cluster, namespace, { bundle: side.bundle, how: `it is the part of cluster ${bundle.cluster}` });
+  }
   return {
     manifest,
-    bundle: amendment ? withConfigOf(bundle, amendment.bundle) : bundle,
+    bundle,
     ...(approved
       ? { approved: { changes: approved.clusterPlan.changes, forceConflicts: approved.plan.forceConflicts } }
       : {}),
@@ -103,8 +111,12 @@ export async function readKeptBundle(cluster: Cluster, namespace: string, side: 
     ...(side.upgradePlan === undefined ? {} : { plan: side.upgradePlan }),
   });
   if (forgery === undefined) return kept;
-  throw new DeliveryError(
-    `bundle ${side.bundle} as cluster ${cluster.name} keeps it was changed by somebody who may write ConfigMaps in namespace ${namespace}: ${forgery}; nothing of it is applied. Look who may write there, and ${cure}`,
+  throw changed(cluster, namespace, { bundle: side.bundle, how: forgery });
+}
+
+function changed(cluster: Cluster, namespace: string, { bundle, how }: { bundle: string; how: string }): DeliveryError {
+  return new DeliveryError(
+    `bundle ${bundle} as cluster ${cluster.name} keeps it was changed by somebody who may write ConfigMaps in namespace ${namespace}: ${how}; nothing of it is applied. Look who may write there, and ${cure}`,
     { code: changedCode, kind: 'refused' },
   );
 }

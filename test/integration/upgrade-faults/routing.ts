@@ -115,7 +115,11 @@ export function routingFaults(story: () => Walk): void {
         'not mine',
         /istio-delivery-upgrade of cluster dev cannot be read: .*JSON.*restore it from a backup/,
       ],
-      ['is not one', '{"state":"open"}', /istio-delivery-upgrade of cluster dev cannot be read: it is no journal/],
+      [
+        'is not one',
+        '{"state":"open"}',
+        /istio-delivery-upgrade of cluster dev cannot be read: it is not as this version writes it: apiVersion: .*restore it/,
+      ],
     ])('stops when its journal %s', async (_what, text, reason) => {
       const { cluster, run, untouched } = story();
       let before = '';

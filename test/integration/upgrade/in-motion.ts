@@ -43,11 +43,10 @@ export function inMotion(story: () => UpgradeStory): void {
     });
 
     test('waits for the rest of the soak where it has the time', async () => {
-      const { embedded, bundles } = story();
+      const { embedded } = story();
       const told: string[] = [];
       const reporter = { ...silent, progress: (text: string) => void told.push(text) };
       const upgrade = upgradeTo(embedded, bundle);
-      expect(bundles.old.manifest.digest).toBe(bundle.manifest.digest);
       const { journal } = await upgrade.run('resume', { until: 'group:canary', reporter });
       const entry = journal?.steps.find(({ step }) => step === 'group:canary');
       expect(entry).toMatchObject({ status: 'done' });

@@ -4,6 +4,7 @@ import { DeliveryError, messageOf } from '../errors.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import { type KubernetesObject, type ObjectId, objectId } from '../ports/objects.ts';
+import type { Reporter } from '../ports/reporter.ts';
 
 export interface LeaseOptions {
   namespace: string;
@@ -13,8 +14,8 @@ export interface LeaseOptions {
   duration: number;
   clock: Clock;
   signal: AbortSignal;
-  /** Told when the run has to find out first whether the one that holds it is still alive. */
-  onWait?: (holder: string) => void;
+  /** Told that the run has to find out first whether the one that holds it is still alive. */
+  reporter?: Pick<Reporter, 'line'>;
 }
 
 interface LeaseSpec {
@@ -191,12 +192,14 @@ async function take(
  * False where it was given back or deleted meanwhile; throws `LockHeld` where somebody renews or takes it.
  */
 async function hasDied(cluster: Cluster, lease: KubernetesObject, options: LeaseOptions): Promise<boolean> {
-  const { clock, duration, signal, onWait } = options;
+  const { clock, duration, reporter, signal } = options;
   const seen = specOf(lease);
   const theirs = (seen.leaseDurationSeconds ?? 0) * 1000;
   const patience = Math.min(Math.max(theirs, duration), longestDuration);
   const since = clock.monotonic();
-  onWait?.(seen.holderIdentity ?? 'somebody');
+  reporter?.line(
+    `${cluster.name}: "${seen.holderIdentity}" holds the lock; looks for up to a minute whether that run is alive`,
+  );
   while (clock.monotonic() - since < patience) {
     await clock.sleep(Math.min(lookEvery, duration / 5), signal);
     const now = await cluster.get(objectId(lease));

@@ -68,11 +68,9 @@ export async function promoteCluster(cluster: Cluster, options: PromoteClusterOp
   if (isFirst) await examineCluster(cluster, { ...options, forceConflicts: plan.forceConflicts });
   signal.throwIfAborted();
   await ensureControlPlaneNamespace(cluster, bundle, namespace);
-  const onWait = (other: string) =>
-    reporter.line(`${cluster.name}: "${other}" holds the lock; looks for up to a minute whether that run is alive`);
   return withLease(
     cluster,
-    { namespace, holder, duration: lockDuration, clock, signal, onWait },
+    { namespace, holder, duration: lockDuration, clock, reporter, signal },
     async (locked, held) => {
       const examination = await examineCluster(locked, {
         ...options,

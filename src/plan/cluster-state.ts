@@ -4,7 +4,7 @@ import { meshLabel } from '../bundle/labels.ts';
 import type { BundlePolicy } from '../bundle/policy.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import type { KubernetesObject, ObjectId } from '../ports/objects.ts';
-import { isSigned, readSignedState, readState, type StateForm } from './read-state.ts';
+import { isSigned, readState, type StateForm } from './read-state.ts';
 
 /** One object that a promotion brought into the cluster. */
 export interface InventoryEntry {
@@ -99,11 +99,6 @@ function recordForm(namespace: string): StateForm {
 /** The promotion record, or undefined where nothing was ever promoted. */
 export async function readPromotionRecord(cluster: Cluster, namespace: string): Promise<PromotionRecord | undefined> {
   return readState<PromotionRecord>(cluster, recordForm(namespace));
-}
-
-/** The promotion record as the cluster has signed it; `StateForged` where it has not. */
-export async function readSignedRecord(cluster: Cluster, namespace: string): Promise<PromotionRecord | undefined> {
-  return readSignedState<PromotionRecord>(cluster, recordForm(namespace));
 }
 
 /** Whether the promotion record is as the cluster has signed it. */

@@ -69,11 +69,9 @@ export async function upgradeCluster(context: UpgradeContext, options: UpgradeCl
     if (command === 'pause') await pause(context, journal, holder);
     return 'in the journal';
   }
-  const onWait = (other: string) =>
-    reporter.line(`${cluster.name}: "${other}" holds the lock; looks for up to a minute whether that run is alive`);
   return withLease(
     cluster,
-    { namespace, holder, duration: lockDuration, clock, signal, onWait },
+    { namespace, holder, duration: lockDuration, clock, reporter, signal },
     async (lockedCluster, held) => {
       const locked = { ...context, cluster: lockedCluster, signal: held };
       const journal = await readJournal(cluster, namespace);

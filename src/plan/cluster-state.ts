@@ -92,7 +92,8 @@ const inventoryShape = z.looseObject({
   ),
 });
 
-function recordForm(namespace: string): StateForm {
+/** The promotion record of the mesh whose control plane is in the namespace. */
+export function recordForm(namespace: string): StateForm {
   return { namespace, name: promotionRecordName, key: 'record', shape: recordShape };
 }
 
@@ -106,10 +107,19 @@ export async function isRecordSigned(cluster: Cluster, namespace: string): Promi
   return isSigned(cluster, recordForm(namespace));
 }
 
+/** The inventory as it is written. */
+export interface Inventory {
+  objects: InventoryEntry[];
+}
+
+/** The inventory of the same mesh. */
+export function inventoryForm(namespace: string): StateForm {
+  return { namespace, name: inventoryName, key: 'objects', shape: inventoryShape };
+}
+
 /** The inventory; empty where nothing was ever promoted. */
 export async function readInventory(cluster: Cluster, namespace: string): Promise<InventoryEntry[]> {
-  const state = { namespace, name: inventoryName, key: 'objects', shape: inventoryShape };
-  return (await readState<{ objects: InventoryEntry[] }>(cluster, state))?.objects ?? [];
+  return (await readState<Inventory>(cluster, inventoryForm(namespace)))?.objects ?? [];
 }
 
 /** Whether an object carries the label of the mesh. */

@@ -117,7 +117,7 @@ async function runbook(from: string, to: string): Promise<Contestant> {
   const sides = { way: 'upgrade', from: old, to: coming, cluster: environment, workloads: traffic.objects } as const;
   const overlay =
     E2E_OVERLAY === undefined ? undefined : parseOverlay(await readFile(E2E_OVERLAY, 'utf8'), E2E_OVERLAY);
-  const plan = prepareRehearsal({ ...sides, overlay: overlay ?? { patches: [] } });
+  const plan = prepareRehearsal({ ...sides, overlay: overlay ?? { patches: [] }, soak: 0 });
   const { namespaces, gateways } = coming.manifest;
   const result = await followRunbook({
     programs: { kind: kind.path, kubectl: kubectl.path, istioctl: istioctl.path },

@@ -60,6 +60,11 @@ const inputs = {
   },
   ...trafficInputs,
   rollback: { type: 'flag', description: 'Also go back when everything has moved, and forward again.' },
+  soak: {
+    type: 'number',
+    description:
+      'Seconds that any one soak of the mesh file may last in the rehearsal, at most the timeout; none is waited for otherwise.',
+  },
   timeout: {
     type: 'number',
     description: 'Seconds that any one thing may take to become ready.',
@@ -86,6 +91,7 @@ export const rehearse = defineJob({
   } satisfies Record<Output, string>,
   async run(values, context): Promise<JobResult<Output>> {
     const started = context.clock.now();
+    refuseLongSoak(values);
     const to = await readBundle(values.to);
     const environment = environmentOf(to, values.environment);
     const path = values.record ?? defaultRecordPath('rehearsal', environment);
@@ -104,6 +110,7 @@ export const rehearse = defineJob({
       way,
       cluster: target.name,
       overlay,
+      soak: values.soak ?? 0,
       workloads: [...traffic.objects, ...own],
     });
     const parts = rehearsalParts(context);
@@ -125,6 +132,15 @@ export const rehearse = defineJob({
     ]);
   },
 });
+
+/** A soak beyond the patience of a run ends it, and nobody resumes a rehearsal. */
+function refuseLongSoak({ soak = 0, timeout }: Values): void {
+  if (soak <= timeout) return;
+  throw new DeliveryError(
+    `soak of ${soak} s is longer than timeout, ${timeout} s, and would not be waited for; give a shorter soak or a longer timeout`,
+    { code: 'InvalidInput', kind: 'usage' },
+  );
+}
 
 interface Work {
   values: Values;

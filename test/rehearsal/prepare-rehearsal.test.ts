@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { Bundle } from '../../src/bundle/bundle.ts';
+import { forgeryOf } from '../../src/apply/verify-stored.ts';
+import type { Bundle, ClusterBundle } from '../../src/bundle/bundle.ts';
+import { upgradeNotes } from '../../src/plan/upgrade-notes.ts';
 import { prepareRehearsal } from '../../src/rehearsal/prepare-rehearsal.ts';
-import { bundleOf } from '../support/bundles.ts';
+import { bundleOf, deciding } from '../support/bundles.ts';
 
 function bundle(revision: string): Bundle {
   const requests = { cpu: '1', memory: '4Gi' };
@@ -12,24 +14,62 @@ function bundle(revision: string): Bundle {
     spec: { template: { spec: { containers: [{ name: 'discovery', resources: { requests } }] } } },
   };
   const made = bundleOf({ dev: [{ stage: 'revision', objects: [deployment] }], other: [] });
-  return { ...made, manifest: { ...made.manifest, istio: { version: '1.31.0', revision } } };
+  return deciding(made, { istio: { version: '1.31.0', revision } });
 }
 
-const common = { cluster: 'dev', overlay: { patches: [] }, workloads: [] };
+function clusterOf({ dev }: Bundle['clusters']): ClusterBundle {
+  return dev ?? expect.fail('the bundle holds nothing for cluster dev');
+}
+
+const common = { cluster: 'dev', overlay: { patches: [] }, soak: 0, workloads: [] };
 
 describe('prepareRehearsal', () => {
-  test('lays the same over both bundles, keeps their digests and tells every field', () => {
+  test('lays the same over both bundles, which are bundles of their own then, and tells every field', () => {
     const [from, to] = [bundle('1-30-0'), bundle('1-31-0')];
     const plan = prepareRehearsal({ ...common, way: 'upgrade', from, to });
     expect(plan).toMatchObject({ namespaces: [{ metadata: { name: 'istio-system' } }] });
-    expect([plan.old.manifest, plan.coming.manifest]).toEqual([from.manifest, to.manifest]);
-    expect(Object.keys(plan.coming.clusters)).toEqual(['dev']);
+    for (const { manifest, clusters } of [plan.old, plan.coming]) {
+      expect(forgeryOf({ manifest, bundle: clusterOf(clusters) }, { rendered: manifest.digest })).toBeUndefined();
+      expect(Object.keys(manifest.clusters)).toEqual(['dev']);
+    }
+    expect([plan.old, plan.coming].map(({ manifest }) => manifest.digest)).not.toEqual([
+      from.manifest.digest,
+      to.manifest.digest,
+    ]);
     expect(plan.overlay.map(({ object }) => object)).toEqual([
       'Deployment istio-system/istiod-1-30-0',
       'Deployment istio-system/istiod-1-30-0',
       'Deployment istio-system/istiod-1-31-0',
       'Deployment istio-system/istiod-1-31-0',
     ]);
+  });
+
+  test('waits for no soak of the mesh file for longer than it may, and says so', () => {
+    const group = { name: 'canary', namespaces: [], tag: 'prod', label: 'managed' as const, batch: 1, soak: 1800 };
+    const upgrade = {
+      groups: [group, { ...group, name: 'main', soak: 5 }],
+      soak: 3600,
+      acknowledgeNotes: false,
+      waivers: [],
+    };
+    const [from, to] = [bundle('1-30-0'), deciding(bundle('1-31-0'), { upgrade })];
+    const plan = prepareRehearsal({ ...common, way: 'upgrade', from, to, soak: 10 });
+    expect(plan.coming.manifest.upgrade).toMatchObject({ groups: [{ soak: 10 }, { soak: 5 }], soak: 10 });
+    expect(plan.soaks).toEqual([
+      { of: 'group canary', seconds: 1800, rehearsed: 10 },
+      { of: 'the whole mesh', seconds: 3600, rehearsed: 10 },
+    ]);
+    expect(prepareRehearsal({ ...common, way: 'promotion', from, to }).soaks).toEqual([]);
+  });
+
+  test('takes the notes as read that somebody must acknowledge, and lists them', () => {
+    const upgrade = { groups: [], soak: 0, acknowledgeNotes: true, waivers: [] };
+    const istio = { version: '1.30.3', revision: '1-30-3' };
+    const [from, to] = [deciding(bundle('1-30-3'), { istio }), deciding(bundle('1-31-0'), { upgrade })];
+    const { notes } = prepareRehearsal({ ...common, way: 'upgrade', from, to });
+    expect(notes.length).toBeGreaterThan(0);
+    expect(notes).toEqual(upgradeNotes('1.30.3', '1.31.0').map(({ id, title }) => ({ id, title })));
+    expect(prepareRehearsal({ ...common, way: 'upgrade', from, to: bundle('1-31-0') }).notes).toEqual([]);
   });
 
   test('installs what it comes to, where nothing runs', () => {

@@ -22,7 +22,14 @@ function options(overrides: Partial<RehearsalOptions>): RehearsalOptions {
   const overlay = { patches: [] };
   return {
     ...context,
-    plan: prepareRehearsal({ way: 'first install', to: bundleOf({ dev: [] }), cluster: 'dev', overlay, workloads: [] }),
+    plan: prepareRehearsal({
+      way: 'first install',
+      to: bundleOf({ dev: [] }),
+      cluster: 'dev',
+      overlay,
+      soak: 0,
+      workloads: [],
+    }),
     target: { name: 'dev', context: 'dev' },
     title: 'cluster dev',
     rollback: false,

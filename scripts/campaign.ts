@@ -2,9 +2,9 @@ import { parseArgs } from 'node:util';
 import { runTests } from './run-tests.ts';
 
 /**
- * Upgrades whose process is killed at every side of every journal write, and ten times at random on a large mesh: too
- * long for CI. `--seed <number>` chooses the random kills, words choose test files; the last line tells how many tests
- * passed and failed.
+ * Too long for CI: upgrades whose process is killed at every side of every journal write, and at random, 260 times on a
+ * small mesh and ten times on a large one; promotions that race. `--seed <number>` chooses what is random, words choose
+ * test files; the last line tells how many tests passed and failed.
  */
 const { values, positionals } = parseArgs({ options: { seed: { type: 'string' } }, allowPositionals: true });
 const seed = values.seed ?? String(Math.trunc(Math.random() * 2 ** 31));

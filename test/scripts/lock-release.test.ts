@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type LockedOr, releaseLocker } from '../../scripts/lock-release.ts';
 import { readReleases } from '../../scripts/read-releases.ts';
+import { witnessSources } from '../../scripts/witnesses.ts';
 import { createHostReach } from '../../src/adapters/toolchain/host-reach.ts';
 import type { Lock, ReleaseLock } from '../../src/adapters/toolchain/lock-file.ts';
 import { toolDefinitions } from '../../src/adapters/toolchain/tool-definitions.ts';
@@ -293,6 +294,21 @@ describe('the lock as a whole', () => {
   const versions = Object.fromEntries(
     Object.entries(committed.tools).map(([name, { version }]) => [name, version]),
   ) as Record<ToolName, string>;
+
+  test('names publishers and witnesses as they are asked', () => {
+    for (const [name, { version, releases }] of Object.entries(committed.tools)) {
+      for (const [key, release] of Object.entries(releases)) {
+        if (!('sha256' in release)) continue;
+        const [os = '', arch = ''] = key.split('-');
+        const asked = releaseOf({ name: name as ToolName, version, os, arch });
+        if (asked.checksumUrl !== undefined) expect([asked.checksumUrl, 'none']).toContain(release.publisher);
+        if (release.witness === 'none') continue;
+        const { repository, path } = release.witness;
+        const source = witnessSources.find((each) => each.repository === repository);
+        expect(source?.path(asked), release.url).toBe(path);
+      }
+    }
+  });
 
   test('is read again as it is where nobody can be reached', async () => {
     const nobody = await closedPort();

@@ -182,8 +182,8 @@ describe('the upgrade workflow', () => {
   });
 
   test('leaves of a look no record that a gate could take for evidence', () => {
-    const kept = upgradeSteps('look').flatMap((step) => step.with?.name ?? []);
-    expect(kept).toEqual(['${{ inputs.bundle-artifact }}', 'istio-upgrade-report-${{ inputs.environment }}']);
+    const kept = upgradeSteps('look').filter(({ uses }) => uses?.startsWith('actions/upload-artifact@'));
+    expect(kept.map((step) => step.with?.name)).toEqual(['istio-upgrade-report-${{ inputs.environment }}']);
   });
 
   test('tells how it ended, whichever job it was', () => {
@@ -191,6 +191,41 @@ describe('the upgrade workflow', () => {
     const ended = (jobs: object) => filledIn(value, { jobs });
     expect(ended({ look: { outputs: { result: 'paused' } }, upgrade: { outputs: {} } })).toBe('paused');
     expect(ended({ look: { outputs: {} }, upgrade: { outputs: { result: 'finished' } } })).toBe('finished');
+  });
+});
+
+describe("the caller's word on tools", () => {
+  const calls = ['promote', 'rehearse', 'upgrade'].flatMap((name) => {
+    const steps = stepsOf(`.github/workflows/${name}.yml`);
+    return steps.filter(({ uses }) => uses?.startsWith('$/actions/')).map(({ uses, env }) => ({ name, uses, env }));
+  });
+  const runner = { temp: '/temp' };
+
+  test.each(calls)('reaches $uses of $name', ({ env }) => {
+    const given = (inputs: Record<string, string | boolean>) =>
+      Object.entries(env ?? {}).map(([name, value]) => [name, filledIn(String(value), { inputs, runner })]);
+    expect(given({ 'lock-artifact': '', 'trust-published': true })).toEqual([
+      ['ISTIO_DELIVERY_LOCK', ''],
+      ['ISTIO_DELIVERY_LOCKED', 'false'],
+      ['ISTIO_DELIVERY_TRUST_PUBLISHED', 'true'],
+    ]);
+    // What a run would record on first use is gone with its runner: the file is taken as it is.
+    expect(given({ 'lock-artifact': 'tools', 'trust-published': false })).toEqual([
+      ['ISTIO_DELIVERY_LOCK', '/temp/lock/toolchain.lock.json'],
+      ['ISTIO_DELIVERY_LOCKED', 'true'],
+      ['ISTIO_DELIVERY_TRUST_PUBLISHED', 'false'],
+    ]);
+  });
+
+  test('is fetched in every job that runs an action', () => {
+    for (const name of ['promote', 'rehearse', 'upgrade']) {
+      for (const [id, { steps = [] }] of jobsOf(`.github/workflows/${name}.yml`)) {
+        expect(
+          steps.map((step) => step.with?.name),
+          `${name} ${id}`,
+        ).toContain('${{ inputs.lock-artifact }}');
+      }
+    }
   });
 });
 

@@ -72,7 +72,14 @@ export async function readLock(root: string): Promise<Lock> {
 export async function readRecord(path: string): Promise<LockRecord> {
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
-    throw error;
+    throw new DeliveryError(
+      `${path} cannot be read: ${error.message}; name a lock file of yours, or one to be written.`,
+      {
+        code: 'LockUnreadable',
+        kind: 'usage',
+        cause: error,
+      },
+    );
   });
   return text === undefined ? { releases: {} } : parse(recordSchema, path, text);
 }

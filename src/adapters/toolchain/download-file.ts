@@ -3,10 +3,10 @@ import { open, rm, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { HttpClient } from '@actions/http-client';
 import { DeliveryError, messageOf } from '../../errors.ts';
 import type { Reporter } from '../../ports/reporter.ts';
 import { systemClock } from '../clock.ts';
+import { getResponse } from './get-response.ts';
 import { isNoSpace, noSpace } from './no-space.ts';
 import { mebi, toolLimits } from './tool-limits.ts';
 import { untilAborted } from './until-aborted.ts';
@@ -46,9 +46,7 @@ export async function downloadFile(url: string, path: string, options: DownloadO
 async function download(url: string, path: string, options: DownloadOptions): Promise<DeliveryError | undefined> {
   const { signal } = options;
   try {
-    // Through a proxy where the environment names one, over at most 50 redirects, never from HTTPS down to HTTP.
-    const client = new HttpClient('istio-delivery', [], { socketTimeout: 60_000 });
-    const { message } = await untilAborted(client.get(url), signal);
+    const message = await untilAborted(getResponse(url, { timeout: 60_000 }), signal);
     if (message.statusCode !== 200) {
       message.destroy();
       return explainStatus(url, message.statusCode ?? 0);

@@ -7,6 +7,8 @@ import { root } from '../support/workflow-files.ts';
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
 
 interface LockedPackage {
+  /** Of a package that is installed under another name. */
+  name?: string;
   version?: string;
   integrity?: string;
   resolved?: string;
@@ -69,6 +71,10 @@ describe('package-lock.json', () => {
 
   test('holds every package to its bytes', () => {
     for (const [path, { integrity }] of installed) expect(integrity, path).toMatch(/^sha512-[A-Za-z0-9+/]{86}==$/);
+  });
+
+  test('installs every package under its own name', () => {
+    expect(installed.filter(([, { name }]) => name !== undefined).map(([path]) => path)).toEqual([]);
   });
 
   test('names no host: packages come from the registry that npm is told, and must have those bytes', () => {

@@ -6,6 +6,7 @@ import { connectCluster } from '../adapters/kubernetes/connect-cluster.ts';
 import { originOf } from '../adapters/runner/origin.ts';
 import { createToolchain } from '../adapters/toolchain/create-toolchain.ts';
 import { toolchainSettings } from '../adapters/toolchain/toolchain-settings.ts';
+import { imagesOf } from '../bundle/bundle-images.ts';
 import { DeliveryError } from '../errors.ts';
 import type { ClusterTarget } from '../mesh/environment.ts';
 import { environmentOf } from '../plan/plan-environment.ts';
@@ -111,7 +112,8 @@ export const rehearse = defineJob({
       cluster: target.name,
       overlay,
       soak: values.soak ?? 0,
-      workloads: [...traffic.objects, ...own],
+      sample: traffic.objects,
+      workloads: own,
     });
     const parts = rehearsalParts(context);
     const rehearsal = await withRehearsalCluster(values, { parts, context }, (at) =>
@@ -159,6 +161,7 @@ async function rehearseAt(at: RehearsalCluster, work: Work): Promise<Rehearsal> 
   const proxySources = (await proxySourcesOf(manifest, kubeconfig, context))({ context: name });
   const cluster = connectCluster({ name: target.name, kubeconfig, context: name, secret: context.reporter.secret });
   const names = [plan.old, plan.coming].flatMap(({ manifest }) => manifest.images);
+  const optional = [...new Set([...traffic.images, ...imagesOf(plan.workloads)])];
   const rehearsal = await runRehearsal(cluster, {
     plan,
     target: { name: target.name, context: name },
@@ -166,7 +169,7 @@ async function rehearseAt(at: RehearsalCluster, work: Work): Promise<Rehearsal> 
     rollback: values.rollback,
     after: traffic.after,
     // What the traffic lacks says nothing about the bundle: it is not measured, and so no pass.
-    ...(loadImages ? { loadImages: () => loadImages({ names, optional: traffic.images }) } : {}),
+    ...(loadImages ? { loadImages: () => loadImages({ names, optional }) } : {}),
     startTraffic: (baseline) => traffic.start(cluster, { baseline, proxySources }),
     proxies: proxySources.proxies,
     parts,

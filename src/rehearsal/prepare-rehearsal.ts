@@ -6,7 +6,7 @@ import { type UpgradeNote, upgradeNotes } from '../plan/upgrade-notes.ts';
 import { formatObjectId, type KubernetesObject, objectId, objectKey } from '../ports/objects.ts';
 import { missingNamespaces } from './missing-namespaces.ts';
 import type { Overlay } from './overlay/overlay.ts';
-import { overlayBundles } from './overlay/overlay-bundle.ts';
+import { overlayAll } from './overlay/overlay-all.ts';
 import type { OverlayChange, ShortenedSoak } from './rehearsal.ts';
 import type { RehearsalWay } from './rehearsal-way.ts';
 import { shortenSoaks } from './shorten-soaks.ts';
@@ -37,31 +37,33 @@ export interface RehearsedBundles {
   overlay: Overlay;
   /** Seconds that any one soak may last. */
   soak: number;
+  /** Made for the rehearsal, and applied as it is. */
+  sample: KubernetesObject[];
+  /** The team's own manifests. */
   workloads: KubernetesObject[];
 }
 
 /** Everything about a rehearsal that can be known, and refused, before there is a cluster for it. */
 export function prepareRehearsal(rehearsed: RehearsedBundles): RehearsalPlan {
-  const { way, from, to, cluster, overlay, soak, workloads } = rehearsed;
+  const { way, from, to, cluster, overlay, soak, sample } = rehearsed;
   const bundles = from ? [from, to] : [to];
-  const laid = overlayBundles(
-    bundles.map((bundle) => clusterBundle(bundle, cluster)),
-    overlay,
-  );
+  const applied = { bundles: bundles.map((bundle) => clusterBundle(bundle, cluster)), workloads: rehearsed.workloads };
+  const { value: laid, changes } = overlayAll(applied, overlay);
+  const workloads = [...sample, ...laid.workloads];
   const { policy, soaks } = shortenSoaks(to.manifest.upgrade, soak);
-  const [old, coming = old] = laid.value.map((part, index) =>
+  const [old, coming = old] = laid.bundles.map((part, index) =>
     rehearsedBundle(bundles[index] ?? to, { part, upgrade: index === bundles.length - 1 ? policy : undefined }),
   );
   if (!old || !coming) throw new Error('no bundle was laid over');
-  refuseRepeated(laid.value, workloads);
+  refuseRepeated(laid.bundles, workloads);
   return {
     way,
     old,
     coming,
-    overlay: laid.changes,
+    overlay: changes,
     soaks: way === 'upgrade' ? soaks : [],
     notes: way === 'upgrade' && from && policy.acknowledgeNotes ? notesOf(from.manifest, to.manifest) : [],
-    namespaces: missingNamespaces(laid.value, workloads, to.manifest.upgrade),
+    namespaces: missingNamespaces(laid.bundles, workloads, to.manifest.upgrade),
     workloads,
   };
 }

@@ -48,6 +48,7 @@ describe('the same upgrade on kind and on an embedded control plane', () => {
       cluster: 'dev',
       overlay: overlay(),
       soak: 0,
+      sample: [],
       workloads: [],
     });
     const options = sampleFor(sides.coming, clusterBundle(sides.old, 'dev'), {

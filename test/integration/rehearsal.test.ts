@@ -34,6 +34,7 @@ describe('the stage of a rehearsal', () => {
       cluster: 'dev',
       overlay: { patches: [] },
       soak: 1,
+      sample: [],
       workloads: teamsOf(smallMesh),
     });
     const signal = new AbortController().signal;

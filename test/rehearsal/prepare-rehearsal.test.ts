@@ -21,7 +21,7 @@ function clusterOf({ dev }: Bundle['clusters']): ClusterBundle {
   return dev ?? expect.fail('the bundle holds nothing for cluster dev');
 }
 
-const common = { cluster: 'dev', overlay: { patches: [] }, soak: 0, workloads: [] };
+const common = { cluster: 'dev', overlay: { patches: [] }, soak: 0, sample: [], workloads: [] };
 
 describe('prepareRehearsal', () => {
   test('lays the same over both bundles, which are bundles of their own then, and tells every field', () => {
@@ -72,6 +72,50 @@ describe('prepareRehearsal', () => {
     expect(prepareRehearsal({ ...common, way: 'upgrade', from, to: bundle('1-31-0') }).notes).toEqual([]);
   });
 
+  test("adapts the team's own manifests as it adapts the bundles, and leaves the sample alone", () => {
+    const pod = (name: string) => ({
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name, namespace: 'shop' },
+      spec: {
+        template: {
+          spec: {
+            nodeSelector: { pool: 'large' },
+            imagePullSecrets: [{ name: 'registry' }],
+            containers: [{ name: 'app', image: 'registry.example/app:1', resources: { requests: { cpu: '4' } } }],
+          },
+        },
+      },
+    });
+    const patch = {
+      target: { kind: 'Deployment', name: 'web' },
+      reason: 'no mail here',
+      merge: { metadata: { labels: { mail: 'off' } } },
+    };
+    const plan = prepareRehearsal({
+      ...common,
+      way: 'first install',
+      to: bundle('1-31-0'),
+      overlay: { patches: [patch] },
+      sample: [pod('front')],
+      workloads: [pod('web')],
+    });
+    const [front, web] = plan.workloads;
+    expect(front).toEqual(pod('front'));
+    expect(web).toMatchObject({ metadata: { name: 'web', labels: { mail: 'off' } } });
+    expect(web?.spec).toEqual({
+      template: {
+        spec: {
+          containers: [{ name: 'app', image: 'registry.example/app:1', resources: { requests: { cpu: '20m' } } }],
+        },
+      },
+    });
+    expect(plan.overlay.filter(({ object }) => object === 'Deployment shop/web').map(({ reason }) => reason)).toContain(
+      'no mail here',
+    );
+    expect(plan.overlay.filter(({ object }) => object === 'Deployment shop/front')).toEqual([]);
+  });
+
   test('installs what it comes to, where nothing runs', () => {
     const plan = prepareRehearsal({ ...common, way: 'first install', to: bundle('1-31-0') });
     expect(plan.old).toBe(plan.coming);
@@ -96,7 +140,13 @@ describe('prepareRehearsal', () => {
   ])('refuses workloads that %s brings too', (what, object) => {
     const sample = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'shop', namespace: 'shop' } };
     expect(() =>
-      prepareRehearsal({ ...common, way: 'first install', to: bundle('1-31-0'), workloads: [sample, object] }),
+      prepareRehearsal({
+        ...common,
+        way: 'first install',
+        to: bundle('1-31-0'),
+        sample: [sample],
+        workloads: [object],
+      }),
     ).toThrow(`which ${what} brings too; take it out of the workloads`);
   });
 });

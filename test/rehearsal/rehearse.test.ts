@@ -28,6 +28,7 @@ function options(overrides: Partial<RehearsalOptions>): RehearsalOptions {
       cluster: 'dev',
       overlay,
       soak: 0,
+      sample: [],
       workloads: [],
     }),
     target: { name: 'dev', context: 'dev' },

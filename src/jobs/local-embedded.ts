@@ -93,7 +93,7 @@ function refuseKindNames(names: readonly string[], options: EmbeddedOptions): vo
   const taken = kindClusters(options).find((name) => names.includes(name));
   if (taken === undefined) return;
   throw new DeliveryError(
-    `cluster ${taken} cannot be created: the cluster of that name is one of kind; give another name, or delete it with istio-delivery local down --clusters ${taken}`,
+    `cluster ${taken} cannot be created: the cluster of that name is one of kind; give another name, or, if nobody uses that one any more, delete it with istio-delivery local down --clusters ${taken}`,
     { code: 'ClusterNameTaken' },
   );
 }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { deleteKindCluster } from '../adapters/kind/delete-cluster.ts';
 import { createKindCluster } from '../adapters/kind/kind-clusters.ts';
 import type { ImagePreload } from '../adapters/kind/kind-options.ts';
@@ -5,6 +6,7 @@ import { loadImages } from '../adapters/kind/preload-images.ts';
 import { currentContext } from '../adapters/kubernetes/kubeconfig-connection.ts';
 import { standBack } from '../adapters/runner/stand-back.ts';
 import { DeliveryError } from '../errors.ts';
+import { checkedClusterName } from '../local/cluster-name.ts';
 import type { Parts } from '../rehearsal/parts.ts';
 import type { InputValues, JobContext } from './job.ts';
 import { kindContext, kindInputs } from './kind-inputs.ts';
@@ -17,6 +19,10 @@ export const rehearsalClusterInputs = {
       'Kubeconfig of an empty cluster to rehearse in, such as the output of the kind action. A kind cluster of its own is created otherwise, and deleted afterwards.',
   },
   'kind-context': { type: 'text', description: "Context in it; the kubeconfig's current one otherwise." },
+  name: {
+    type: 'text',
+    description: 'Name of its own kind cluster; one that no other rehearsal has otherwise.',
+  },
   'node-image': kindInputs['node-image'],
   diagnostics: {
     type: 'text',
@@ -40,7 +46,22 @@ export interface ClusterWork {
   context: JobContext;
 }
 
-const ownName = 'rehearsal';
+/** Refuses inputs that do not go together, before anything is built. */
+export function refuseUnfitCluster(values: InputValues<typeof rehearsalClusterInputs>): void {
+  const { name, 'kind-kubeconfig': kubeconfig, 'kind-context': given } = values;
+  const refuse = (reason: string): never => {
+    throw new DeliveryError(reason, { code: 'InvalidInput', kind: 'usage' });
+  };
+  if (name !== undefined) checkedClusterName(name);
+  if (name !== undefined && kubeconfig !== undefined) {
+    refuse(
+      'name is that of a cluster that the rehearsal creates, and kind-kubeconfig is one that is there; leave one of them out',
+    );
+  }
+  if (given !== undefined && kubeconfig === undefined) {
+    refuse('kind-context names a context of kind-kubeconfig, which is not given; give both');
+  }
+}
 
 /** Works in the given cluster, or in one that is created for it and deleted afterwards. */
 export async function withRehearsalCluster<T>(
@@ -53,18 +74,14 @@ export async function withRehearsalCluster<T>(
   if (kubeconfig !== undefined) {
     return work({ kubeconfig, context: given ?? currentContext(kubeconfig), title: given ?? kubeconfig });
   }
-  if (given !== undefined) {
-    throw new DeliveryError('kind-context names a context of kind-kubeconfig, which is not given; give both', {
-      code: 'InvalidInput',
-      kind: 'usage',
-    });
-  }
   const kind = kindContext(context);
+  // Several rehearsals may share a machine.
+  const name = values.name ?? `rehearsal-${randomBytes(3).toString('hex')}`;
   const nodeImage = values['node-image'];
   const cluster = await parts.run('cluster', () =>
     createKindCluster(
       {
-        name: ownName,
+        name,
         ...(values.keep ? {} : { throwAway: true }),
         ...(nodeImage === undefined ? {} : { nodeImage }),
         ...(values.diagnostics === undefined ? {} : { logs: values.diagnostics }),
@@ -83,11 +100,11 @@ export async function withRehearsalCluster<T>(
   } finally {
     if (values.keep) {
       context.reporter.line(
-        `cluster ${ownName} is left running: export KUBECONFIG=${cluster.kubeconfig}; istio-delivery local down --clusters ${ownName} deletes it`,
+        `cluster ${name} is left running: export KUBECONFIG=${cluster.kubeconfig}; istio-delivery local down --clusters ${name} deletes it`,
       );
     } else {
       // What the run is stopped for must not leave the cluster behind.
-      await deleteKindCluster(ownName, { ...kind, signal: AbortSignal.timeout(60_000) });
+      await deleteKindCluster(name, { ...kind, signal: AbortSignal.timeout(60_000) });
     }
   }
 }

@@ -70,10 +70,11 @@ export async function rehearsalTraffic(
   { from, to, target, workloads }: { from: Bundle; to: Bundle; target: ClusterTarget; workloads: KubernetesObject[] },
   context: JobContext,
 ): Promise<Traffic> {
-  const seconds = from === to ? values.after : Math.min(values.before, values.after);
+  const { thresholds, settle } = to.manifest.probe ?? defaultProbePolicy();
+  const measured = values.after + settle;
+  const seconds = from === to ? measured : Math.min(values.before, measured);
   const asked = workloads.length > 0 && to.manifest.probe ? to.manifest.probe.targets : [];
-  const { minimum } = (to.manifest.probe ?? defaultProbePolicy()).thresholds;
-  refuseTooFew([{ name: 'ingress', rate: values.rate }, ...asked], { seconds, minimum });
+  refuseTooFew([{ name: 'ingress', rate: values.rate }, ...asked], { seconds, minimum: thresholds.minimum });
   const image = values['sample-image'] ?? (await builtSample(values['sample-base'], context));
   const pullPolicy = values['pull-policy'];
   const running = clusterBundle(from, target.name);
@@ -120,7 +121,7 @@ function refuseTooFew(
   if (few === undefined) return;
   const { name, rate } = few;
   throw new DeliveryError(
-    `target ${name} would get ${rate * seconds} requests in ${seconds} s, ${rate} a second, and thresholds.minimum of the mesh file's probe asks for ${minimum}; give before and after ${Math.ceil(minimum / rate)} s at least, or a higher rate`,
+    `target ${name} would get ${rate * seconds} requests in ${seconds} s, ${rate} a second, and thresholds.minimum of the mesh file's probe asks for ${minimum}; measure for ${Math.ceil(minimum / rate)} s at least (before, after), or at a higher rate`,
     { code: 'InvalidInput', kind: 'usage' },
   );
 }

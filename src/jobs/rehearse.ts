@@ -24,7 +24,12 @@ import { defineJob, type InputValues, type JobContext, type JobResult } from './
 import { jsonText, leaveFiles } from './leave-files.ts';
 import { proxySourcesOf } from './proxy-sources.ts';
 import { defaultRecordPath } from './record-path.ts';
-import { type RehearsalCluster, rehearsalClusterInputs, withRehearsalCluster } from './rehearsal-cluster.ts';
+import {
+  type RehearsalCluster,
+  refuseUnfitCluster,
+  rehearsalClusterInputs,
+  withRehearsalCluster,
+} from './rehearsal-cluster.ts';
 import { rehearsalTraffic, type Traffic, trafficInputs } from './rehearsal-traffic.ts';
 import { runningBundle } from './running-bundle.ts';
 
@@ -93,6 +98,7 @@ export const rehearse = defineJob({
   async run(values, context): Promise<JobResult<Output>> {
     const started = context.clock.now();
     refuseLongSoak(values);
+    refuseUnfitCluster(values);
     const to = await readBundle(values.to);
     const environment = environmentOf(to, values.environment);
     const path = values.record ?? defaultRecordPath('rehearsal', environment);

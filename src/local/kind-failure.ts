@@ -60,7 +60,7 @@ const signs: readonly Sign[] = [
     failure: ([, name = '']) => ({
       code: 'KindNameTaken',
       reason: `there is a kind cluster ${name} already`,
-      cure: `give another name, or delete it with kind delete cluster --name ${name}`,
+      cure: `give another name, or, if nobody uses that one any more, delete it with kind delete cluster --name ${name}`,
       retryable: false,
     }),
   },

@@ -75,7 +75,7 @@ describe('the action', () => {
     const again = await machine.step('main', '1', inputs);
     expect(again.code).toBe(1);
     expect(again.stdout).toContain(
-      `::error::cluster ${name} cannot be created: the cluster of that name was created here and is in use`,
+      `::error::cluster ${name} cannot be created: the cluster of that name was created here, and may be in use`,
     );
 
     const early = join(folder, 'early');

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RehearsalRecord } from '../../src/record/rehearsal-record.ts';
-import { containersOf, type KindMachine, kindMachine, nodeImage } from '../support/kind.ts';
+import { containersOfRehearsals, type KindMachine, kindMachine, nodeImage } from '../support/kind.ts';
 import { bundlesOf } from '../support/rehearsal-run.ts';
 import { type JobRun, runWorkflow } from '../support/run-workflow.ts';
 import { sampleImage } from '../support/sample-image.ts';
@@ -54,7 +54,7 @@ describe('the rehearsal workflow, step by step with the actions of dist', () => 
     const path = join(artifacts, 'istio-rehearsal-production', 'rehearsal.json');
     const record = JSON.parse(readFileSync(path, 'utf8')) as RehearsalRecord;
     expect(record.from?.istio.revision).toBe(revisions.old);
-    expect(await containersOf('rehearsal')).toEqual([]);
+    expect(await containersOfRehearsals()).toEqual([]);
   });
 
   test('does nothing for what production runs already', async () => {
@@ -66,6 +66,6 @@ describe('the rehearsal workflow, step by step with the actions of dist', () => 
     const job = await rehearse({ 'first-install': 'true', 'load-image': 'registry.invalid/no/vegeta:1' });
     expect(job).toMatchObject({ failed: true, outputs: { result: 'inconclusive' } });
     expect(kept('istio-rehearsal-diagnostics-production')).toContain('pods-described.txt');
-    expect(await containersOf('rehearsal')).toEqual([]);
+    expect(await containersOfRehearsals()).toEqual([]);
   });
 });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { defaultProbePolicy } from '../../src/mesh/mesh.ts';
 import { checkNames } from '../../src/mesh/probe-policy.ts';
-import { containersOf, type KindMachine, kindMachine } from '../support/kind.ts';
+import { containersOfRehearsals, type KindMachine, kindMachine } from '../support/kind.ts';
 import {
   bundlesOf,
   hasOverlay,
@@ -14,7 +14,8 @@ import {
 } from '../support/rehearsal-run.ts';
 import { revisions } from '../support/upgrade.ts';
 
-const cluster = 'rehearsal';
+/** Of the one that is kept. */
+const cluster = 'rehearsal-kept';
 const minutes = 60_000;
 
 /** Holds a shell, and is what the traffic needs anyway. */
@@ -34,7 +35,7 @@ afterAll(() => machine?.remove());
 
 /** Whatever a rehearsal comes to, it leaves nothing. */
 async function expectNothingLeft(): Promise<void> {
-  expect(await containersOf(cluster)).toEqual([]);
+  expect(await containersOfRehearsals()).toEqual([]);
   expect(machine.leftInHome()).toEqual([]);
 }
 
@@ -152,6 +153,7 @@ describe('a rehearsal whose traffic has no image', () => {
       'load-image': 'registry.invalid/no/vegeta:1',
       after: '5',
       keep: 'true',
+      name: cluster,
     });
   });
 

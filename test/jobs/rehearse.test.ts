@@ -40,8 +40,13 @@ test.each([
   ['a first install over something', { from: '/b', 'first-install': 'true' }, 'first-install says that nothing does'],
   [
     'traffic that is too little to say anything',
-    { after: '5', 'first-install': 'true' },
-    "target ingress would get 25 requests in 5 s, 5 a second, and thresholds.minimum of the mesh file's probe asks for 50; give before and after 10 s at least, or a higher rate",
+    { after: '5', rate: '1', 'first-install': 'true' },
+    "target ingress would get 15 requests in 15 s, 1 a second, and thresholds.minimum of the mesh file's probe asks for 50; measure for 50 s at least (before, after), or at a higher rate",
+  ],
+  [
+    'a name for a cluster that is given',
+    { name: 'mine', 'kind-kubeconfig': '/k', 'first-install': 'true' },
+    'name is that of a cluster that the rehearsal creates, and kind-kubeconfig is one that is there',
   ],
   ['a soak that nobody would wait for', { soak: '600' }, 'soak of 600 s is longer than timeout, 300 s'],
   ['a rate that is no number', { rate: 'fast' }, 'Input rate is not a number'],

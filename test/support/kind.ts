@@ -21,14 +21,17 @@ export async function docker(...args: string[]): Promise<string> {
 
 /** Names of the containers of a kind cluster, whatever state they are in. */
 export async function containersOf(cluster: string): Promise<string[]> {
-  const output = await docker(
-    'ps',
-    '--all',
-    '--filter',
-    `label=io.x-k8s.kind.cluster=${cluster}`,
-    '--format',
-    '{{.Names}}',
-  );
+  return containersWith(`label=io.x-k8s.kind.cluster=${cluster}`);
+}
+
+/** The same of every rehearsal's cluster, whatever its name. */
+export async function containersOfRehearsals(): Promise<string[]> {
+  const all = await containersWith('label=io.x-k8s.kind.cluster');
+  return all.filter((name) => name.startsWith('rehearsal-'));
+}
+
+async function containersWith(filter: string): Promise<string[]> {
+  const output = await docker('ps', '--all', '--filter', filter, '--format', '{{.Names}}');
   return output.split('\n').filter(Boolean);
 }
 

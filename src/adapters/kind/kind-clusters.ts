@@ -79,7 +79,7 @@ async function cleanUp(layout: KindLayout, context: KindContext): Promise<void> 
 async function refuseTaken(layout: KindLayout, docker: Docker, context: KindContext): Promise<void> {
   const { name } = layout;
   if (kindRecord(context.home, name) !== undefined) {
-    throw nameTaken(name, 'was created here and is in use', `istio-delivery local down --clusters ${name}`);
+    throw nameTaken(name, 'was created here, and may be in use', `istio-delivery local down --clusters ${name}`);
   }
   if ((await nodeContainers(docker, name)).length > 0) {
     throw nameTaken(name, 'was created by somebody else', `kind delete cluster --name ${name}`);
@@ -91,7 +91,7 @@ async function refuseTaken(layout: KindLayout, docker: Docker, context: KindCont
 
 function nameTaken(name: string, whose: string, command: string): DeliveryError {
   return new DeliveryError(
-    `cluster ${name} cannot be created: the cluster of that name ${whose}; give another name, or delete it with ${command}`,
+    `cluster ${name} cannot be created: the cluster of that name ${whose}; give another name, or, if nobody uses that one any more, delete it with ${command}`,
     { code: 'KindNameTaken' },
   );
 }

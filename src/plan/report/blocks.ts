@@ -1,11 +1,11 @@
 import { canonicalJson } from '../../bundle/canonical-json.ts';
 import { formatObjectId, type ObjectId } from '../../ports/objects.ts';
+import { visibleText } from '../../text/visible-text.ts';
 import type { FieldChange } from '../field-changes.ts';
 import type { Change, Plan } from '../plan.ts';
 import { policyWords } from '../policy-changes.ts';
 import { fieldLines, yamlLines } from './field-lines.ts';
 import { type Risk, riskOf } from './risk.ts';
-import { visibleText } from './visible-text.ts';
 
 /** One change as lines of a diff. */
 export interface Block {

@@ -1,3 +1,4 @@
+import { visibleText } from '../../text/visible-text.ts';
 import type { Plan } from '../plan.ts';
 import { warningLines } from './blocks.ts';
 import { type DifferenceReport, differenceSection } from './difference-section.ts';
@@ -7,7 +8,6 @@ import { clusterLine, planTitle, planVerdict } from './plan-title.ts';
 import { problemLines } from './problem-lines.ts';
 import { changeSections, type Section } from './sections.ts';
 import { upgradeLines } from './upgrade-lines.ts';
-import { visibleText } from './visible-text.ts';
 import { count } from './words.ts';
 
 /** Everything that a reader is to know of a plan, in the order in which to read it; where it is shown decides the form. */

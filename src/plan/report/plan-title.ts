@@ -1,6 +1,6 @@
+import { visibleText } from '../../text/visible-text.ts';
 import { type ClusterPlan, changeCount, type Plan, problemCount } from '../plan.ts';
 import { openUpgradeVerdict } from './open-upgrade-lines.ts';
-import { visibleText } from './visible-text.ts';
 import { count } from './words.ts';
 
 /** `Upgrade 1.30.3 → 1.31.0, production (2 clusters)`. */

@@ -30,7 +30,7 @@ test('shows phases as headings with their time, nested ones indented', async () 
       '▸ Promote dev',
       '  ▸ Stage crds',
       '    CustomResourceDefinition a',
-      '    created',
+      '      created',
       '  ✓ Stage crds (1.2 s)',
       '✓ Promote dev (1.2 s)',
       '',

@@ -2,6 +2,20 @@
 export const unended = '↩';
 
 /**
+ * What no log, page or terminal shows as itself: it commands (control characters), turns the text around (bidirectional
+ * ones), takes no width, or is a space that looks like another one. Marks that join a letter stay, two of them at most.
+ */
+const hidden = /[\p{C}\p{Default_Ignorable_Code_Point}\u2800]|(?! )\p{Z}|(?<!\p{L}\p{M}?)\p{M}/gu;
+
+/**
+ * One line of a text, every character in it that commands or hides shown by its code point. What was made visible already
+ * stays as it is.
+ */
+export function revealedText(line: string): string {
+  return line.replace(hidden, escaped);
+}
+
+/**
  * What an eye does not see, or not as what it is: control and format characters (bidirectional ones, zero width ones,
  * tags), every space but the plain one, fillers and blanks, marks that join another letter, and what we write ourselves.
  */
@@ -15,7 +29,7 @@ const deceiving = new RegExp(`${mixedWord.source}|${unseen.source}| +$`, 'gu');
 const toEscape = new RegExp(`${lookAlike.source}|${unseen.source}| `, 'gu');
 
 /**
- * One line of a text with every character in it to be seen: two different lines never look the same, and one without
+ * For what people approve. One line of a text with every character in it to be seen: two different lines never look the same, and one without
  * such characters stays as it is.
  */
 export function visibleText(line: string): string {

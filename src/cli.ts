@@ -45,6 +45,8 @@ export function buildProgram(table: readonly AnyJob[], run: RunJob): Command {
     .version(version)
     // What stands behind a command is the command's: its own --version is not the program's.
     .enablePositionalOptions()
+    // It repeats the words that it was given.
+    .configureOutput({ outputError: (text, write) => write(`${logText(text.trimEnd())}\n`) })
     .exitOverride();
   for (const job of table.filter(({ surfaces }) => surfaces.includes('command'))) {
     const path = job.name.split(' ');

@@ -26,7 +26,7 @@ export function markdownLines(lines: readonly Markdown[]): Markdown {
   return { [source]: lines.map(markdownSource).join('\n') };
 }
 
-/** A word in a code span; one that could end its span, or its cell, is text. */
+/** A word in a code span; one that could end its span, or the cell of a table that it is in, is text. */
 export function codeSpan(word: string): Markdown {
   const shown = oneLine(word);
   return shown === '' || /[`|]/.test(shown) ? markdown`${word}` : { [source]: `\`${shown}\`` };
@@ -79,7 +79,7 @@ function oneLine(text: string): string {
 }
 
 /** What GitHub makes links, mentions, references, emoji and formulas of, where it stands between what it joins. */
-const joining = /@|#(?=\d)|(?<=\bgh)-(?=\d)|:(?=\/\/|(?!\d\d:)[\w+-]+:)|(?<=\bwww)\.|\$/;
+const joining = /@|#(?=\d)|(?<=\bgh)-(?=\d)|:(?=\/\/|(?!\d\d(?::|$))[\w+-]+(?::|$))|(?<=www)\.|\$/;
 const ofHtml: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
 const ofMarkdown = /[\\`*_[\]|~#$]/;
 const special = new RegExp(`(${joining.source})|[&<>]|${ofMarkdown.source}`, 'gi');

@@ -95,7 +95,7 @@ export function inSeveral<T>(
 export function whereOf(plan: Plan, clusters: readonly { name: string }[]): string {
   if (plan.clusters.length === 1) return '';
   if (clusters.length === plan.clusters.length) return ' · in every cluster';
-  return ` · in ${clusters.map(({ name }) => name).join(', ')}`;
+  return ` · in ${clusters.map(({ name }) => visibleText(name)).join(', ')}`;
 }
 
 /** `Service istio-gateways/istio-ingress (v1)`. */

@@ -33,8 +33,8 @@ export interface PlanReport {
 export function planReport(plan: Plan, differences: DifferenceReport[]): PlanReport {
   return {
     title: planTitle(plan),
-    digest: plan.digest,
-    bundle: plan.bundle,
+    digest: visibleText(plan.digest),
+    bundle: visibleText(plan.bundle),
     verdict: planVerdict(plan),
     clusters: plan.clusters.map(clusterLine),
     open: openLines(plan),
@@ -67,7 +67,11 @@ function forced({ forceConflicts }: Plan): string[] {
 /** A context may lead to another cluster tomorrow. */
 function unpinned({ clusters }: Plan): string[] {
   return clusters.flatMap(({ cluster, pinned, identity }) =>
-    pinned ? [] : [`The mesh file does not say which cluster ${cluster} is; add to it \`identity: ${identity.uid}\`.`],
+    pinned
+      ? []
+      : [
+          `The mesh file does not say which cluster ${visibleText(cluster)} is; add to it \`identity: ${visibleText(identity.uid)}\`.`,
+        ],
   );
 }
 

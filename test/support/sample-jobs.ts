@@ -1,8 +1,8 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { DeliveryError } from '../../src/errors.ts';
 import { defineJob } from '../../src/jobs/job.ts';
 import type { AnyJob } from '../../src/jobs/table.ts';
-import { markdown } from '../../src/text/markdown.ts';
+import { markdown, markdownLines } from '../../src/text/markdown.ts';
 
 const greet = defineJob({
   name: 'greet',
@@ -48,6 +48,32 @@ const leak = defineJob({
       text: [foreign],
       json: { token: `it is ${token}` },
       summary: markdown`token ${token}`,
+    };
+  },
+});
+
+const repeat = defineJob({
+  name: 'repeat',
+  description: 'Says what it is given in every way that a job has, and fails with it.',
+  surfaces: ['action', 'command'],
+  inputs: { texts: { type: 'text', description: 'File with a list of texts', required: true } },
+  outputs: { all: 'All of them' },
+  async run({ texts: file }, { reporter }) {
+    const texts = JSON.parse(await readFile(file, 'utf8')) as string[];
+    for (const text of texts) {
+      await reporter.phase(text, async () => {
+        reporter.line(text);
+        reporter.progress(text);
+        reporter.warning(text);
+      });
+    }
+    return {
+      outputs: { all: texts.join('\n') },
+      text: texts,
+      isDiff: true,
+      json: texts,
+      summary: markdownLines(texts.map((text) => markdown`- ${text}`)),
+      failure: { kind: 'failed', reason: texts.join('\n') },
     };
   },
 });
@@ -147,4 +173,4 @@ const tidy = defineJob({
 });
 
 /** Jobs that do nothing but show how an entry treats its jobs. */
-export const sampleJobs: readonly AnyJob[] = [greet, leak, refuse, fail, wait, waitAsAction, tidy, work];
+export const sampleJobs: readonly AnyJob[] = [greet, leak, repeat, refuse, fail, wait, waitAsAction, tidy, work];

@@ -69,8 +69,16 @@ export function terminalReporter(
   };
 }
 
+/** A line that is too long is wrapped, and its first part cannot be taken back. Letters of the East take two columns. */
 function fitted(text: string, columns = 80): string {
-  return text.length < columns ? text : `${text.slice(0, columns - 2)}…`;
+  let line = '';
+  let width = 0;
+  for (const character of text) {
+    width += (character.codePointAt(0) ?? 0) > 0x10ff ? 2 : 1;
+    if (width > columns - 2) return `${line}…`;
+    line += character;
+  }
+  return line;
 }
 
 function liveLine(stream: TerminalStream) {

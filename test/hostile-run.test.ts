@@ -25,6 +25,38 @@ function commandOf(line: string): { name: string; properties: string; data: stri
   return name === undefined ? undefined : { name, properties, data: decoded };
 }
 
+const cli = join(import.meta.dirname, '../src/cli.ts');
+
+test(
+  'a mesh file with hostile text is refused with each line under one of ours',
+  () =>
+    inFolder(async (folder) => {
+      const mesh = join(folder, 'mesh.yaml');
+      // A mapping shows the first twenty of its unknown keys.
+      const keys = (part: number) =>
+        Object.fromEntries(hostileTexts.filter((_, index) => index % 4 === part).map((text) => [text, text]));
+      const document = {
+        name: hostileTexts[0],
+        istio: keys(0),
+        namespaces: keys(1),
+        health: keys(2),
+        upgrade: keys(3),
+      };
+      // JSON is YAML: the parser gets each text as it is.
+      await writeFile(mesh, JSON.stringify(document));
+      const words = [cli, 'render', '--mesh', mesh, '--out', join(folder, 'bundle')];
+      const [text, json] = await Promise.all([runProcess(words), runProcess([...words, '-o', 'json'])]);
+      expect(text.code).toBe(2);
+      const { lines, ...seen } = await lookAtTerminal(text.stderr);
+      expect(seen).toMatchObject({ styled: 0, concealed: [], titles: [], isPlain: true, begun: 1 });
+      expect(lines.length).toBeGreaterThan(hostileTexts.length);
+      expect(lines[0]).toMatch(/^error: .*mesh\.yaml has \d+ errors$/);
+      expect(JSON.parse(json.stdout)).toMatchObject({ error: { message: expect.stringMatching(/ errors\n/) } });
+      for (const printed of [text.stderr, json.stdout]) expect(printed).not.toMatch(/[^\P{C}\n]|^\s*::|##\[/mu);
+    }),
+  60_000,
+);
+
 describe.concurrent('a run that repeats hostile text', () => {
   test('gives a runner no command but its own, and every output as it is', async () => {
     const step = await withTexts((texts) => runStep([entry, 'action', 'repeat'], { inputs: { texts } }));

@@ -1,13 +1,11 @@
-import { foreignLines } from './foreign-lines.ts';
+import { entryLines, foreignLines } from './foreign-lines.ts';
 
 /**
  * One entry of a log, for a terminal or an Actions runner. The text may be from anywhere: nothing in it is obeyed, and no
  * line of it but the first begins where the log's own lines do.
  */
 export function logText(text: string): string {
-  const [first = '', ...rest] = foreignLines(text);
-  const indent = ' '.repeat(first.length - first.trimStart().length + 2);
-  return [first, ...rest.map((line) => (line === '' ? '' : indent + line))].map(withoutCommands).join('\n');
+  return entryLines(text).map(withoutCommands).join('\n');
 }
 
 /** The same on one line: a title, or what a terminal shows in place. */

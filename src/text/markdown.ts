@@ -1,4 +1,4 @@
-import { foreignLines } from './foreign-lines.ts';
+import { entryLines, foreignLines } from './foreign-lines.ts';
 
 const source: unique symbol = Symbol('markdown');
 
@@ -34,11 +34,7 @@ export function codeSpan(word: string): Markdown {
 
 /** A block of code; an entry with several lines has its further ones indented. */
 export function codeBlock(language: 'diff' | 'mermaid' | '', entries: readonly string[]): Markdown[] {
-  const lines = entries.flatMap((entry) => {
-    const [first = '', ...rest] = foreignLines(entry);
-    const indent = ' '.repeat(first.length - first.trimStart().length + 2);
-    return [first, ...rest.map((line) => indent + line)];
-  });
+  const lines = entries.flatMap(entryLines);
   const longest = lines.reduce(
     (most, line) => Math.max(most, ...[...line.matchAll(/`+/g)].map(([ticks]) => ticks.length)),
     0,

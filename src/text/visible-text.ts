@@ -23,17 +23,24 @@ const unseen = /[\p{C}\p{M}\p{Default_Ignorable_Code_Point}\u2800⟦↩]|(?! )\p
 
 /** Letters that look like Latin ones, in a word that has Latin ones too: `p\u0430yments` is not `payments`. */
 const lookAlike = /[\p{sc=Cyrl}\p{sc=Grek}\p{sc=Armn}\p{sc=Cher}\p{sc=Copt}\p{sc=Lisu}]/u;
-const mixedWord = new RegExp(`(?=\\p{L}*\\p{sc=Latn})(?=\\p{L}*${lookAlike.source})\\p{L}+`, 'u');
+const latin = /\p{sc=Latn}/u;
 
-const deceiving = new RegExp(`${mixedWord.source}|${unseen.source}| +$`, 'gu');
-const toEscape = new RegExp(`${lookAlike.source}|${unseen.source}| `, 'gu');
+// Whole words, so that each letter is looked at once: a text of others may be one word of a megabyte.
+const wordOrUnseen = new RegExp(`\\p{L}+|${unseen.source}`, 'gu');
+const inPlainWord = new RegExp(unseen.source, 'gu');
+const inMixedWord = new RegExp(`${lookAlike.source}|${unseen.source}`, 'gu');
 
 /**
- * For what people approve. One line of a text with every character in it to be seen: two different lines never look the same, and one without
- * such characters stays as it is.
+ * For what people approve. One line of a text with every character in it to be seen: two different lines never look the
+ * same, and one without such characters stays as it is.
  */
 export function visibleText(line: string): string {
-  return line.replace(deceiving, (found) => found.replace(toEscape, escaped));
+  let end = line.length;
+  while (line[end - 1] === ' ') end -= 1;
+  const shown = line
+    .slice(0, end)
+    .replace(wordOrUnseen, (found) => found.replace(latin.test(found) ? inMixedWord : inPlainWord, escaped));
+  return shown + escaped(' ').repeat(line.length - end);
 }
 
 function escaped(character: string): string {

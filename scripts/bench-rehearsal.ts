@@ -25,7 +25,7 @@ import type { ProbeResult } from '../src/ports/probe-result.ts';
 import type { RehearsalRecord } from '../src/record/rehearsal-record.ts';
 import { parseOverlay } from '../src/rehearsal/overlay/parse-overlay.ts';
 import { prepareRehearsal, type RehearsalPlan } from '../src/rehearsal/prepare-rehearsal.ts';
-import { textTable } from '../src/text-table.ts';
+import { textTable } from '../src/text/text-table.ts';
 import { followRunbook } from './runbook.ts';
 
 /**
@@ -64,10 +64,12 @@ try {
     for (const contestant of round % 2 === 0 ? contestants : contestants.toReversed()) results.push(await contestant());
   }
   console.log(`Nine targets at ${rate} requests a second each; seconds by part:`);
-  console.log(textTable(['WHAT', ...partNames], results.map(partRow)));
+  console.log(textTable(['WHAT', ...partNames], results.map(partRow)).join('\n'));
   console.log('\nWhat the traffic felt, milliseconds; a target-second is slow when a request took more than 100 ms:');
   const headings = ['WHAT', 'PHASE', 'SECONDS', 'REQUESTS', 'FAILED', 'INGRESS P50', 'P99', 'MAX'];
-  console.log(textTable([...headings, 'SLOWEST TARGET P99', 'MAX', 'SLOW TARGET-SECONDS'], results.flatMap(phaseRows)));
+  console.log(
+    textTable([...headings, 'SLOWEST TARGET P99', 'MAX', 'SLOW TARGET-SECONDS'], results.flatMap(phaseRows)).join('\n'),
+  );
 } finally {
   await rm(work, { recursive: true, force: true });
 }

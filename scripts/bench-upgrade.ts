@@ -13,7 +13,7 @@ import { toolchainSettings } from '../src/adapters/toolchain/toolchain-settings.
 import { readiness } from '../src/apply/readiness.ts';
 import { printYaml } from '../src/mesh/yaml.ts';
 import type { KubernetesObject } from '../src/ports/objects.ts';
-import { textTable } from '../src/text-table.ts';
+import { textTable } from '../src/text/text-table.ts';
 import type { Usage } from './count-requests.ts';
 
 /**
@@ -75,7 +75,7 @@ try {
         ],
         ['istio-delivery upgrade finish', finish.toFixed(0), (finish / floor).toFixed(1), '', ''],
       ],
-    ),
+    ).join('\n'),
   );
   console.log(
     'Both revisions run the same Istio; istiod may take 1000 new streams a second (PILOT_MAX_REQUESTS_PER_SECOND).',

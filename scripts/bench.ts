@@ -12,7 +12,7 @@ import { toolchainSettings } from '../src/adapters/toolchain/toolchain-settings.
 import { deliveryFieldManager } from '../src/bundle/field-manager.ts';
 import { printYaml } from '../src/mesh/yaml.ts';
 import type { KubernetesObject } from '../src/ports/objects.ts';
-import { textTable } from '../src/text-table.ts';
+import { textTable } from '../src/text/text-table.ts';
 
 /**
  * Times a plan and an unchanged promotion of examples/acme beside kubectl's server-side diff and apply of the same
@@ -71,7 +71,7 @@ try {
     );
   });
   console.log(`${objects.length} objects, unchanged, ${rounds} rounds, seconds:`);
-  console.log(textTable(['PROGRAM', 'MEDIAN', 'MIN', 'MAX', 'RATIO TO KUBECTL'], rows));
+  console.log(textTable(['PROGRAM', 'MEDIAN', 'MIN', 'MAX', 'RATIO TO KUBECTL'], rows).join('\n'));
 } finally {
   deliver('local', 'down', '--clusters', cluster);
   await rm(work, { recursive: true, force: true });

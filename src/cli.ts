@@ -4,7 +4,6 @@ import { ignoreClosedOutputs } from './adapters/runner/closed-outputs.ts';
 import { colouredDiff } from './adapters/runner/coloured-diff.ts';
 import { hasColours } from './adapters/runner/colours.ts';
 import { environmentSecrets } from './adapters/runner/environment-secrets.ts';
-import { neutralise } from './adapters/runner/foreign-text.ts';
 import { withInterruption } from './adapters/runner/interruption.ts';
 import { runnerReporter } from './adapters/runner/runner-reporter.ts';
 import { createSecrets } from './adapters/runner/secrets.ts';
@@ -14,6 +13,8 @@ import { describeFailure, type Failure } from './failure.ts';
 import type { Input, JobResult } from './jobs/job.ts';
 import { type GivenValue, parseInputs } from './jobs/parse-inputs.ts';
 import type { AnyJob } from './jobs/table.ts';
+import { jsonText } from './text/json-text.ts';
+import { logText } from './text/log-text.ts';
 import { version } from './version.ts';
 
 type OutputFormat = 'text' | 'json';
@@ -44,6 +45,8 @@ export function buildProgram(table: readonly AnyJob[], run: RunJob): Command {
     .version(version)
     // What stands behind a command is the command's: its own --version is not the program's.
     .enablePositionalOptions()
+    // It repeats the words that it was given.
+    .configureOutput({ outputError: (text, write) => write(`${logText(text.trimEnd())}\n`) })
     .exitOverride();
   for (const job of table.filter(({ surfaces }) => surfaces.includes('command'))) {
     const path = job.name.split(' ');
@@ -127,12 +130,13 @@ async function runJob(job: AnyJob, options: Record<string, GivenValue>): Promise
 function endCommand(result: JobResult<string>, format: OutputFormat, hide: (text: string) => string): number {
   if (format === 'json') printJson(result.json, hide);
   else {
-    const text = neutralise(hide(result.text)).trimEnd();
-    process.stdout.write(`${result.isDiff && hasColours(process.stdout, process.env) ? colouredDiff(text) : text}\n`);
+    const isColoured = result.isDiff && hasColours(process.stdout, process.env);
+    const lines = result.text.map((line) => logText(hide(line)));
+    process.stdout.write(`${(isColoured ? lines.map(colouredDiff) : lines).join('\n')}\n`);
   }
   if (result.failure === undefined) return exitCodes.done;
   const { kind, reason } = result.failure;
-  process.stderr.write(`${kind}: ${neutralise(hide(reason))}\n`);
+  process.stderr.write(`${logText(hide(`${kind}: ${reason}`))}\n`);
   return exitCodes[kind];
 }
 
@@ -140,14 +144,12 @@ function failCommand(failure: Failure, format: OutputFormat, hide: (text: string
   const { code, message, details, retryable, kind, exitCode } = failure;
   const word = kind === 'interrupted' ? kind : 'error';
   if (format === 'json') printJson({ error: { code, message, retryable } }, hide);
-  process.stderr.write(`${neutralise(hide([`${word}: `, message, details && `\n${details}`].join('')))}\n`);
+  for (const line of [`${word}: ${message}`, ...details]) process.stderr.write(`${logText(hide(line))}\n`);
   return exitCode;
 }
 
 function printJson(value: unknown, hide: (text: string) => string): void {
-  // Hidden before it is written down: in JSON a secret may look different from itself.
-  const hidden = (_key: string, field: unknown) => (typeof field === 'string' ? hide(field) : field);
-  process.stdout.write(`${JSON.stringify(value, hidden, 2)}\n`);
+  process.stdout.write(`${jsonText(value, { indent: 2, hide })}\n`);
 }
 
 if (import.meta.main) {

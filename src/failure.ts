@@ -5,8 +5,8 @@ import { DeliveryError, exitCodes, type FailureKind, isStop, messageOf } from '.
 export interface Failure {
   code: string;
   message: string;
-  /** Causes of a failure, or the stack of a defect; empty when there is nothing more to say. */
-  details: string;
+  /** Causes of a failure, or the stack of a defect, a line each; empty when there is nothing more to say. */
+  details: string[];
   retryable: boolean;
   kind: FailureKind;
   exitCode: number;
@@ -25,7 +25,7 @@ export function describeFailure(thrown: unknown, signal?: AbortSignal): Failure 
   return {
     code: 'Defect',
     message: `istio-delivery failed (Defect): ${messageOf(thrown)}; this should not happen, please report it with the log`,
-    details: inspect(thrown),
+    details: [inspect(thrown)],
     retryable: false,
     kind: 'failed',
     exitCode: exitCodes.failed,
@@ -56,10 +56,10 @@ function fromDeliveryError(error: DeliveryError): Failure {
   return { code, message, details: causesOf(error), retryable, kind, exitCode: exitCodes[kind] };
 }
 
-function causesOf(thrown: { cause?: unknown }): string {
+function causesOf(thrown: { cause?: unknown }): string[] {
   const lines: string[] = [];
   for (let cause = thrown.cause; cause !== undefined; cause = cause instanceof Error ? cause.cause : undefined) {
     lines.push(`caused by: ${messageOf(cause)}`);
   }
-  return lines.join('\n');
+  return lines;
 }

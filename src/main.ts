@@ -2,7 +2,7 @@ import { systemClock } from './adapters/clock.ts';
 import {
   failStep,
   givenActionInputs,
-  logDetails,
+  logLines,
   writeOutputs,
   writeSummary,
 } from './adapters/runner/action-environment.ts';
@@ -17,6 +17,7 @@ import { describeFailure } from './failure.ts';
 import type { JobContext, JobResult } from './jobs/job.ts';
 import { parseInputs } from './jobs/parse-inputs.ts';
 import type { AnyJob } from './jobs/table.ts';
+import { markdownSource } from './text/markdown.ts';
 
 /** Runs one job of the table as a step of a workflow and resolves to the exit code of the process; throws nothing. */
 export async function runAction(name: string, table: readonly AnyJob[]): Promise<number> {
@@ -53,7 +54,7 @@ async function asStep(name: string, table: readonly AnyJob[], run: RunStep): Pro
       return await run(job, inputs as never, { context: { reporter, clock: systemClock, signal }, hide });
     } catch (thrown) {
       const failure = describeFailure(thrown, signal);
-      if (failure.details !== '') logDetails(hide(failure.details));
+      if (failure.details.length > 0) logLines(failure.details.map(hide));
       failStep(hide(failure.message));
       return failure.exitCode;
     }
@@ -63,10 +64,13 @@ async function asStep(name: string, table: readonly AnyJob[], run: RunStep): Pro
 async function endStep(result: JobResult<string>, hide: (text: string) => string): Promise<number> {
   const { outputs, summary, text, failure } = result;
   // First what nothing can hinder: a disk that is full must not hide how the run ended.
-  logDetails(hide(text));
+  logLines(text.map(hide));
   const unsaid = [
     ...(await problemsOf('outputs', async () => writeOutputs(hiddenOutputs(outputs, hide)))),
-    ...(await problemsOf('the summary', async () => summary !== undefined && writeSummary(hide(summary)))),
+    ...(await problemsOf(
+      'the summary',
+      async () => summary !== undefined && writeSummary(hide(markdownSource(summary))),
+    )),
   ];
   if (failure === undefined && unsaid.length === 0) return exitCodes.done;
   failStep(hide([...(failure ? [failure.reason] : []), ...unsaid].join('\n')));

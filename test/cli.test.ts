@@ -43,7 +43,7 @@ describe.concurrent('a command', () => {
     ['gret --who x', 2, '(Did you mean greet?)'],
     ['greet --who x --output yaml', 2, 'Allowed choices are text, json'],
     ['wait', 2, 'Usage: istio-delivery wait'],
-    ['work', 2, 'Input --out is missing: give it a value (File to leave)\nInput --rounds is missing'],
+    ['work', 2, 'Input --out is missing: give it a value (File to leave)\n  Input --rounds is missing'],
     ['work --rounds 0', 2, 'Input --out is missing'],
     ['work --rounds 0', 2, 'Input --rounds is not a number'],
     ['greet --version 1.2.3', 2, "unknown option '--version'"],

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 const rooms = [
+  'text',
   'cluster',
   'mesh',
   'bundle',

@@ -1,35 +1,36 @@
-import { textTable } from '../text-table.ts';
+import { blankLine, codeSpan, type Markdown, markdown, markdownLines, markdownTable } from '../text/markdown.ts';
+import { textTable } from '../text/text-table.ts';
 import { type Bundle, type ClusterBundle, type Stage, stages } from './bundle.ts';
 
 const headings = ['environment', 'cluster', ...stages, 'objects', 'digest'];
 
-/** What was rendered, for a terminal: how many objects each cluster gets in each stage. */
-export function renderText(bundle: Bundle, path: string): string {
+/** What was rendered, for a terminal, a line each: how many objects each cluster gets in each stage. */
+export function renderText(bundle: Bundle, path: string): string[] {
   const { digest, istio, mesh } = bundle.manifest;
   return [
     `Mesh ${mesh}, Istio ${istio.version}, revision ${istio.revision}`,
     '',
-    textTable(headings, tableRows(bundle)),
+    ...textTable(headings, tableRows(bundle)),
     '',
     `Bundle ${path}`,
     `Digest ${digest}`,
-  ].join('\n');
+  ];
 }
 
 /** The same for a step summary. */
-export function renderMarkdown(bundle: Bundle): string {
+export function renderMarkdown(bundle: Bundle): Markdown {
   const { digest, images, istio, mesh } = bundle.manifest;
-  const rows = [headings, headings.map(() => '---'), ...tableRows(bundle)];
-  return [
-    `### Bundle of mesh ${mesh}: Istio ${istio.version}, revision ${istio.revision}`,
-    '',
-    ...rows.map((row) => `| ${row.join(' | ')} |`),
-    '',
-    `Digest \`${digest}\``,
-    '',
-    `Images: ${images.map((image) => `\`${image}\``).join(', ')}`,
-    '',
-  ].join('\n');
+  return markdownLines([
+    markdown`### Bundle of mesh ${mesh}: Istio ${istio.version}, revision ${istio.revision}`,
+    blankLine,
+    ...markdownTable({ headings, rows: tableRows(bundle) }),
+    markdown`Digest ${codeSpan(digest)}`,
+    blankLine,
+    markdown`Images:`,
+    blankLine,
+    ...images.map((image) => markdown`- ${codeSpan(image)}`),
+    blankLine,
+  ]);
 }
 
 function tableRows({ clusters, manifest }: Bundle): string[][] {

@@ -30,7 +30,7 @@ async function begin(
   const on = { bundle: bundle.path, environment, kubeconfig: work.kubeconfig };
   const out = join(work.folder, `plan-${environment}-${bundle.name}.json`);
   const planned = await plan.run({ ...on, 'force-conflicts': false, out }, work);
-  work.reporter.line(headOf(planned.text));
+  headOf(planned.text).forEach(work.reporter.line);
   await run(work, {
     command: 'start',
     environment,

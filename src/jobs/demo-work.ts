@@ -59,7 +59,7 @@ export async function planAndPromote(work: Work, environment: string, { name, pa
   const out = join(work.folder, `plan-${environment}-${name}.json`);
   const planned = await plan.run({ ...on, 'force-conflicts': false, out }, work);
   // A first install creates everything: its plan is as long as the mesh.
-  work.reporter.line(name === 'first' ? headOf(planned.text) : planned.text);
+  (name === 'first' ? headOf(planned.text) : planned.text).forEach(work.reporter.line);
   const record = join(work.folder, `record-${environment}-${name}.json`);
   const approval = { plan: out, approve: planned.outputs.digest, evidence: [] };
   const promoted = await promote.run({ ...on, ...approval, wave: undefined, timeout: 120, record }, work);
@@ -67,8 +67,8 @@ export async function planAndPromote(work: Work, environment: string, { name, pa
 }
 
 /** What a plan is about, its digest, and what it comes to. */
-export function headOf(plan: string): string {
-  return plan.split('\n\n', 1).join();
+export function headOf(plan: readonly string[]): readonly string[] {
+  return plan.slice(0, plan.indexOf(''));
 }
 
 /** What the teams do: their own manifests, with a field manager of their own. */

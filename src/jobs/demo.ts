@@ -4,7 +4,7 @@ import { readBundle } from '../adapters/files/read-bundle.ts';
 import { canonicalJson } from '../bundle/canonical-json.ts';
 import { DeliveryError } from '../errors.ts';
 import { formatObjectId, type KubernetesObject, objectId } from '../ports/objects.ts';
-import { textTable } from '../text-table.ts';
+import { textTable } from '../text/text-table.ts';
 import { rehearseRollback, upgradeTo } from './demo-upgrade.ts';
 import {
   deployWorkloads,
@@ -44,12 +44,13 @@ export const demo = defineJob({
       const rows = await deliver(context);
       const seconds = Math.round((context.clock.now().getTime() - started) / 1000);
       const text = [
-        textTable(['ENVIRONMENT', 'BUNDLE', 'CHANGES', 'RESULT', 'SECONDS'], rows),
+        ...textTable(['ENVIRONMENT', 'BUNDLE', 'CHANGES', 'RESULT', 'SECONDS'], rows),
         '',
-        (await localStatus.run({ clusters }, context)).text,
+        ...(await localStatus.run({ clusters }, context)).text,
         '',
-        `Done in ${seconds} s. ${keep ? keptText() : 'Nothing is left running; --keep leaves the clusters up.'}`,
-      ].join('\n');
+        `Done in ${seconds} s.${keep ? '' : ' Nothing is left running; --keep leaves the clusters up.'}`,
+        ...(keep ? keptLines() : []),
+      ];
       return { outputs: {}, text, json: { seconds, rows } };
     } finally {
       if (!keep) await context.reporter.phase('Clean up', () => localDown.run({ clusters, all: false }, context));
@@ -96,7 +97,7 @@ async function deliver(context: JobContext): Promise<string[][]> {
   rows.push(await rehearseRollback(work, 'dev', third));
   for (const environment of environments) rows.push(await upgradeTo(work, environment, third));
   const everywhere = { mesh, bundle: undefined, environment: undefined, kubeconfig: work.kubeconfig };
-  reporter.line((await status.run(everywhere, context)).text);
+  (await status.run(everywhere, context)).text.forEach(reporter.line);
   return rows;
 }
 
@@ -142,10 +143,10 @@ function versionOf(live: KubernetesObject | undefined): string {
   return canonicalJson({ ...rest, meta, managedFields: managedFields.filter(({ subresource }) => !subresource) });
 }
 
-function keptText(): string {
+function keptLines(): string[] {
   return [
     'The clusters are left running:',
     '  istio-delivery local status',
     `  istio-delivery local down --clusters ${clusters.join(',')}`,
-  ].join('\n');
+  ];
 }

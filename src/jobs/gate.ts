@@ -2,6 +2,7 @@ import { readTextFile } from '../adapters/files/text-files.ts';
 import { passLines } from '../gate/verdict.ts';
 import { parsePlan } from '../plan/parse-plan.ts';
 import { verdictTable } from '../record/summary.ts';
+import { blankLine, markdown, markdownLines } from '../text/markdown.ts';
 import { beforeWriting } from './before-writing.ts';
 import { environmentInputs, readEnvironment, wavesOf } from './environment-inputs.ts';
 import { gateInputs } from './gate-inputs.ts';
@@ -35,9 +36,9 @@ export const gate = defineJob({
     const { environment, result } = verdict;
     return {
       outputs: { verdict: result },
-      text: [`gate of ${environment}: ${result}`, ...passLines(verdict).map((line) => `  ${line}`)].join('\n'),
+      text: [`gate of ${environment}: ${result}`, ...passLines(verdict).map((line) => `  ${line}`)],
       json: verdict,
-      summary: [`### Gate of ${environment}: ${result}`, '', ...verdictTable(verdict)].join('\n'),
+      summary: markdownLines([markdown`### Gate of ${environment}: ${result}`, blankLine, ...verdictTable(verdict)]),
       ...(result === 'fail' ? { failure: gateRefusal(environment, verdict) } : {}),
     };
   },

@@ -1,6 +1,7 @@
 import type { FailureKind } from '../errors.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Reporter } from '../ports/reporter.ts';
+import type { Markdown } from '../text/markdown.ts';
 
 /** One input, as it stands in action.yml, on the command line and in the README's table. */
 export interface Input {
@@ -47,14 +48,14 @@ export interface JobContext {
 export interface JobResult<O extends string> {
   /** Every output of the job, as a string. */
   outputs: Record<O, string>;
-  /** For the person at the terminal. */
-  text: string;
-  /** The text is a diff, whose lines a terminal colours. */
+  /** For the person at the terminal, a line each. */
+  text: readonly string[];
+  /** The text is a diff, whose lines a terminal colours by their first letter. */
   isDiff?: true;
   /** For machines: what `--output json` prints. */
   json: unknown;
-  /** Markdown for the step summary. */
-  summary?: string;
+  /** For the step summary. */
+  summary?: Markdown;
   /** Set when the job did its work and yet the answer is no: the run ends with this reason and its exit code. */
   failure?: { kind: FailureKind; reason: string };
 }

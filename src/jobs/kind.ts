@@ -11,7 +11,9 @@ import { addFile, jobClusters, kindRecord } from '../adapters/kind/kind-records.
 import { joinKubeconfigs } from '../adapters/kubernetes/shared-kubeconfig.ts';
 import { DeliveryError } from '../errors.ts';
 import { count } from '../plan/report/words.ts';
-import { textTable } from '../text-table.ts';
+import { jsonText } from '../text/json-text.ts';
+import { blankLine, type Markdown, markdown, markdownLines, markdownTable } from '../text/markdown.ts';
+import { textTable } from '../text/text-table.ts';
 import { defineJob, type InputValues, type JobContext, type JobResult } from './job.ts';
 import { kindClusterOptions, kindContext, kindInputs } from './kind-inputs.ts';
 import { toolInputs, toolOverrides } from './tool-inputs.ts';
@@ -100,7 +102,7 @@ async function create(values: Values, context: JobContext): Promise<JobResult<Ou
     outputs: {
       kubeconfig,
       clusters: created.map(({ name }) => name).join(','),
-      times: JSON.stringify(times),
+      times: jsonText(times),
       diagnostics: folderOf(values),
     },
     text: timesTable(created),
@@ -122,7 +124,7 @@ async function exportNow(values: Values, context: JobContext): Promise<JobResult
   const diagnostics = folderOf(values);
   return {
     outputs: { kubeconfig: '', clusters: names.join(','), times: '{}', diagnostics },
-    text: `diagnostics of ${names.join(', ')} are in ${diagnostics}`,
+    text: [`diagnostics of ${names.join(', ')} are in ${diagnostics}`],
     json: { clusters: names, diagnostics },
   };
 }
@@ -175,17 +177,18 @@ function temporaryFolder(): string {
   return privateFolder(join(process.env.RUNNER_TEMP || tmpdir(), 'istio-delivery-kind'), remedy);
 }
 
-function timesTable(clusters: readonly KindCluster[]): string {
+function timesTable(clusters: readonly KindCluster[]): string[] {
   const rows = clusters.flatMap(({ name, times }) =>
     Object.entries(times).map(([part, seconds]) => [name, part, seconds.toFixed(1)]),
   );
   return textTable(['CLUSTER', 'PART', 'SECONDS'], rows);
 }
 
-function summarise(clusters: readonly KindCluster[]): string {
+function summarise(clusters: readonly KindCluster[]): Markdown {
   const rows = clusters.map(({ name, times: { total = 0, ...parts } }) => {
     const each = Object.entries(parts).map(([part, seconds]) => `${part} ${seconds.toFixed(1)} s`);
-    return `| ${name} | ${total.toFixed(1)} s | ${each.join(', ')} |`;
+    return [name, `${total.toFixed(1)} s`, each.join(', ')];
   });
-  return ['### kind clusters', '', '| Cluster | Took | Of that |', '| --- | --- | --- |', ...rows, ''].join('\n');
+  const table = markdownTable({ headings: ['Cluster', 'Took', 'Of that'], rows });
+  return markdownLines([markdown`### kind clusters`, blankLine, ...table]);
 }

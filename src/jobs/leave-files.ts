@@ -1,5 +1,6 @@
 import { writeTextFile } from '../adapters/files/text-files.ts';
 import { DeliveryError } from '../errors.ts';
+import { jsonText } from '../text/json-text.ts';
 import type { JobResult } from './job.ts';
 
 export interface LeftFile<O extends string> {
@@ -30,7 +31,10 @@ export async function leaveFiles<O extends string>(
       left = {
         ...left,
         outputs: { ...outputs, [output]: '' },
-        text: printedAs === undefined ? text : `${text}\n\n${printedAs}, which could not be written:\n${content}`,
+        text:
+          printedAs === undefined
+            ? text
+            : [...text, '', `${printedAs}, which could not be written:`, ...content.trimEnd().split('\n')],
         failure: {
           kind: failure?.kind ?? 'failed',
           reason: [...(failure ? [failure.reason] : []), error.message].join('\n'),
@@ -42,6 +46,6 @@ export async function leaveFiles<O extends string>(
 }
 
 /** A document of ours, as it stands in its file. */
-export function jsonText(document: unknown): string {
-  return `${JSON.stringify(document, null, 2)}\n`;
+export function jsonFile(document: unknown): string {
+  return `${jsonText(document, { indent: 2 })}\n`;
 }

@@ -32,7 +32,8 @@ export const startsAtOnce = 2;
 
 /** What there is of clusters of one provider, for a person and for machines. */
 export interface LocalClusters<C> {
-  text: string;
+  /** A line each. */
+  text: string[];
   clusters: C[];
 }
 

@@ -37,7 +37,7 @@ export const localUp = defineJob({
     const { text, clusters, kubeconfig } = await up(inputs, context);
     return {
       outputs: { kubeconfig },
-      text: `${text}\n\nexport KUBECONFIG=${kubeconfig}`,
+      text: [...text, '', `export KUBECONFIG=${kubeconfig}`],
       json: { kubeconfig, clusters },
     };
   },
@@ -62,7 +62,7 @@ export const localDown = defineJob({
     const lines = names.map((name, index) => `${name}: ${existed[index] ? 'removed' : 'there was none'}`);
     return {
       outputs: {},
-      text: lines.join('\n') || 'there is no cluster on this machine',
+      text: lines.length > 0 ? lines : ['there is no cluster on this machine'],
       json: { removed: names.filter((_, index) => existed[index]) },
     };
   },
@@ -83,10 +83,11 @@ export const localStatus = defineJob({
       inputs.clusters.length === 0 ? known.embedded : inputs.clusters.filter((name) => !kind.includes(name));
     const shown = await statusEmbedded(embedded, context);
     const others = await statusKind(kind, context);
-    const tables = [shown, others].filter((table) => table.clusters.length > 0).map(({ text }) => text);
+    const tables = [shown, others].filter((table) => table.clusters.length > 0);
+    const lines = tables.flatMap(({ text }, index) => (index === 0 ? text : ['', ...text]));
     return {
       outputs: {},
-      text: tables.join('\n\n') || 'there is no cluster on this machine; create one with local up',
+      text: lines.length > 0 ? lines : ['there is no cluster on this machine; create one with local up'],
       json: {
         kubeconfig: sharedKubeconfig(toolchainSettings(process.env).home),
         clusters: [...shown.clusters, ...others.clusters],
@@ -111,7 +112,7 @@ export const localDaemon = defineJob({
     const log = { ...reporter, line: (text: string) => reporter.line(`${clock.now().toISOString()} ${text}`) };
     const toolchain = createToolchain(toolchainSettings(process.env), log, signal);
     await runClusterDaemon({ layout, toolchain, machine: thisMachine(), clock, reporter: log, signal });
-    return { outputs: {}, text: `daemon of ${cluster} has ended`, json: {} };
+    return { outputs: {}, text: [`daemon of ${cluster} has ended`], json: {} };
   },
 });
 

@@ -8,10 +8,11 @@ import { planMarkdown } from '../plan/report/plan-markdown.ts';
 import { planReport } from '../plan/report/plan-report.ts';
 import { planText } from '../plan/report/plan-text.ts';
 import { count } from '../plan/report/words.ts';
+import { logText } from '../text/log-text.ts';
 import { beforeWriting } from './before-writing.ts';
 import { environmentInputs, readEnvironment } from './environment-inputs.ts';
 import { defineJob, type JobResult } from './job.ts';
-import { jsonText, leaveFiles } from './leave-files.ts';
+import { jsonFile, leaveFiles } from './leave-files.ts';
 
 /** What a terminal is scrolled for; the file has more. */
 const textLimit = 128 * 1024;
@@ -74,8 +75,8 @@ export const plan = defineJob({
         : {}),
     };
     return leaveFiles(result, [
-      { output: 'plan', path: inputs.out, content: jsonText(planned) },
-      { output: 'text', path: file, content: `${planText(report)}\n` },
+      { output: 'plan', path: inputs.out, content: jsonFile(planned) },
+      { output: 'text', path: file, content: `${planText(report).map(logText).join('\n')}\n` },
     ]);
   },
 });

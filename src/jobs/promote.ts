@@ -9,7 +9,7 @@ import { beforeWriting } from './before-writing.ts';
 import { connectWith, environmentInputs, readEnvironment, wavesOf } from './environment-inputs.ts';
 import { gateInputs } from './gate-inputs.ts';
 import { defineJob, type JobContext, type JobResult } from './job.ts';
-import { jsonText, leaveFiles } from './leave-files.ts';
+import { jsonFile, leaveFiles } from './leave-files.ts';
 import { planToCarryOut } from './plan-to-carry-out.ts';
 import { proxySourcesOf } from './proxy-sources.ts';
 import { defaultRecordPath, recordPath, withEvidence } from './record-path.ts';
@@ -99,7 +99,7 @@ export const promote = defineJob({
       before: waves.earlier.flat().length,
     });
     const left = await leaveFiles(resultOf(record), [
-      { output: 'record', path: await recordPath(path, record), content: jsonText(record), printedAs: 'the record' },
+      { output: 'record', path: await recordPath(path, record), content: jsonFile(record), printedAs: 'the record' },
     ]);
     return withEvidence(left, record);
   },

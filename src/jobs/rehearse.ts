@@ -20,8 +20,9 @@ import { prepareRehearsal, type RehearsalPlan } from '../rehearsal/prepare-rehea
 import type { Rehearsal } from '../rehearsal/rehearsal.ts';
 import { rehearsalWay } from '../rehearsal/rehearsal-way.ts';
 import { rehearse as runRehearsal } from '../rehearsal/rehearse.ts';
+import { markdown } from '../text/markdown.ts';
 import { defineJob, type InputValues, type JobContext, type JobResult } from './job.ts';
-import { jsonText, leaveFiles } from './leave-files.ts';
+import { jsonFile, leaveFiles } from './leave-files.ts';
 import { proxySourcesOf } from './proxy-sources.ts';
 import { defaultRecordPath } from './record-path.ts';
 import {
@@ -135,7 +136,7 @@ export const rehearse = defineJob({
     });
     const { report } = values;
     return leaveFiles(resultOf(record), [
-      { output: 'record', path, content: jsonText(record), printedAs: 'the record' },
+      { output: 'record', path, content: jsonFile(record), printedAs: 'the record' },
       ...(report === undefined ? [] : [{ output: 'report', path: report, content: rehearsalReport(record) } as const]),
     ]);
   },
@@ -213,9 +214,9 @@ function unneeded(environment: string, digest: string): JobResult<Output> {
   const text = `${environment} runs bundle ${digest} already: there is nothing to rehearse`;
   return {
     outputs: { result: 'unneeded', record: '', report: '' },
-    text,
+    text: [text],
     json: { result: 'unneeded' },
-    summary: `${text}\n`,
+    summary: markdown`${text}\n`,
   };
 }
 

@@ -9,11 +9,12 @@ import { planRepair } from '../repair/plan-repair.ts';
 import { repairCluster } from '../repair/repair-cluster.ts';
 import { isIntactRepair, parseRepairPlan, type RepairPlan } from '../repair/repair-plan.ts';
 import { repairPlanText, repairsNothing } from '../repair/repair-text.ts';
+import { codeBlock, markdownLines } from '../text/markdown.ts';
 import { beforeWriting } from './before-writing.ts';
 import { connectWith, type EnvironmentFacts, environmentInputs, readEnvironment } from './environment-inputs.ts';
 import { gateInputs } from './gate-inputs.ts';
 import { defineJob, type JobContext, type JobResult } from './job.ts';
-import { jsonText, leaveFiles } from './leave-files.ts';
+import { jsonFile, leaveFiles } from './leave-files.ts';
 import { gateRefusal } from './verdict-on.ts';
 
 const inputs = {
@@ -98,7 +99,7 @@ export const repair = defineJob({
       result: repairResult(verdict, clusters, signal.aborted),
     };
     return leaveFiles(resultOf(record, verdict), [
-      { output: 'record', path, content: jsonText(record), printedAs: 'the record' },
+      { output: 'record', path, content: jsonFile(record), printedAs: 'the record' },
     ]);
   },
 });
@@ -111,14 +112,14 @@ function leavePlan(plan: RepairPlan, out: string): Promise<JobResult<Output>> {
         '',
         `Nothing was written. Have the digest approved, then run repair with plan ${out} and approve ${plan.digest}.`,
       ];
-  const text = [repairPlanText(plan), ...goOn].join('\n');
+  const text = [...repairPlanText(plan), ...goOn];
   const result: JobResult<Output> = {
     outputs: { result: isIdle ? 'unchanged' : 'planned', digest: plan.digest, plan: '', record: '' },
     text,
     json: plan,
-    summary: ['```', text, '```'].join('\n'),
+    summary: markdownLines(codeBlock('', text)),
   };
-  return leaveFiles(result, [{ output: 'plan', path: out, content: jsonText(plan) }]);
+  return leaveFiles(result, [{ output: 'plan', path: out, content: jsonFile(plan) }]);
 }
 
 /** One cluster after the other: each is a look of its own at what is left of a mesh. */
@@ -165,12 +166,12 @@ function failureOf(error: unknown, signal: AbortSignal): Omit<Extract<RepairOutc
 function resultOf(record: RepairRecord, verdict: Verdict): JobResult<Output> {
   const { environment, plan, clusters, result } = record;
   const failure = verdict.result === 'fail' ? gateRefusal(environment, verdict) : repairFailure(record);
-  const text = [`repair of ${environment}: ${result}`, ...clusters.map(outcomeLine)].join('\n');
+  const text = [`repair of ${environment}: ${result}`, ...clusters.map(outcomeLine)];
   return {
     outputs: { result, digest: plan.digest, plan: '', record: '' },
     text,
     json: record,
-    summary: ['```', text, '```'].join('\n'),
+    summary: markdownLines(codeBlock('', text)),
     ...(failure ? { failure } : {}),
   };
 }

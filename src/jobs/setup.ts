@@ -5,6 +5,7 @@ import { chooseIstioVersion, type VersionChoice } from '../adapters/toolchain/ch
 import { createToolchain } from '../adapters/toolchain/create-toolchain.ts';
 import { type ToolchainSettings, toolchainSettings } from '../adapters/toolchain/toolchain-settings.ts';
 import type { Tool, ToolName } from '../ports/toolchain.ts';
+import { blankLine, codeSpan, type Markdown, markdown, markdownLines, markdownTable } from '../text/markdown.ts';
 import { defineJob, type InputValues, type JobContext } from './job.ts';
 import { toolInputs, toolOverrides } from './tool-inputs.ts';
 
@@ -78,22 +79,19 @@ async function meshVersion({ mesh, istioctl }: Wish): Promise<{ path: string; ve
   return { path: mesh, version: (await loadMesh(mesh)).istio.version };
 }
 
-function describe(tools: readonly Tool[], choice: VersionChoice, pathLine: string | undefined): string {
+function describe(tools: readonly Tool[], choice: VersionChoice, pathLine: string | undefined): string[] {
   const lines = tools.map(({ name, version, path, source }) => `${name} ${version}  ${path}  (${source})`);
   const chosen = `istioctl ${choice.version} was chosen by ${choice.source}.`;
-  return [...lines, chosen, ...(pathLine === undefined ? [] : ['', pathLine])].join('\n');
+  return [...lines, chosen, ...(pathLine === undefined ? [] : ['', pathLine])];
 }
 
-function summarise(tools: readonly Tool[], choice: VersionChoice): string {
-  const rows = tools.map(({ name, version, source, sha256 }) => `| ${name} | ${version} | ${source} | \`${sha256}\` |`);
-  return [
-    '### Tools',
-    '',
-    '| Tool | Version | Source | sha256 |',
-    '| --- | --- | --- | --- |',
-    ...rows,
-    '',
-    `istioctl's version was chosen by ${choice.source}.`,
-    '',
-  ].join('\n');
+function summarise(tools: readonly Tool[], choice: VersionChoice): Markdown {
+  const rows = tools.map(({ name, version, source, sha256 }) => [name, version, source, codeSpan(sha256)]);
+  return markdownLines([
+    markdown`### Tools`,
+    blankLine,
+    ...markdownTable({ headings: ['Tool', 'Version', 'Source', 'sha256'], rows }),
+    markdown`istioctl's version was chosen by ${choice.source}.`,
+    blankLine,
+  ]);
 }

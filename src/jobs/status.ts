@@ -5,6 +5,7 @@ import { DeliveryError, isStop } from '../errors.ts';
 import { healthPolicy } from '../mesh/mesh.ts';
 import { lookAtStatus } from '../record/look-at-status.ts';
 import { type ClusterStatus, isHealthy, statusMarkdown, statusText, type UnknownStatus } from '../record/status.ts';
+import { jsonText } from '../text/json-text.ts';
 import { healEmbedded } from './embedded-options.ts';
 import { connectWith, environmentInputs } from './environment-inputs.ts';
 import { defineJob } from './job.ts';
@@ -54,7 +55,7 @@ export const status = defineJob({
       ),
     );
     return {
-      outputs: { healthy: String(statuses.every(isHealthy)), status: JSON.stringify(statuses) },
+      outputs: { healthy: String(statuses.every(isHealthy)), status: jsonText(statuses) },
       text: statusText(statuses),
       json: statuses,
       summary: statusMarkdown(statuses),

@@ -13,7 +13,7 @@ import { beforeWriting } from './before-writing.ts';
 import { connectWith, environmentInputs, readEnvironment, wavesOf } from './environment-inputs.ts';
 import { gateInputs } from './gate-inputs.ts';
 import { defineJob, type InputValues, type JobContext, type JobResult } from './job.ts';
-import { jsonText, leaveFiles } from './leave-files.ts';
+import { jsonFile, leaveFiles } from './leave-files.ts';
 import { planToCarryOut } from './plan-to-carry-out.ts';
 import { proxySourcesOf } from './proxy-sources.ts';
 import { defaultRecordPath, recordPath, withEvidence } from './record-path.ts';
@@ -126,7 +126,7 @@ export const upgrade = defineJob({
     });
     const { report } = values;
     const left = await leaveFiles(resultOf(record), [
-      { output: 'record', path: await recordPath(path, record), content: jsonText(record), printedAs: 'the record' },
+      { output: 'record', path: await recordPath(path, record), content: jsonFile(record), printedAs: 'the record' },
       ...(report === undefined ? [] : [{ output: 'report', path: report, content: htmlReport(record) } as const]),
     ]);
     return withEvidence(left, record);

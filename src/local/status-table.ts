@@ -1,4 +1,4 @@
-import { textTable } from '../text-table.ts';
+import { textTable } from '../text/text-table.ts';
 import type { IstiodStatus, ProxyStatus } from './daemon-status.ts';
 
 /** One cluster as `local status` shows it. */
@@ -13,7 +13,7 @@ export interface ClusterLine {
 const headings = ['CLUSTER', 'CONTEXT', 'API SERVER', 'KUBERNETES', 'DAEMON', 'ISTIODS', 'PROXIES'];
 
 /** The embedded clusters as a table for a terminal. */
-export function statusTable(clusters: readonly ClusterLine[]): string {
+export function statusTable(clusters: readonly ClusterLine[]): string[] {
   const rows = clusters.map(({ name, context, identity, daemon }) => [
     name,
     context,
@@ -37,7 +37,7 @@ export interface KindLine {
 }
 
 /** The kind clusters as a table for a terminal. */
-export function kindTable(clusters: readonly KindLine[]): string {
+export function kindTable(clusters: readonly KindLine[]): string[] {
   const rows = clusters.map(({ name, context, identity, complete }) => [
     name,
     context,

@@ -1,4 +1,5 @@
 import type { ScaleTime } from 'd3-scale';
+import { type Html, html } from '../text/html.ts';
 import type { LatencyPoints } from './latency-points.ts';
 import { margin, round } from './plot-frame.ts';
 
@@ -22,34 +23,34 @@ export function failureMarks(
   { points, step }: LatencyPoints,
   x: ScaleTime<number, number>,
   { top, height }: Lane,
-): string[] {
+): Html[] {
   const bottom = top + height;
   const marks = points
     .filter(({ failed }) => failed > 0)
     .map(({ at, failed }): Cluster => ({ from: x(at), to: Math.max(x(at) + 2, x(at + step)), failed }));
-  const name = `<text x="${margin.left - 6}" y="${bottom - 4}" text-anchor="end">failed</text>`;
+  const name = html`<text x="${margin.left - 6}" y="${bottom - 4}" text-anchor="end">failed</text>`;
   const silent = points
     .filter(({ requests }) => requests === 0)
     .map(
       ({ at }) =>
-        `<rect class="silent" x="${round(x(at))}" y="${bottom - 14}" width="${round(x(at + step) - x(at))}" height="14"><title>nothing was asked</title></rect>`,
+        html`<rect class="silent" x="${round(x(at))}" y="${bottom - 14}" width="${round(x(at + step) - x(at))}" height="14"><title>nothing was asked</title></rect>`,
     );
   if (marks.length === 0) {
-    return [name, ...silent, `<text class="none-failed" x="${margin.left + 4}" y="${bottom - 4}">none</text>`];
+    return [name, ...silent, html`<text class="none-failed" x="${margin.left + 4}" y="${bottom - 4}">none</text>`];
   }
   return [
     name,
     ...silent,
     ...marks.map(
       ({ from, to, failed }) =>
-        `<rect class="failed" x="${round(from)}" y="${bottom - 14}" width="${round(to - from)}" height="14"><title>${failed} failed</title></rect>`,
+        html`<rect class="failed" x="${round(from)}" y="${bottom - 14}" width="${round(to - from)}" height="14"><title>${failed} failed</title></rect>`,
     ),
     ...clustersOf(marks).map(({ from, to, failed }) => {
       // A count at the edge is moved in, or it would be cut off.
       const [, edge = 0] = x.range();
       const half = String(failed).length * 4;
       const middle = Math.min(edge - half, Math.max(margin.left + half, (from + to) / 2));
-      return `<text class="failed-count" x="${round(middle)}" y="${bottom - 17}" text-anchor="middle">${failed}</text>`;
+      return html`<text class="failed-count" x="${round(middle)}" y="${bottom - 17}" text-anchor="middle">${failed}</text>`;
     }),
   ];
 }

@@ -1,7 +1,8 @@
+import { type Html, html, htmlLink } from '../text/html.ts';
 import { durationText } from '../upgrade/duration-text.ts';
 import { clusterSection } from './cluster-section.ts';
 import { htmlPage } from './html-page.ts';
-import { escapeHtml, htmlFacts, htmlParagraph, htmlSection } from './html-text.ts';
+import { htmlFacts, htmlParagraph, htmlSection } from './html-parts.ts';
 import type { UpgradeRecord } from './upgrade-record.ts';
 import type { Rows } from './upgrade-rows.ts';
 import { nextStep, upgradeTitle } from './upgrade-summary.ts';
@@ -10,7 +11,7 @@ import { nextStep, upgradeTitle } from './upgrade-summary.ts';
 export function htmlReport(record: UpgradeRecord): string {
   const title = upgradeTitle(record);
   return htmlPage(title, [
-    `<h1>${escapeHtml(title)}</h1>`,
+    html`<h1>${title}</h1>`,
     htmlParagraph(nextStep(record)),
     htmlFacts(factsOf(record)),
     htmlSection('Gate', verdictRows(record)),
@@ -27,7 +28,7 @@ function factsOf({
   origin,
   started,
   finished,
-}: UpgradeRecord): [string, string | undefined][] {
+}: UpgradeRecord): [string, string | Html | undefined][] {
   const took = durationText(new Date(finished).getTime() - new Date(started).getTime());
   return [
     ['mesh', mesh],
@@ -35,7 +36,7 @@ function factsOf({
     ['from', from && `revision ${from.istio.revision}, Istio ${from.istio.version}`],
     ['to', `revision ${to.istio.revision}, Istio ${to.istio.version}`],
     ['by', [origin.actor, origin.repository, origin.commit].filter((part) => part !== undefined).join(', ')],
-    ['run', origin.run],
+    ['run', origin.run === undefined ? undefined : htmlLink(origin.run)],
     ['when', `${started} to ${finished} (${took})`],
     ['old bundle', from?.bundle],
     ['new bundle', to.bundle],

@@ -1,5 +1,7 @@
+import { html } from '../text/html.ts';
+
 /** The look of a report: light and dark by the reader's choice, one column, nothing loaded from anywhere. */
-export const reportStyle = `
+export const reportStyle = html`
 :root {
   color-scheme: light dark;
   --page: #ffffff; --text: #1c2128; --faint: #59636e; --line: #d1d9e0; --panel: #f6f8fa;

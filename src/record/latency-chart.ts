@@ -1,4 +1,5 @@
 import type { ProbeResult } from '../ports/probe-result.ts';
+import { blankLine, codeBlock, type Markdown, markdown } from '../text/markdown.ts';
 import { durationText } from '../upgrade/duration-text.ts';
 import { latencyPoints } from './latency-points.ts';
 import { timeText } from './upgrade-rows.ts';
@@ -10,7 +11,7 @@ const mostPoints = 40;
 const palette = '%%{init: {"themeVariables": {"xyChart": {"plotColorPalette": "#2f6fdb"}}}}%%';
 
 /** The p99 of the slowest target over time, as Mermaid draws it in a step summary; nothing before two points. */
-export function latencyChart({ seconds }: Pick<ProbeResult, 'seconds'>): string[] {
+export function latencyChart({ seconds }: Pick<ProbeResult, 'seconds'>): Markdown[] {
   const { points, step } = latencyPoints(seconds, mostPoints);
   const [first, last] = [points[0], points.at(-1)];
   if (first === undefined || last === undefined || points.length < 2) return [];
@@ -18,16 +19,16 @@ export function latencyChart({ seconds }: Pick<ProbeResult, 'seconds'>): string[
   const highest = slowest.reduce((most, value) => Math.max(most, value), 1);
   const begin = timeText(new Date(first.at).toISOString());
   const isSilent = points.some(({ latency }) => latency === undefined);
-  return [
-    '```mermaid',
+  const chart = [
     palette,
     'xychart-beta',
     `    title "p99 of the slowest target, the worst of every ${durationText(step)}"`,
     `    x-axis "seconds after ${begin} UTC" 0 --> ${Math.round((last.at - first.at) / 1000)}`,
     `    y-axis "ms" 0 --> ${Math.ceil(highest * 1.1)}`,
     `    line [${slowest.map((value) => Math.round(value * 10) / 10).join(', ')}]`,
-    '```',
-    '',
-    ...(isSilent ? ['The line is at 0 where nothing was measured.', ''] : []),
+  ];
+  return [
+    ...codeBlock('mermaid', chart),
+    ...(isSilent ? [markdown`The line is at 0 where nothing was measured.`, blankLine] : []),
   ];
 }

@@ -1,9 +1,9 @@
 import { type ScaleLogarithmic, type ScaleTime, scaleLog, scaleUtc } from 'd3-scale';
 import { area, line } from 'd3-shape';
 import type { ProbeResult } from '../ports/probe-result.ts';
+import { type Html, html, htmlLines } from '../text/html.ts';
 import { durationText } from '../upgrade/duration-text.ts';
 import { failureMarks } from './failure-marks.ts';
-import { escapeHtml } from './html-text.ts';
 import { type LatencyPoint, type LatencyPoints, latencyPoints } from './latency-points.ts';
 import { type Band, bandMarks, gridLine, laneHeight, margin, round, timeTicks } from './plot-frame.ts';
 import { millisecondsText } from './probe-rows.ts';
@@ -33,7 +33,7 @@ export function latencyPlot(
   { seconds }: Pick<ProbeResult, 'seconds'>,
   lanes: readonly (readonly Band[])[],
   width: number,
-): string | undefined {
+): Html | undefined {
   const { points, step } = pointsFor(seconds, width);
   const [first, last] = [points[0], points.at(-1)];
   if (first === undefined || last === undefined || points.length < 2) return undefined;
@@ -44,8 +44,8 @@ export function latencyPlot(
   const height = bottom + failureHeight + margin.bottom;
   const y = scaleLog(latencyDomain(points), [bottom, top]).clamp(true);
   const drawing = { x, y, bottom, width };
-  return [
-    `<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="Latency and failed requests over time">`,
+  return htmlLines([
+    html`<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="Latency and failed requests over time">`,
     ...(shown[0] ?? []).filter((_, index) => index % 2 === 1).map((band) => shade(band, drawing, top)),
     ...decades(y).map((value) => gridLine(latencyText(value), y(value), width)),
     ...curves({ points, step }, drawing),
@@ -53,8 +53,8 @@ export function latencyPlot(
     ...worstMark({ points, step }, drawing),
     ...failureMarks({ points, step }, x, { top: bottom, height: failureHeight }),
     ...timeTicks(x, width, height),
-    '</svg>',
-  ].join('\n');
+    html`</svg>`,
+  ]);
 }
 
 /** A point for every one and a half pixels: more would only blur. */
@@ -78,33 +78,33 @@ function latencyDomain(points: readonly LatencyPoint[]): [number, number] {
   return [fastest < 1 ? 0.1 : 1, slowest > 10_000 ? 100_000 : 10_000];
 }
 
-function shade({ from, to = from }: Band, { x, bottom }: Drawing, top: number): string {
-  return `<rect class="shade" x="${round(x(from))}" y="${top}" width="${round(x(to) - x(from))}" height="${bottom - top}"/>`;
+function shade({ from, to = from }: Band, { x, bottom }: Drawing, top: number): Html {
+  return html`<rect class="shade" x="${round(x(from))}" y="${top}" width="${round(x(to) - x(from))}" height="${bottom - top}"/>`;
 }
 
 /** A line breaks where nothing was asked. */
-function curves({ points, step }: LatencyPoints, { x, y }: Drawing): string[] {
+function curves({ points, step }: LatencyPoints, { x, y }: Drawing): Html[] {
   const across = ({ at }: LatencyPoint) => x(at + step / 2);
   const up = (field: keyof Latency) => (point: LatencyPoint) => y(point.latency?.[field] ?? 0);
   const isKnown = ({ latency }: LatencyPoint) => latency !== undefined;
   const between = area<LatencyPoint>(across, up('p50'), up('p99')).defined(isKnown).digits(1)(points) ?? '';
   const curve = (field: keyof Latency) => {
     const path = line<LatencyPoint>(across, up(field)).defined(isKnown).digits(1)(points) ?? '';
-    return `<path class="curve latency-${field}" d="${path}"><title>${field}</title></path>`;
+    return html`<path class="curve latency-${field}" d="${path}"><title>${field}</title></path>`;
   };
-  return [`<path class="latency-between" d="${between}"/>`, curve('max'), curve('p50'), curve('p99')];
+  return [html`<path class="latency-between" d="${between}"/>`, curve('max'), curve('p50'), curve('p99')];
 }
 
 /** The slowest request of all, with how long it took. */
-function worstMark({ points, step }: LatencyPoints, { x, y, width }: Drawing): string[] {
+function worstMark({ points, step }: LatencyPoints, { x, y, width }: Drawing): Html[] {
   const known = points.flatMap(({ at, latency }) => (latency ? [{ at, max: latency.max }] : []));
   const worst = known.reduce((most, point) => (point.max > most.max ? point : most), known[0] ?? { at: 0, max: 0 });
   if (worst.max === 0) return [];
   const [left, high] = [x(worst.at + step / 2), y(worst.max)];
   const [shift, anchor] = left > width / 2 ? [-7, 'end'] : [7, 'start'];
   return [
-    `<circle class="worst" cx="${round(left)}" cy="${round(high)}" r="3"/>`,
-    `<text class="value" x="${round(left + shift)}" y="${round(high + 4)}" text-anchor="${anchor}">${escapeHtml(`${millisecondsText(worst.max)} ms`)}</text>`,
+    html`<circle class="worst" cx="${round(left)}" cy="${round(high)}" r="3"/>`,
+    html`<text class="value" x="${round(left + shift)}" y="${round(high + 4)}" text-anchor="${anchor}">${millisecondsText(worst.max)} ms</text>`,
   ];
 }
 

@@ -1,5 +1,5 @@
 import type { ScaleTime } from 'd3-scale';
-import { escapeHtml } from './html-text.ts';
+import { type Html, html, noHtml } from '../text/html.ts';
 import { timeText } from './upgrade-rows.ts';
 
 /** The room that every plot leaves around its drawing, in pixels; on top for one lane of bands. */
@@ -28,7 +28,7 @@ interface Lane {
 }
 
 /** A box for each band, with its number where there is room, and a line where it begins. */
-export function bandMarks(bands: readonly Band[], x: ScaleTime<number, number>, { top, bottom }: Lane): string[] {
+export function bandMarks(bands: readonly Band[], x: ScaleTime<number, number>, { top, bottom }: Lane): Html[] {
   const [, end = new Date(0)] = x.domain();
   return bands.flatMap((band) => {
     const from = x(band.from);
@@ -36,11 +36,11 @@ export function bandMarks(bands: readonly Band[], x: ScaleTime<number, number>, 
     const text = labelOf(band, to - from);
     const label =
       text === ''
-        ? ''
-        : `<text x="${round((from + to) / 2)}" y="${top + 13}" text-anchor="middle">${escapeHtml(text)}</text>`;
+        ? noHtml
+        : html`<text x="${round((from + to) / 2)}" y="${top + 13}" text-anchor="middle">${text}</text>`;
     return [
-      `<line class="mark" x1="${round(from)}" x2="${round(from)}" y1="${top + laneHeight}" y2="${round(bottom)}"/>`,
-      `<g><title>${escapeHtml(band.title)}</title><rect class="${band.failed ? 'step-failed' : 'step'}" x="${round(from)}" y="${top}" width="${round(to - from)}" height="${laneHeight}" rx="2"/>${label}</g>`,
+      html`<line class="mark" x1="${round(from)}" x2="${round(from)}" y1="${top + laneHeight}" y2="${round(bottom)}"/>`,
+      html`<g><title>${band.title}</title><rect class="${band.failed ? 'step-failed' : 'step'}" x="${round(from)}" y="${top}" width="${round(to - from)}" height="${laneHeight}" rx="2"/>${label}</g>`,
     ];
   });
 }
@@ -53,19 +53,19 @@ function labelOf({ number, name }: Band, width: number): string {
 }
 
 /** A horizontal line with what it stands for. */
-export function gridLine(label: string, at: number, width: number): string {
-  return `<line class="grid" x1="${margin.left}" x2="${width - margin.right}" y1="${round(at)}" y2="${round(at)}"/><text x="${margin.left - 6}" y="${round(at + 4)}" text-anchor="end">${label}</text>`;
+export function gridLine(label: string, at: number, width: number): Html {
+  return html`<line class="grid" x1="${margin.left}" x2="${width - margin.right}" y1="${round(at)}" y2="${round(at)}"/><text x="${margin.left - 6}" y="${round(at + 4)}" text-anchor="end">${label}</text>`;
 }
 
 /** A label at the edge would be cut off, and one too near to its neighbour not be read. */
-export function timeTicks(x: ScaleTime<number, number>, width: number, height: number): string[] {
+export function timeTicks(x: ScaleTime<number, number>, width: number, height: number): Html[] {
   const room = 62;
   let free = margin.left + room / 3;
   return x.ticks(Math.floor(width / 90)).flatMap((time) => {
     const at = x(time);
     if (at < free || at > width - room / 2) return [];
     free = at + room;
-    return `<text x="${round(at)}" y="${height - 6}" text-anchor="middle">${timeText(time.toISOString())}</text>`;
+    return html`<text x="${round(at)}" y="${height - 6}" text-anchor="middle">${timeText(time.toISOString())}</text>`;
   });
 }
 

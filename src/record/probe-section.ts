@@ -1,6 +1,7 @@
 import type { ProbeResult } from '../ports/probe-result.ts';
+import { type Html, html, htmlLines, noHtml } from '../text/html.ts';
 import { durationText } from '../upgrade/duration-text.ts';
-import { escapeHtml, htmlParagraph, htmlSection } from './html-text.ts';
+import { htmlParagraph, htmlSection } from './html-parts.ts';
 import { latencyPlot, plotStep } from './latency-plot.ts';
 import type { Band } from './plot-frame.ts';
 import { checkRows, factsText, failureRows, metricRows } from './probe-rows.ts';
@@ -11,7 +12,7 @@ import { boundedRows } from './upgrade-rows.ts';
 const mostFailures = 200;
 
 /** What a probe has measured: its plot under lanes of what happened meanwhile, its targets, and what failed. */
-export function probeParts(probe: ProbeResult, lanes: readonly (readonly Band[])[]): string[] {
+export function probeParts(probe: ProbeResult, lanes: readonly (readonly Band[])[]): Html[] {
   return [
     htmlParagraph(factsText(probe)),
     htmlReasons(probe.verdict.result, probe.verdict.reasons),
@@ -24,10 +25,10 @@ export function probeParts(probe: ProbeResult, lanes: readonly (readonly Band[])
 }
 
 /** Why a verdict is what it is, a line each. */
-export function htmlReasons(result: ProbeResult['verdict']['result'], reasons: readonly string[]): string {
-  if (reasons.length === 0) return '';
-  const items = reasons.map((reason) => `<li>${escapeHtml(reason)}</li>`).join('\n');
-  return `<ul class="reasons ${verdictLook(result)}-edge">\n${items}\n</ul>`;
+export function htmlReasons(result: ProbeResult['verdict']['result'], reasons: readonly string[]): Html {
+  if (reasons.length === 0) return noHtml;
+  const items = reasons.map((reason) => html`<li>${reason}</li>`);
+  return html`<ul class="reasons ${verdictLook(result)}-edge">\n${htmlLines(items)}\n</ul>`;
 }
 
 export function verdictLook(result: ProbeResult['verdict']['result']): 'good' | 'bad' | 'open' {
@@ -52,12 +53,12 @@ export function phaseBands({ phases }: ProbeResult): Band[] {
   }));
 }
 
-function latencyFigure(probe: ProbeResult, lanes: readonly (readonly Band[])[]): string {
+function latencyFigure(probe: ProbeResult, lanes: readonly (readonly Band[])[]): Html {
   const [wide, narrow] = [latencyPlot(probe, lanes, 1000), latencyPlot(probe, lanes, 380)];
-  if (wide === undefined || narrow === undefined) return '';
+  if (wide === undefined || narrow === undefined) return noHtml;
   const targets = Object.keys(probe.seconds).length;
   const over = targets === 1 ? 'of the one target' : `of ${targets} targets together`;
-  return `<figure>
+  return html`<figure>
 <figcaption>Latency ${over}, on a logarithmic scale over time (UTC); above, what happened meanwhile, by the numbers of the tables; below, the requests that failed, and the time in which nothing was asked.</figcaption>
 <ul class="legend">
 <li><span class="swatch latency-p50"></span>p50, the median of the targets</li>
@@ -69,9 +70,9 @@ function latencyFigure(probe: ProbeResult, lanes: readonly (readonly Band[])[]):
 </figure>`;
 }
 
-function stepNote(probe: ProbeResult, width: number): string {
+function stepNote(probe: ProbeResult, width: number): Html {
   const step = plotStep(probe, width);
   return step <= 1000
-    ? ''
-    : `<p class="faint">A point stands for ${durationText(step)}, and for the worst second of them.</p>`;
+    ? noHtml
+    : html`<p class="faint">A point stands for ${durationText(step)}, and for the worst second of them.</p>`;
 }

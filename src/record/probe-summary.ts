@@ -1,7 +1,8 @@
 import type { ProbeResult } from '../ports/probe-result.ts';
-import { textTable } from '../text-table.ts';
+import { blankLine, type Markdown, markdown, markdownTable } from '../text/markdown.ts';
+import { textTable } from '../text/text-table.ts';
+import { foldedRows } from './folded-rows.ts';
 import { latencyChart } from './latency-chart.ts';
-import { escapeCell, folded, markdownTable } from './markdown-text.ts';
 import { checkRows, factsText, failureRows, measurementRows, metricRows } from './probe-rows.ts';
 import { boundedRows, type Rows } from './upgrade-rows.ts';
 
@@ -10,16 +11,16 @@ const mostInSummary = 100;
 const mostInText = 10;
 
 /** What a probe has measured, for a step summary. */
-export function probeMarkdown(probe: ProbeResult): string[] {
+export function probeMarkdown(probe: ProbeResult): Markdown[] {
   const { verdict, phases, failures, metrics, checks } = probe;
   return [
-    `**Traffic: ${verdict.result}**, ${factsText(probe)}`,
-    '',
+    markdown`**Traffic: ${verdict.result}**, ${factsText(probe)}`,
+    blankLine,
     ...markdownReasons(verdict.reasons),
     ...markdownTable(measurementRows(phases)),
     ...latencyChart(probe),
-    ...folded('Failed requests', failureRows(failures), mostInSummary),
-    ...folded('Prometheus', metricRows(metrics)),
+    ...foldedRows('Failed requests', failureRows(failures), mostInSummary),
+    ...foldedRows('Prometheus', metricRows(metrics)),
     ...markdownTable(checkRows(checks)),
   ];
 }
@@ -37,14 +38,12 @@ export function probeLines(probe: ProbeResult): string[] {
   ];
 }
 
-export function markdownReasons(reasons: readonly string[]): string[] {
-  return reasons.length === 0 ? [] : [...reasons.map((reason) => `- ${escapeCell(reason)}`), ''];
+export function markdownReasons(reasons: readonly string[]): Markdown[] {
+  return reasons.length === 0 ? [] : [...reasons.map((reason) => markdown`- ${reason}`), blankLine];
 }
 
 /** A table, two spaces in; nothing for one without rows. */
 export function tableLines({ headings, rows }: Rows): string[] {
   if (rows.length === 0) return [];
-  return textTable(headings, rows)
-    .split('\n')
-    .map((line) => `  ${line}`);
+  return textTable(headings, rows).map((line) => `  ${line}`);
 }

@@ -1,13 +1,14 @@
+import { type Html, html, htmlLink } from '../text/html.ts';
 import type { ClusterUpgrade } from '../upgrade/cluster-upgrade.ts';
 import { durationText } from '../upgrade/duration-text.ts';
 import { clusterSection } from './cluster-section.ts';
 import { htmlPage } from './html-page.ts';
-import { escapeHtml, htmlFacts, htmlSection } from './html-text.ts';
+import { htmlFacts, htmlSection } from './html-parts.ts';
 import type { Band } from './plot-frame.ts';
 import { besides, checksText } from './probe-rows.ts';
 import { htmlReasons, probeParts, verdictLook } from './probe-section.ts';
 import type { RehearsalRecord } from './rehearsal-record.ts';
-import { overlayRows, partBands, partRows } from './rehearsal-rows.ts';
+import { leftToDo, overlayRows, partBands, partRows } from './rehearsal-rows.ts';
 import { rehearsalTitle, trafficText } from './rehearsal-summary.ts';
 import { stepBands } from './step-bands.ts';
 import { boundedRows } from './upgrade-rows.ts';
@@ -20,13 +21,17 @@ export function rehearsalReport(record: RehearsalRecord): string {
   const { result, reasons, parts, overlay, upgrades } = record;
   const title = rehearsalTitle(record);
   return htmlPage(title, [
-    `<h1>${escapeHtml(title)}</h1>`,
+    html`<h1>${title}</h1>`,
     htmlReasons(result, [`${result}: ${wellText(record)}`, ...reasons]),
     htmlFacts(factsOf(record)),
     ...trafficSection(record),
     htmlSection('Parts', partRows(parts)),
     // The traffic of all of them stands above.
     ...upgrades.map(({ probe: _probe, ...upgrade }) => clusterSection(upgrade)),
+    htmlSection('Still to be done in the environment', {
+      headings: ['what'],
+      rows: leftToDo(record).map((line) => [line]),
+    }),
     htmlSection(
       'Overlay: what was applied otherwise than the bundles have it',
       boundedRows(overlayRows(overlay), mostChanges),
@@ -39,7 +44,7 @@ function wellText(record: RehearsalRecord): string {
   return [trafficText(record), ...(checks === undefined ? [] : [checks])].join(', ');
 }
 
-function factsOf(record: RehearsalRecord): [string, string | undefined][] {
+function factsOf(record: RehearsalRecord): [string, string | Html | undefined][] {
   const { mesh, environment, cluster, from, to, origin, started, finished } = record;
   const took = durationText(new Date(finished).getTime() - new Date(started).getTime());
   return [
@@ -49,18 +54,18 @@ function factsOf(record: RehearsalRecord): [string, string | undefined][] {
     ['to', `revision ${to.istio.revision}, Istio ${to.istio.version}`],
     ['cluster', cluster],
     ['by', [origin.actor, origin.repository, origin.commit].filter((part) => part !== undefined).join(', ')],
-    ['run', origin.run],
+    ['run', origin.run === undefined ? undefined : htmlLink(origin.run)],
     ['when', `${started} to ${finished} (${took})`],
     ['old bundle', from?.bundle],
     ['new bundle', to.bundle],
   ];
 }
 
-function trafficSection({ probe, parts, upgrades, reasons }: RehearsalRecord): string[] {
-  if (probe === undefined) return ['<h2>Traffic: <span class="result open">never begun</span></h2>'];
+function trafficSection({ probe, parts, upgrades, reasons }: RehearsalRecord): Html[] {
+  if (probe === undefined) return [html`<h2>Traffic: <span class="result open">never begun</span></h2>`];
   const { result } = probe.verdict;
   return [
-    `<h2>Traffic: <span class="result ${verdictLook(result)}">${result}</span></h2>`,
+    html`<h2>Traffic: <span class="result ${verdictLook(result)}">${result}</span></h2>`,
     ...probeParts(besides(probe, reasons), [partBands(parts), stepsOf(upgrades)]),
   ];
 }

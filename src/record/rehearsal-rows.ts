@@ -1,4 +1,5 @@
-import type { OverlayChange, RehearsalPart } from '../rehearsal/rehearsal.ts';
+import type { OverlayChange, Rehearsal, RehearsalPart } from '../rehearsal/rehearsal.ts';
+import { durationText } from '../upgrade/duration-text.ts';
 import type { Band } from './plot-frame.ts';
 import { type Rows, timeText } from './upgrade-rows.ts';
 
@@ -33,6 +34,17 @@ export function partBands(parts: readonly RehearsalPart[]): Band[] {
 export function overlayRows(overlay: readonly OverlayChange[]): Rows {
   const rows = overlay.map(({ object, field, reason }) => [object, field, reason]);
   return { headings: ['object', 'field', 'why'], rows };
+}
+
+/** What is still to be done in the environment, a sentence each: soaks that were not waited for, notes to acknowledge. */
+export function leftToDo({ soaks, notes }: Pick<Rehearsal, 'soaks' | 'notes'>): string[] {
+  return [
+    ...soaks.map(
+      ({ of, seconds, rehearsed }) =>
+        `${of} soaks for ${durationText(seconds * 1000)} in the environment, and did for ${rehearsed === 0 ? 'none of it' : durationText(rehearsed * 1000)} here`,
+    ),
+    ...notes.map(({ id, title }) => `the upgrade note ${id} was taken as read, and is to be acknowledged: ${title}`),
+  ];
 }
 
 function secondsText(started: string, finished: string): string {

@@ -1,10 +1,11 @@
 import { count } from '../plan/report/words.ts';
+import { blankLine, codeSpan, type Markdown, markdown, markdownLines, markdownTable } from '../text/markdown.ts';
 import { durationText } from '../upgrade/duration-text.ts';
-import { escapeCell, folded, markdownTable } from './markdown-text.ts';
+import { foldedRows } from './folded-rows.ts';
 import { besides, requestsText } from './probe-rows.ts';
 import { markdownReasons, probeLines, probeMarkdown, tableLines } from './probe-summary.ts';
 import type { RehearsalRecord } from './rehearsal-record.ts';
-import { overlayRows, partRows } from './rehearsal-rows.ts';
+import { leftToDo, overlayRows, partRows } from './rehearsal-rows.ts';
 
 /** A step summary holds a megabyte. */
 const mostChanges = 200;
@@ -25,8 +26,8 @@ function wayText(from: string | undefined, to: string): string {
   return from === to ? `a change of ${to}` : `${from} → ${to}`;
 }
 
-/** The record for a terminal, where the reasons stand at the end of the run, and only there. */
-export function rehearsalText(record: RehearsalRecord): string {
+/** The record for a terminal, a line each, where the reasons stand at the end of the run, and only there. */
+export function rehearsalText(record: RehearsalRecord): string[] {
   const { reasons, cluster, parts, probe, upgrades, overlay, from, to } = record;
   return [
     rehearsalTitle(record),
@@ -35,31 +36,38 @@ export function rehearsalText(record: RehearsalRecord): string {
       ...tableLines(partRows(parts)),
       ...(probe ? probeLines(besides(probe, reasons)) : []),
       ...upgrades.map(({ result, state }) => `upgrade: ${result}: ${state}`),
+      ...leftToDo(record),
       `overlay: ${count(overlay.length, 'field')} otherwise than in the bundles`,
       ...(from ? [`from ${from.bundle}`] : []),
       `to ${to.bundle}`,
     ].map((line) => `  ${line}`),
-  ].join('\n');
+  ];
+}
+
+function listed(title: string, lines: readonly string[]): Markdown[] {
+  if (lines.length === 0) return [];
+  return [markdown`${title}`, blankLine, ...lines.map((line) => markdown`- ${line}`), blankLine];
 }
 
 /** The record for a step summary. */
-export function rehearsalMarkdown(record: RehearsalRecord): string {
+export function rehearsalMarkdown(record: RehearsalRecord): Markdown {
   const { mesh, cluster, from, to, started, finished, reasons, probe, parts, upgrades, overlay } = record;
   const took = durationText(new Date(finished).getTime() - new Date(started).getTime());
   const way = `Istio ${from ? `${from.istio.version} → ` : ''}${to.istio.version}`;
-  return [
-    `### ${escapeCell(rehearsalTitle(record))}`,
-    '',
-    `Mesh ${escapeCell(mesh)}, ${way} · ${escapeCell(cluster)} · ${took}`,
-    '',
+  return markdownLines([
+    markdown`### ${rehearsalTitle(record)}`,
+    blankLine,
+    markdown`Mesh ${mesh}, ${way} · ${cluster} · ${took}`,
+    blankLine,
     ...markdownReasons(reasons),
     ...(probe ? probeMarkdown(besides(probe, reasons)) : []),
     ...markdownTable(partRows(parts)),
-    ...upgrades.map(({ result, state }) => `- upgrade ${result}: ${escapeCell(state)}`),
-    ...(upgrades.length > 0 ? [''] : []),
-    ...folded('Overlay', overlayRows(overlay), mostChanges),
-    ...(from ? [`From \`${from.bundle}\`  `] : []),
-    `To \`${to.bundle}\``,
-    '',
-  ].join('\n');
+    ...upgrades.map(({ result, state }) => markdown`- upgrade ${result}: ${state}`),
+    ...(upgrades.length > 0 ? [blankLine] : []),
+    ...listed('Still to be done in the environment:', leftToDo(record)),
+    ...foldedRows('Overlay', overlayRows(overlay), mostChanges),
+    ...(from ? [markdown`From ${codeSpan(from.bundle)}  `] : []),
+    markdown`To ${codeSpan(to.bundle)}`,
+    blankLine,
+  ]);
 }

@@ -3,6 +3,7 @@ import type { OpenUpgrade } from '../plan/open-upgrade.ts';
 import type { LeftOfObject } from '../plan/plan.ts';
 import { leftLines } from '../plan/report/left-lines.ts';
 import { linesOf, type PartHealth } from '../probe/health/part-health.ts';
+import { blankLine, codeBlock, type Markdown, markdown, markdownLines } from '../text/markdown.ts';
 
 /** What runs in one cluster. */
 export interface ClusterStatus {
@@ -42,12 +43,12 @@ export function isHealthy(status: ClusterStatus | UnknownStatus): boolean {
   return record?.current !== undefined && isSound && drift.length === 0 && driftUnknown === undefined;
 }
 
-export function statusText(statuses: (ClusterStatus | UnknownStatus)[]): string {
-  return statuses.flatMap((status) => ('unknown' in status ? unknownLines(status) : statusLines(status))).join('\n');
+export function statusText(statuses: (ClusterStatus | UnknownStatus)[]): string[] {
+  return statuses.flatMap((status) => ('unknown' in status ? unknownLines(status) : statusLines(status)));
 }
 
-export function statusMarkdown(statuses: (ClusterStatus | UnknownStatus)[]): string {
-  return ['### Status', '', '```', statusText(statuses).replaceAll('```', "'''"), '```', ''].join('\n');
+export function statusMarkdown(statuses: (ClusterStatus | UnknownStatus)[]): Markdown {
+  return markdownLines([markdown`### Status`, blankLine, ...codeBlock('', statusText(statuses))]);
 }
 
 function unknownLines({ cluster, environment, unknown }: UnknownStatus): string[] {

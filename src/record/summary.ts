@@ -1,37 +1,37 @@
 import type { ClusterOutcome } from '../apply/promote-environment.ts';
 import type { Verdict } from '../gate/verdict.ts';
 import type { ProbeResult } from '../ports/probe-result.ts';
-import { escapeCell } from './markdown-text.ts';
+import { blankLine, codeSpan, type Markdown, markdown, markdownLines, markdownTable } from '../text/markdown.ts';
 import { probeLines, probeMarkdown } from './probe-summary.ts';
 import type { DeliveryRecord } from './record.ts';
 
 /** The record for a step summary. */
-export function recordMarkdown(record: DeliveryRecord): string {
+export function recordMarkdown(record: DeliveryRecord): Markdown {
   const { environment, mesh, istio, bundle, plan, result, started, finished } = record;
-  return [
-    `### ${title(record)}`,
-    '',
-    `Mesh ${escapeCell(mesh)}, Istio ${istio.version}, revision ${istio.revision} · ${seconds(started, finished)} s`,
-    '',
+  return markdownLines([
+    markdown`### ${title(record)}`,
+    blankLine,
+    markdown`Mesh ${mesh}, Istio ${istio.version}, revision ${istio.revision} · ${seconds(started, finished)} s`,
+    blankLine,
     ...verdictTable(record.verdict),
     ...(record.clusters.length > 0 ? clusterTable(record.clusters) : []),
-    ...probesOf(record).flatMap(([cluster, probe]) => [`#### ${escapeCell(cluster)}`, '', ...probeMarkdown(probe)]),
-    `Bundle \`${bundle}\`  `,
-    `Plan \`${plan}\``,
-    '',
+    ...probesOf(record).flatMap(([cluster, probe]) => [markdown`#### ${cluster}`, blankLine, ...probeMarkdown(probe)]),
+    markdown`Bundle ${codeSpan(bundle)}  `,
+    markdown`Plan ${codeSpan(plan)}`,
+    blankLine,
     ...(result === 'failed' || result === 'interrupted'
-      ? [`${environment} is not finished: the same plan goes on when it is promoted again.`, '']
+      ? [markdown`${environment} is not finished: the same plan goes on when it is promoted again.`, blankLine]
       : []),
-  ].join('\n');
+  ]);
 }
 
-/** The record for a terminal, where the reason of a failure stands at the end of the run, and only there. */
-export function recordText(record: DeliveryRecord): string {
+/** The record for a terminal, a line each, where the reason of a failure stands at the end of the run, and only there. */
+export function recordText(record: DeliveryRecord): string[] {
   const lines = [
     ...record.clusters.map((outcome) => `  ${outcome.cluster}: ${shortText(outcome)}`),
     ...probesOf(record).flatMap(([cluster, probe]) => probeLines(probe).map((line) => `  ${cluster}: ${line}`)),
   ];
-  return [title(record), ...lines, `  bundle ${record.bundle}`, `  plan ${record.plan}`].join('\n');
+  return [title(record), ...lines, `  bundle ${record.bundle}`, `  plan ${record.plan}`];
 }
 
 function probesOf({ clusters }: DeliveryRecord): [cluster: string, probe: ProbeResult][] {
@@ -58,18 +58,14 @@ function title({ environment, result, clusters }: DeliveryRecord): string {
   }
 }
 
-export function verdictTable({ rules }: Verdict): string[] {
-  const rows = rules.map(
-    ({ rule, result, facts, cure }) => `| ${rule} | ${result} | ${escapeCell(cure ? `${facts}; ${cure}` : facts)} |`,
-  );
-  return ['| rule | verdict | facts |', '| --- | --- | --- |', ...rows, ''];
+export function verdictTable({ rules }: Verdict): Markdown[] {
+  const rows = rules.map(({ rule, result, facts, cure }) => [rule, result, cure ? `${facts}; ${cure}` : facts]);
+  return markdownTable({ headings: ['rule', 'verdict', 'facts'], rows });
 }
 
-function clusterTable(outcomes: ClusterOutcome[]): string[] {
-  const rows = outcomes.map(
-    (outcome) => `| ${outcome.cluster} | ${outcome.result} | ${escapeCell(outcomeText(outcome))} |`,
-  );
-  return ['| cluster | result | what |', '| --- | --- | --- |', ...rows, ''];
+function clusterTable(outcomes: ClusterOutcome[]): Markdown[] {
+  const rows = outcomes.map((outcome) => [outcome.cluster, outcome.result, outcomeText(outcome)]);
+  return markdownTable({ headings: ['cluster', 'result', 'what'], rows });
 }
 
 function outcomeText(outcome: ClusterOutcome): string {

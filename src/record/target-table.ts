@@ -1,6 +1,6 @@
 import type { ProbePhase, TargetMeasurement } from '../ports/probe-result.ts';
 import { baselinePhase } from '../probe/judge-probe.ts';
-import { escapeHtml } from './html-text.ts';
+import { type Html, html, htmlLines, noHtml } from '../text/html.ts';
 import { measurementOf, millisecondsText, numberText, targetsOf } from './probe-rows.ts';
 
 type Measure = Exclude<keyof TargetMeasurement, 'target'>;
@@ -18,46 +18,47 @@ const measures: [measure: Measure, title: string][] = [
 const latencies: Measure[] = ['p50', 'p90', 'p99', 'max'];
 
 /** Every target with its measures, the phases side by side; latencies say how many times those of the baseline they are. */
-export function targetTable(phases: readonly ProbePhase[]): string {
+export function targetTable(phases: readonly ProbePhase[]): Html {
   const targets = targetsOf(phases);
-  if (targets.length === 0) return '';
-  const head = phases.map(({ name }) => `<th scope="col" class="number">${escapeHtml(name)}</th>`).join('');
+  if (targets.length === 0) return noHtml;
+  const head = phases.map(({ name }) => html`<th scope="col" class="number">${name}</th>`);
   const bodies = targets.map((target) => targetRows(target, phases));
-  return `<h3>Targets</h3>
+  return html`<h3>Targets</h3>
 <div class="scroll" tabindex="0"><table class="targets"><thead><tr><th scope="col">measure</th>${head}</tr></thead>
-${bodies.join('\n')}
+${htmlLines(bodies)}
 </table></div>`;
 }
 
-function targetRows(target: string, phases: readonly ProbePhase[]): string {
+function targetRows(target: string, phases: readonly ProbePhase[]): Html {
   const measured = phases.map((phase) => measurementOf(phase, target));
   const baseline = measured[phases.findIndex(({ name }) => name === baselinePhase)];
   const rows = measures.map(([measure, title]) => {
     const cells = measured.map((measurement) => cellOf(measurement, measure, baseline));
-    return `<tr><th scope="row">${title}</th>${cells.join('')}</tr>`;
+    return html`<tr><th scope="row">${title}</th>${cells}</tr>`;
   });
-  return `<tbody><tr><th scope="rowgroup" colspan="${phases.length + 1}">${escapeHtml(target)}</th></tr>\n${rows.join('\n')}</tbody>`;
+  return html`<tbody><tr><th scope="rowgroup" colspan="${phases.length + 1}">${target}</th></tr>
+${htmlLines(rows)}</tbody>`;
 }
 
 function cellOf(
   measurement: TargetMeasurement | undefined,
   measure: Measure,
   baseline: TargetMeasurement | undefined,
-): string {
-  if (measurement === undefined) return '<td class="number">–</td>';
+): Html {
+  if (measurement === undefined) return html`<td class="number">–</td>`;
   const value = measurement[measure];
   if (!latencies.includes(measure)) {
     const isLoss = (measure === 'failed' || measure === 'resets') && value > 0;
-    return `<td class="number${isLoss ? ' bad' : ''}">${numberText(value)}</td>`;
+    return html`<td class="${isLoss ? 'number bad' : 'number'}">${numberText(value)}</td>`;
   }
-  if (measurement.requests === 0) return '<td class="number">–</td>';
-  const change = baseline && baseline !== measurement ? changeText(value, baseline[measure]) : '';
-  return `<td class="number">${millisecondsText(value)}${change}</td>`;
+  if (measurement.requests === 0) return html`<td class="number">–</td>`;
+  const change = baseline && baseline !== measurement ? changeText(value, baseline[measure]) : noHtml;
+  return html`<td class="number">${millisecondsText(value)}${change}</td>`;
 }
 
 /** How many times as long it takes; what differs by less than a fifth is noise. */
-function changeText(value: number, before: number): string {
+function changeText(value: number, before: number): Html {
   const times = before > 0 ? value / before : 1;
-  if (times > 0.8 && times < 1.2) return '';
-  return ` <span class="faint">×${times.toFixed(times < 10 ? 1 : 0)}</span>`;
+  if (times > 0.8 && times < 1.2) return noHtml;
+  return html` <span class="faint">×${times.toFixed(times < 10 ? 1 : 0)}</span>`;
 }

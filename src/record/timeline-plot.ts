@@ -1,8 +1,8 @@
 import { scaleLinear, scaleUtc } from 'd3-scale';
 import { area, curveStepAfter, type SeriesPoint, stack } from 'd3-shape';
 import type { StepEntry } from '../plan/open-upgrade.ts';
+import { type Html, html, htmlLines } from '../text/html.ts';
 import type { Journal } from '../upgrade/journal.ts';
-import { escapeHtml } from './html-text.ts';
 import { bandMarks, gridLine, margin, timeTicks } from './plot-frame.ts';
 import { stepBands } from './step-bands.ts';
 
@@ -21,7 +21,7 @@ interface Layer {
  * Proxies by revision over time, stacked, the new revision at the bottom, under a lane of the steps, which carry the
  * numbers of the table. An SVG of that width; undefined before there are two samples.
  */
-export function timelinePlot(journal: Journal, width: number): string | undefined {
+export function timelinePlot(journal: Journal, width: number): Html | undefined {
   const samples = journal.timeline.map(({ at, proxies }): Sample => ({ at: new Date(at), proxies }));
   const failed = journal.failure ? [new Date(journal.failure.at).getTime()] : [];
   const times = [...samples.map(({ at }) => at.getTime()), ...journal.steps.flatMap(spanOf), ...failed];
@@ -47,10 +47,10 @@ export function timelinePlot(journal: Journal, width: number): string | undefine
   const areas = series.map((points, index) => {
     const { revision = '', look = 'other' } = layers[index] ?? {};
     const path = shape(points) ?? '';
-    return `<path class="revision-${look}" d="${path}"><title>${escapeHtml(revision)}</title></path>`;
+    return html`<path class="revision-${look}" d="${path}"><title>${revision}</title></path>`;
   });
-  return [
-    `<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="Proxies by revision over time">`,
+  return htmlLines([
+    html`<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="Proxies by revision over time">`,
     ...y
       .ticks(4)
       .filter(Number.isInteger)
@@ -58,8 +58,8 @@ export function timelinePlot(journal: Journal, width: number): string | undefine
     ...areas,
     ...bandMarks(stepBands(journal), x, { top: 0, bottom: height - margin.bottom }),
     ...timeTicks(x, width, height),
-    '</svg>',
-  ].join('\n');
+    html`</svg>`,
+  ]);
 }
 
 /** The revisions that were ever seen, in the order in which they are stacked. */

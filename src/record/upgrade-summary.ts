@@ -1,7 +1,8 @@
-import { textTable } from '../text-table.ts';
+import { blankLine, codeSpan, type Markdown, markdown, markdownLines, markdownTable } from '../text/markdown.ts';
+import { textTable } from '../text/text-table.ts';
 import type { ClusterUpgrade } from '../upgrade/cluster-upgrade.ts';
 import { durationText } from '../upgrade/duration-text.ts';
-import { escapeCell, folded, markdownTable } from './markdown-text.ts';
+import { foldedRows } from './folded-rows.ts';
 import { probeLines, probeMarkdown } from './probe-summary.ts';
 import { verdictTable } from './summary.ts';
 import { isBarred } from './upgrade-failure.ts';
@@ -70,15 +71,15 @@ export function nextStep(record: UpgradeRecord): string | undefined {
   }
 }
 
-/** The record for a terminal, where the reason of a failure stands at the end of the run, and only there. */
-export function upgradeText(record: UpgradeRecord): string {
+/** The record for a terminal, a line each, where the reason of a failure stands at the end of the run, and only there. */
+export function upgradeText(record: UpgradeRecord): string[] {
   const { to, plan } = record;
   return [
     upgradeTitle(record),
     ...record.clusters.flatMap((cluster) => clusterLines(cluster, record).map(indented)),
     `  bundle ${to.bundle}`,
     ...(plan === undefined ? [] : [`  plan ${plan}`]),
-  ].join('\n');
+  ];
 }
 
 function clusterLines(upgrade: ClusterUpgrade, record: UpgradeRecord): string[] {
@@ -97,7 +98,7 @@ function clusterLines(upgrade: ClusterUpgrade, record: UpgradeRecord): string[] 
   return [
     title,
     ...why,
-    ...textTable(headings, rows).split('\n').map(indented),
+    ...textTable(headings, rows).map(indented),
     ...groupLines(journal).map((line) => `  group ${line}`),
     ...(holding.length > 0 ? ['  left to their owners, and holding up finish:'] : []),
     ...holding.map(({ object, reason, cure }) => `    ${object}: ${reason}; ${cure}`),
@@ -109,46 +110,47 @@ function indented(line: string): string {
 }
 
 /** The record for a step summary. */
-export function upgradeMarkdown(record: UpgradeRecord): string {
+export function upgradeMarkdown(record: UpgradeRecord): Markdown {
   const { mesh, from, to, plan, started, finished, verdict, clusters } = record;
   const took = durationText(new Date(finished).getTime() - new Date(started).getTime());
   const next = nextStep(record);
-  return [
-    `### ${upgradeTitle(record)}`,
-    '',
-    `Mesh ${escapeCell(mesh)}, Istio ${from ? `${from.istio.version} → ` : ''}${to.istio.version} · ${took}`,
-    '',
+  const way = `${from ? `${from.istio.version} → ` : ''}${to.istio.version}`;
+  return markdownLines([
+    markdown`### ${upgradeTitle(record)}`,
+    blankLine,
+    markdown`Mesh ${mesh}, Istio ${way} · ${took}`,
+    blankLine,
     ...(verdict ? verdictTable(verdict) : []),
     ...clusters.flatMap(clusterMarkdown),
-    `Bundle \`${to.bundle}\`  `,
-    ...(plan === undefined ? [] : [`Plan \`${plan}\``]),
-    '',
-    ...(next === undefined ? [] : [next, '']),
-  ].join('\n');
+    markdown`Bundle ${codeSpan(to.bundle)}  `,
+    ...(plan === undefined ? [] : [markdown`Plan ${codeSpan(plan)}`]),
+    blankLine,
+    ...(next === undefined ? [] : [markdown`${next}`, blankLine]),
+  ]);
 }
 
-function clusterMarkdown(upgrade: ClusterUpgrade): string[] {
+function clusterMarkdown(upgrade: ClusterUpgrade): Markdown[] {
   const { cluster, result, state, code, reason, journal, probe, findings } = upgrade;
   const failure = journal && journalFailure(journal, reason);
   // What preflight found stands in its own table.
   const why = code === 'PreflightFailed' ? reason?.split('\n')[0] : reason;
   return [
-    `#### ${escapeCell(cluster)}: ${result}`,
-    '',
-    escapeCell(state),
-    '',
-    ...(why === undefined ? [] : [`**${code}**: ${escapeCell(why)}`, '']),
-    ...(failure === undefined ? [] : [`**Failure**: ${escapeCell(failure)}`, '']),
+    markdown`#### ${cluster}: ${result}`,
+    blankLine,
+    markdown`${state}`,
+    blankLine,
+    ...(why === undefined ? [] : [markdown`**${code ?? 'Failure'}**: ${why}`, blankLine]),
+    ...(failure === undefined ? [] : [markdown`**Failure**: ${failure}`, blankLine]),
     ...(probe ? probeMarkdown(probe) : []),
     ...(journal
       ? [
           ...markdownTable(stepRows(journal)),
-          ...groupLines(journal).map((line) => `- group ${escapeCell(line)}`),
-          ...(Object.keys(journal.groups).length > 0 ? [''] : []),
-          ...folded('Namespaces', namespaceRows(journal)),
-          ...folded('Left to their owners', skippedRows(journal)),
+          ...groupLines(journal).map((line) => markdown`- group ${line}`),
+          ...(Object.keys(journal.groups).length > 0 ? [blankLine] : []),
+          ...foldedRows('Namespaces', namespaceRows(journal)),
+          ...foldedRows('Left to their owners', skippedRows(journal)),
         ]
       : []),
-    ...folded('Preflight', findingRows(findings)),
+    ...foldedRows('Preflight', findingRows(findings)),
   ];
 }

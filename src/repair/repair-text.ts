@@ -1,7 +1,7 @@
 import { inventoryName, promotionRecordName } from '../plan/cluster-state.ts';
 import { upgradeJournalName } from '../plan/open-upgrade.ts';
-import { visibleText } from '../plan/report/visible-text.ts';
 import { count } from '../plan/report/words.ts';
+import { visibleText } from '../text/visible-text.ts';
 import type { ClusterRepair, RepairPlan, RepairWrite } from './repair-plan.ts';
 
 /** How many objects a list names; the plan file has all of them. */
@@ -12,15 +12,15 @@ export function repairsNothing({ clusters }: RepairPlan): boolean {
   return clusters.every(({ writes }) => writes.length === 0);
 }
 
-/** A repair plan for a person who is to approve it. */
-export function repairPlanText(plan: RepairPlan): string {
+/** A repair plan for a person who is to approve it, by its lines. */
+export function repairPlanText(plan: RepairPlan): string[] {
   const { environment, bundle, clusters, digest } = plan;
   return [
     `Repair of the state of ${visibleText(environment)}, where bundle ${visibleText(bundle)} is said to run`,
     ...clusters.flatMap((repair) => ['', ...clusterLines(repair)]),
     '',
     repairsNothing(plan) ? 'Nothing to repair.' : `repair plan: ${digest}`,
-  ].join('\n');
+  ];
 }
 
 function clusterLines(repair: ClusterRepair): string[] {

@@ -256,7 +256,7 @@ describe('the end of a run', () => {
       const planned = await deliver(['plan', '--out', file('none.json')], { env });
       expect(planned.code).toBe(1);
       expect(planned.stderr).toMatch(
-        /^error: prod cannot be planned: 2 of its 2 clusters cannot\neast \(ClusterUnreachable\): .*\nwest \(ClusterUnreachable\): /m,
+        /^error: prod cannot be planned: 2 of its 2 clusters cannot\n {2}east \(ClusterUnreachable\): .*\n {2}west \(ClusterUnreachable\): /m,
       );
       expect(existsSync(file('none.json'))).toBe(false);
     });

@@ -21,7 +21,7 @@ test('shows each cluster with its istiods and proxies by revision', () => {
     },
     { name: 'staging', context: 'staging' },
   ]);
-  expect(table.split('\n').map((line) => line.split(/ {2,}/))).toEqual([
+  expect(table.map((line) => line.split(/ {2,}/))).toEqual([
     ['CLUSTER', 'CONTEXT', 'API SERVER', 'KUBERNETES', 'DAEMON', 'ISTIODS', 'PROXIES'],
     [
       'dev',
@@ -41,7 +41,7 @@ test('shows kind clusters, with what is unfinished', () => {
     { name: 'dev', context: 'dev', complete: true, identity: { server: 'https://127.0.0.1:1', version: 'v1.37.0' } },
     { name: 'cut', context: 'cut', complete: false },
   ]);
-  expect(table.split('\n').map((line) => line.split(/ {2,}/))).toEqual([
+  expect(table.map((line) => line.split(/ {2,}/))).toEqual([
     ['KIND CLUSTER', 'CONTEXT', 'API SERVER', 'KUBERNETES', 'CREATION'],
     ['dev', 'dev', 'https://127.0.0.1:1', 'v1.37.0', 'complete'],
     ['cut', 'cut', 'does not answer', '-', 'being created, or cut off'],

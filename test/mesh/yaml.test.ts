@@ -1,5 +1,7 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseYaml, printYaml } from '../../src/mesh/yaml.ts';
+import { hostileTexts } from '../support/hostile-text.ts';
 
 describe('parseYaml', () => {
   test.each<[string, unknown]>([
@@ -121,6 +123,37 @@ describe('parseYaml', () => {
 });
 
 describe('printYaml', () => {
+  const texts = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.constantFrom(...hostileTexts),
+    fc
+      .array(fc.constantFrom(...' \n\r\t\v\f\u0085\u2028\ufeff-:#?&*!|>%@`"\'[]{},~<=0x1oeE+.yn'), { maxLength: 10 })
+      .map((all) => all.join('')),
+  );
+  const documents = fc.letrec((tie) => ({
+    value: fc.oneof(
+      { maxDepth: 4 },
+      texts,
+      fc.double({ noNaN: true, min: -1e9, max: 1e9 }),
+      fc.boolean(),
+      fc.constant(null),
+      tie('list'),
+      tie('mapping'),
+    ),
+    list: fc.array(tie('value'), { maxLength: 3 }),
+    mapping: fc.dictionary(texts, tie('value'), { maxKeys: 3, noNullPrototype: true }),
+  }));
+
+  test.each(['manifest', 'plain'] as const)('prints what is read as the same again, in %s YAML', (dialect) => {
+    fc.assert(
+      fc.property(documents.mapping, (document) => {
+        const plain: unknown = JSON.parse(JSON.stringify(document));
+        expect(parseYaml(printYaml(plain), 'f.yaml', dialect)).toEqual([plain]);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
   const values = [
     'y',
     'yes',

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { htmlReport } from '../../src/record/html-report.ts';
 import { timelinePlot } from '../../src/record/timeline-plot.ts';
 import { upgradeRecordOf } from '../../src/record/upgrade-record.ts';
+import { htmlSource, noHtml } from '../../src/text/html.ts';
 import { probeResult } from '../support/rehearsal.ts';
 import { at, clusterUpgrade, journal, upgradeFacts } from '../support/upgrades.ts';
 
@@ -102,7 +103,9 @@ describe('htmlReport', () => {
 });
 
 describe('timelinePlot', () => {
-  const svg = timelinePlot(journal(), 1000) ?? expect.fail('there is no plot');
+  const plot = (overrides: Parameters<typeof journal>[0] = {}) =>
+    htmlSource(timelinePlot(journal(overrides), 1000) ?? expect.fail('there is no plot'));
+  const svg = plot();
 
   test('stacks the old revision on the new, to scale', () => {
     const old = corners(svg, 'old');
@@ -122,14 +125,12 @@ describe('timelinePlot', () => {
 
   test('marks the step that failed', () => {
     const failure = { step: 'group:main', code: 'X', reason: 'r', at: at(70) } as const;
-    expect(timelinePlot(journal({ failure }), 1000)).toMatch(
-      /7 group main: running, failed<\/title><rect class="step-failed"/,
-    );
+    expect(plot({ failure })).toMatch(/7 group main: running, failed<\/title><rect class="step-failed"/);
   });
 
   test('shows a revision that is neither', () => {
     const timeline = [at(0), at(20)].map((time) => ({ at: time, proxies: { old: 3, new: 2, ancient: 4 } }));
-    expect(timelinePlot(journal({ timeline }), 400)).toContain('<title>ancient</title>');
+    expect(htmlSource(timelinePlot(journal({ timeline }), 400) ?? noHtml)).toContain('<title>ancient</title>');
   });
 
   test('is nothing before there are two samples', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { latencyPlot } from '../../src/record/latency-plot.ts';
 import type { Band } from '../../src/record/plot-frame.ts';
+import { htmlSource, noHtml } from '../../src/text/html.ts';
 import { probeResult } from '../support/rehearsal.ts';
 import { at } from '../support/upgrades.ts';
 
@@ -15,7 +16,7 @@ function band(number: number, from: number, to?: number, overrides: Partial<Band
 }
 
 function plot(overrides: Parameters<typeof probeResult>[0] = {}, lanes: Band[][] = [], width = 1000): string {
-  return latencyPlot(probeResult(overrides), lanes, width) ?? expect.fail('there is no plot');
+  return htmlSource(latencyPlot(probeResult(overrides), lanes, width) ?? expect.fail('there is no plot'));
 }
 
 /** The heights of one curve, in pixels from the top. */
@@ -68,7 +69,7 @@ describe('latencyPlot', () => {
   test('breaks the curves, and says so, where nothing was asked', () => {
     const { seconds } = probeResult({ targets: ['one'] });
     const holed = { one: (seconds['one'] ?? []).filter((_, index) => index < 100 || index >= 110) };
-    const svg = latencyPlot({ seconds: holed }, [], 1000) ?? '';
+    const svg = htmlSource(latencyPlot({ seconds: holed }, [], 1000) ?? noHtml);
     expect(svg.match(/<rect class="silent"/g)).toHaveLength(10);
     const [, path = ''] = /class="curve latency-p99" d="([^"]*)"/.exec(svg) ?? [];
     expect(path.match(/M/g)).toHaveLength(2);

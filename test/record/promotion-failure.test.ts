@@ -4,6 +4,7 @@ import { idleWord, isWorthKeeping } from '../../src/record/idle-record.ts';
 import { promotionFailure } from '../../src/record/promotion-failure.ts';
 import { type DeliveryRecord, recordOf } from '../../src/record/record.ts';
 import { recordMarkdown, recordText } from '../../src/record/summary.ts';
+import { markdownSource } from '../../src/text/markdown.ts';
 import { environmentPlan } from '../support/plans.ts';
 
 const finished = '2026-11-23T10:00:05.000Z';
@@ -83,15 +84,15 @@ describe('promotionFailure', () => {
   });
 
   test('is the one place on a terminal that says why a cluster failed', () => {
-    const text = recordText(record(promoted('a'), failed('b')));
+    const text = recordText(record(promoted('a'), failed('b'))).join('\n');
     expect(text).toContain('  b: failed (Code)');
     expect(text).not.toContain('why b');
-    expect(recordMarkdown(record(failed('b')))).toContain('| b | failed | Code: why b |');
+    expect(markdownSource(recordMarkdown(record(failed('b'))))).toContain('| b | failed | Code: why b |');
   });
 
   test('a cluster that was not begun says why', () => {
-    expect(recordText(record(notBegun('a')))).toContain('  a: not started: interrupted');
-    expect(recordText(record(failed('a'), notBegun('b', 'an earlier wave failed')))).toContain(
+    expect(recordText(record(notBegun('a'))).join('\n')).toContain('  a: not started: interrupted');
+    expect(recordText(record(failed('a'), notBegun('b', 'an earlier wave failed'))).join('\n')).toContain(
       '  b: not started: an earlier wave failed',
     );
   });

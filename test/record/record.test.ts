@@ -4,6 +4,7 @@ import type { Verdict } from '../../src/gate/verdict.ts';
 import { evidenceOf, parseRecord } from '../../src/record/evidence.ts';
 import { type DeliveryRecord, type RecordFacts, recordOf } from '../../src/record/record.ts';
 import { recordMarkdown, recordText } from '../../src/record/summary.ts';
+import { markdownSource } from '../../src/text/markdown.ts';
 import { clusterPlan, environmentPlan } from '../support/plans.ts';
 import { probeResult, rehearsalRecord } from '../support/rehearsal.ts';
 
@@ -84,8 +85,8 @@ describe('recordOf', () => {
       plan: plan.digest,
       result: 'refused',
     });
-    expect(recordText(refused)).toMatch(/^production: promotion refused\n {2}bundle sha256:b1\n/);
-    expect(recordMarkdown(refused)).toMatch(/^### production: promotion refused\n\nMesh acme,/);
+    expect(recordText(refused).join('\n')).toMatch(/^production: promotion refused\n {2}bundle sha256:b1\n/);
+    expect(markdownSource(recordMarkdown(refused))).toMatch(/^### production: promotion refused\n\nMesh acme,/);
   });
 });
 
@@ -108,7 +109,7 @@ describe('evidenceOf', () => {
     expect(evidenceOf(amended, 'acme')).toMatchObject([
       { promoted: false, detail: 'only configuration was promoted, while upgrade a-to-b-1 was open' },
     ]);
-    expect(recordText(amended)).toMatch(/^production: its configuration is promoted; an upgrade is open/);
+    expect(recordText(amended).join('\n')).toMatch(/^production: its configuration is promoted; an upgrade is open/);
   });
 
   test('takes no rehearsal for evidence, and says why', () => {
@@ -124,15 +125,17 @@ describe('evidenceOf', () => {
 
 describe('recordMarkdown', () => {
   test('keeps text from a cluster inside its cell', () => {
-    const markdown = recordMarkdown(record([failed('dev', 'bad | news\n<script>')]));
-    expect(markdown).toContain('bad \\| news &lt;script>');
+    const markdown = markdownSource(recordMarkdown(record([failed('dev', 'bad | news\n<script>')])));
+    expect(markdown).toContain('bad \\| news &lt;script&gt;');
   });
 
   test('tells how the traffic of a cluster took it', () => {
     const failures = [{ target: 'ingress', at: 206, count: 17, reason: 'status 503' }];
     const told = record([{ ...failed('dev', 'traffic'), probe: probeResult({ failures }) }]);
-    expect(recordMarkdown(told)).toContain('#### dev\n\n**Traffic: fail**, 17 of 9,000 requests failed');
-    expect(recordText(told)).toContain('  dev: traffic: fail: 17 of 9,000 requests failed');
-    expect(recordMarkdown(record([failed('dev', 'traffic')]))).not.toContain('Traffic');
+    expect(markdownSource(recordMarkdown(told))).toContain(
+      '#### dev\n\n**Traffic: fail**, 17 of 9,000 requests failed',
+    );
+    expect(recordText(told).join('\n')).toContain('  dev: traffic: fail: 17 of 9,000 requests failed');
+    expect(markdownSource(recordMarkdown(record([failed('dev', 'traffic')])))).not.toContain('Traffic');
   });
 });

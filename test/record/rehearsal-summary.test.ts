@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { RehearsalRecord } from '../../src/record/rehearsal-record.ts';
+import { rehearsalReport } from '../../src/record/rehearsal-report.ts';
 import { rehearsalMarkdown, rehearsalText, rehearsalTitle } from '../../src/record/rehearsal-summary.ts';
+import { markdownSource } from '../../src/text/markdown.ts';
 import { part, probeResult, rehearsalRecord } from '../support/rehearsal.ts';
 
 const many = Array.from({ length: 290 }, (_, second) => ({
@@ -39,7 +41,7 @@ describe('rehearsalTitle', () => {
 });
 
 describe('rehearsalMarkdown', () => {
-  const markdown = rehearsalMarkdown(rehearsalRecord());
+  const markdown = markdownSource(rehearsalMarkdown(rehearsalRecord()));
 
   test('has the verdict, the targets by phase, the checks, the parts and the overlay', () => {
     expect(markdown).toContain('### rehearsal of 1-30-2 → 1-31-0 for production: pass');
@@ -54,7 +56,7 @@ describe('rehearsalMarkdown', () => {
 
   test('compares with nothing where there was no baseline', () => {
     const probe = probeResult({ phases: [{ name: 'after', from: 60, to: 360 }] });
-    const text = rehearsalMarkdown(rehearsalRecord({ probe }));
+    const text = markdownSource(rehearsalMarkdown(rehearsalRecord({ probe })));
     expect(text).toMatch(/; worst target: p99 \d+ ms; max \d+ ms; 3 of 3 checks passed\n/);
   });
 
@@ -73,7 +75,7 @@ describe('rehearsalMarkdown', () => {
   test('draws an hour in at most forty points, and a time without an answer as 0', () => {
     const { seconds } = probeResult({ targets: ['one'], to: 3660 });
     const holed = { one: (seconds['one'] ?? []).filter((_, index) => index < 1000 || index >= 1400) };
-    const chart = rehearsalMarkdown(rehearsalRecord({ probe: { ...probeResult(), seconds: holed } }));
+    const chart = markdownSource(rehearsalMarkdown(rehearsalRecord({ probe: { ...probeResult(), seconds: holed } })));
     expect(chartLine(chart).length).toBeLessThanOrEqual(40);
     expect(chartLine(chart)).toContain(0);
     expect(chart).toContain('at 0 where nothing was measured');
@@ -81,13 +83,13 @@ describe('rehearsalMarkdown', () => {
   });
 
   test('keeps foreign text inside its line', () => {
-    const text = rehearsalMarkdown(failed);
-    expect(text).toContain('- 580 of 9,000 requests failed \\| &lt;b> second line');
+    const text = markdownSource(rehearsalMarkdown(failed));
+    expect(text).toContain('- 580 of 9,000 requests failed \\| &lt;b&gt; second line');
     expect(text).not.toContain('<b>');
   });
 
   test('folds the failures, and shows no more of them than a summary holds', () => {
-    const text = rehearsalMarkdown(failed);
+    const text = markdownSource(rehearsalMarkdown(failed));
     expect(text).toContain('<summary>Failed requests (290)</summary>');
     expect(text.match(/\| 10:0\d:\d\d \| ingress \|/g)).toHaveLength(100);
     expect(text).toContain('| and 190 more |  |  |  |');
@@ -95,15 +97,43 @@ describe('rehearsalMarkdown', () => {
 
   test('is short where the traffic was never begun', () => {
     const { probe: _probe, from: _from, ...rest } = rehearsalRecord({ upgrades: [], overlay: [] });
-    const text = rehearsalMarkdown({ ...rest, result: 'inconclusive' });
+    const text = markdownSource(rehearsalMarkdown({ ...rest, result: 'inconclusive' }));
     expect(text).toContain('### rehearsal of a first install of 1-31-0 for production: inconclusive');
     expect(text).not.toMatch(/mermaid|details|undefined|NaN/);
   });
 });
 
+describe('what is still to be done in the environment', () => {
+  const record = rehearsalRecord({
+    soaks: [
+      { of: 'group canary', seconds: 1800, rehearsed: 0 },
+      { of: 'the whole mesh', seconds: 86_400, rehearsed: 60 },
+    ],
+    notes: [{ id: '1.31-registries-retired', title: 'Registries are retired' }],
+  });
+  const lines = [
+    'group canary soaks for 30 min in the environment, and did for none of it here',
+    'the whole mesh soaks for 24 h in the environment, and did for 1 min here',
+    'the upgrade note 1.31-registries-retired was taken as read, and is to be acknowledged: Registries are retired',
+  ];
+
+  test('is in the text, the summary and the report', () => {
+    for (const line of lines) {
+      expect(rehearsalText(record)).toContain(`  ${line}`);
+      expect(markdownSource(rehearsalMarkdown(record))).toContain(`- ${line}`);
+      expect(rehearsalReport(record)).toContain(line);
+    }
+  });
+
+  test('is not mentioned where there is none', () => {
+    expect(markdownSource(rehearsalMarkdown(rehearsalRecord()))).not.toContain('Still to be done');
+    expect(rehearsalReport(rehearsalRecord())).not.toContain('Still to be done');
+  });
+});
+
 describe('rehearsalText', () => {
   test('says how it went, part by part and target by target', () => {
-    const lines = rehearsalText(rehearsalRecord()).split('\n');
+    const lines = rehearsalText(rehearsalRecord());
     expect(lines[0]).toBe('rehearsal of 1-30-2 → 1-31-0 for production: pass, 0 of 9,000 requests failed');
     expect(lines).toContain('    6  upgrade    done    10:02:00  120.0');
     expect(lines).toContain('    proxies       after  pass    12 of 12 proxies of new have acknowledged everything');
@@ -114,7 +144,7 @@ describe('rehearsalText', () => {
   });
 
   test('leaves why it is no pass to the end of the run, and shows the first failures', () => {
-    const text = rehearsalText(failed);
+    const text = rehearsalText(failed).join('\n');
     expect(text).not.toContain('580 of 9,000 requests failed | <b>');
     expect(text.match(/status 503/g)).toHaveLength(10);
     expect(text).toContain('and 280 more');
@@ -122,7 +152,7 @@ describe('rehearsalText', () => {
 
   test('says which part failed', () => {
     const parts = [{ ...part('cluster', 0, 3), result: 'failed' as const, code: 'NoDocker', reason: 'no engine' }];
-    expect(rehearsalText(rehearsalRecord({ parts }))).toMatch(
+    expect(rehearsalText(rehearsalRecord({ parts })).join('\n')).toMatch(
       /1 {2}cluster {2}failed {2}10:00:00 {2}3\.0 {6}NoDocker$/m,
     );
   });

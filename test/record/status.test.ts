@@ -26,13 +26,15 @@ const unseen: PartHealth = { part: 'proxies', troubles: [], unknown: ['no right 
 describe('the status of a cluster', () => {
   test('is healthy where everything is known and good, and says so first', () => {
     expect(isHealthy(status())).toBe(true);
-    expect(statusText([status()])).toMatch(/^dev \/ dev \(Kubernetes v1\.34\.2\)\n {2}healthy, no drift\n {2}bundle /);
+    expect(statusText([status()]).join('\n')).toMatch(
+      /^dev \/ dev \(Kubernetes v1\.34\.2\)\n {2}healthy, no drift\n {2}bundle /,
+    );
   });
 
   test('says what is wrong before what is unknown, and both before what runs', () => {
     const text = statusText([
       status({ health: [unseen, gone], drift: ['Service a: .spec'], driftUnknown: 'forbidden' }),
-    ]);
+    ]).join('\n');
     expect(text.split('\n').slice(1, 9)).toEqual([
       '  not healthy:',
       '    objects: istiod is missing',
@@ -53,7 +55,7 @@ describe('the status of a cluster', () => {
     ['nothing was ever promoted', { record: undefined }],
   ])('is not healthy where %s', (_name, overrides) => {
     expect(isHealthy(status(overrides))).toBe(false);
-    expect(statusText([status(overrides)])).not.toContain('healthy, no drift');
+    expect(statusText([status(overrides)]).join('\n')).not.toContain('healthy, no drift');
   });
 
   test('is not healthy where the cluster cannot be asked', () => {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { htmlReport } from '../../src/record/html-report.ts';
 import { upgradeRecordOf } from '../../src/record/upgrade-record.ts';
 import { upgradeMarkdown, upgradeText } from '../../src/record/upgrade-summary.ts';
+import { markdownSource } from '../../src/text/markdown.ts';
 import { probeResult } from '../support/rehearsal.ts';
 import { at, clusterUpgrade, journal, stepEntries, upgradeFacts } from '../support/upgrades.ts';
 
@@ -21,7 +22,7 @@ const record = upgradeRecordOf(upgradeFacts({ clusters: [failed] }));
 
 describe('upgradeText', () => {
   test('says where each cluster stands, why, and what holds up finish', () => {
-    const lines = upgradeText(record).split('\n');
+    const lines = upgradeText(record);
     expect(lines[0]).toBe('production: the upgrade from old to new failed');
     expect(lines).toContain('  one: failed (WorkloadUnhealthy): old and new run side by side');
     expect(lines.join('\n')).not.toContain('Deployment stock/api is not ready');
@@ -36,7 +37,7 @@ describe('upgradeText', () => {
     const none = { cluster: 'one', result: 'not started', state: 'no upgrade was ever begun', findings: [] } as const;
     const text = upgradeText(
       upgradeRecordOf(upgradeFacts({ command: 'status', clusters: [{ ...none, findings: [] }] })),
-    );
+    ).join('\n');
     expect(text).toContain('production: no upgrade from its revision to new was begun');
     expect(text).toContain('  one: not started: no upgrade was ever begun');
   });
@@ -45,8 +46,8 @@ describe('upgradeText', () => {
     const { code: _code, reason: _reason, ...looked } = failed;
     const seen = upgradeRecordOf(upgradeFacts({ command: 'status', clusters: [{ ...looked, result: 'stopped' }] }));
     const told = `step group main failed at ${at(74)} (WorkloadUnhealthy): not ready`;
-    expect(upgradeText(seen)).toContain(`    ${told}`);
-    expect(upgradeMarkdown(seen)).toContain(`**Failure**: ${told}`);
+    expect(upgradeText(seen).join('\n')).toContain(`    ${told}`);
+    expect(markdownSource(upgradeMarkdown(seen))).toContain(`**Failure**: ${told}`);
     expect(htmlReport(seen)).toContain(`<strong>Failure</strong> ${told}</p>`);
   });
 
@@ -55,12 +56,14 @@ describe('upgradeText', () => {
       entry.status === 'running' ? { ...entry, soakUntil: at(600) } : entry,
     );
     const soaking = clusterUpgrade({ journal: journal({ steps }) });
-    expect(upgradeText(upgradeRecordOf(upgradeFacts({ clusters: [soaking] })))).toContain('soaks until 10:10:00');
+    expect(upgradeText(upgradeRecordOf(upgradeFacts({ clusters: [soaking] }))).join('\n')).toContain(
+      'soaks until 10:10:00',
+    );
   });
 });
 
 describe('upgradeMarkdown', () => {
-  const markdown = upgradeMarkdown(record);
+  const markdown = markdownSource(upgradeMarkdown(record));
 
   test('has the steps, the groups, what was left, what preflight found, and what to do next', () => {
     expect(markdown).toContain('### production: the upgrade from old to new failed');
@@ -73,15 +76,15 @@ describe('upgradeMarkdown', () => {
   });
 
   test('keeps text from a cluster inside its line', () => {
-    expect(markdown).toContain('Deployment stock/api is not ready \\| &lt;b> second line');
+    expect(markdown).toContain('Deployment stock/api is not ready \\| &lt;b&gt; second line');
     expect(markdown).not.toContain('<b>');
   });
 
   test('tells how the traffic of a cluster took it', () => {
     const probed = upgradeRecordOf(upgradeFacts({ clusters: [{ ...failed, probe: probeResult() }] }));
-    expect(upgradeMarkdown(probed)).toContain('**Traffic: pass**, 0 of 9,000 requests failed');
-    expect(upgradeMarkdown(probed)).toContain('xychart-beta');
-    expect(upgradeText(probed)).toContain('    traffic: pass: 0 of 9,000 requests failed');
+    expect(markdownSource(upgradeMarkdown(probed))).toContain('**Traffic: pass**, 0 of 9,000 requests failed');
+    expect(markdownSource(upgradeMarkdown(probed))).toContain('xychart-beta');
+    expect(upgradeText(probed).join('\n')).toContain('    traffic: pass: 0 of 9,000 requests failed');
     expect(markdown).not.toContain('Traffic');
   });
 });

@@ -1,7 +1,8 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { DeliveryError } from '../../src/errors.ts';
 import { defineJob } from '../../src/jobs/job.ts';
 import type { AnyJob } from '../../src/jobs/table.ts';
+import { markdown, markdownLines } from '../../src/text/markdown.ts';
 
 const greet = defineJob({
   name: 'greet',
@@ -19,7 +20,12 @@ const greet = defineJob({
   async run(inputs, { reporter }) {
     reporter.line(`read ${JSON.stringify(inputs)}`);
     const sentence = `${inputs.greeting} ${inputs.who}`;
-    return { outputs: { sentence }, text: sentence, json: { sentence, ...inputs }, summary: `**${sentence}**` };
+    return {
+      outputs: { sentence },
+      text: [sentence],
+      json: { sentence, ...inputs },
+      summary: markdown`**${sentence}**`,
+    };
   },
 });
 
@@ -37,7 +43,38 @@ const leak = defineJob({
       reporter.warning(foreign);
       reporter.progress(foreign);
     });
-    return { outputs: { done: 'yes' }, text: foreign, json: { token: `it is ${token}` }, summary: `token ${token}` };
+    return {
+      outputs: { done: 'yes' },
+      text: [foreign],
+      json: { token: `it is ${token}` },
+      summary: markdown`token ${token}`,
+    };
+  },
+});
+
+const repeat = defineJob({
+  name: 'repeat',
+  description: 'Says what it is given in every way that a job has, and fails with it.',
+  surfaces: ['action', 'command'],
+  inputs: { texts: { type: 'text', description: 'File with a list of texts', required: true } },
+  outputs: { all: 'All of them' },
+  async run({ texts: file }, { reporter }) {
+    const texts = JSON.parse(await readFile(file, 'utf8')) as string[];
+    for (const text of texts) {
+      await reporter.phase(text, async () => {
+        reporter.line(text);
+        reporter.progress(text);
+        reporter.warning(text);
+      });
+    }
+    return {
+      outputs: { all: texts.join('\n') },
+      text: texts,
+      isDiff: true,
+      json: texts,
+      summary: markdownLines(texts.map((text) => markdown`- ${text}`)),
+      failure: { kind: 'failed', reason: texts.join('\n') },
+    };
   },
 });
 
@@ -50,9 +87,9 @@ const refuse = defineJob({
   async run() {
     return {
       outputs: { verdict: 'fail' },
-      text: 'no',
+      text: ['no'],
       json: { verdict: 'fail' },
-      summary: 'no',
+      summary: markdown`no`,
       failure: { kind: 'refused', reason: 'Not in this order' },
     };
   },
@@ -86,7 +123,7 @@ const wait = defineJob({
   async run(_inputs, { reporter, clock, signal }) {
     reporter.line('waiting');
     await clock.sleep(60_000, signal);
-    return { outputs: {}, text: '', json: null };
+    return { outputs: {}, text: [], json: null };
   },
 });
 
@@ -113,7 +150,7 @@ const work = defineJob({
     );
     await writeFile(out, 'through');
     const failure = { kind: 'refused', reason: 'too much' } as const;
-    return { outputs: {}, text: 'through', json: null, ...(isRefused ? { failure } : {}) };
+    return { outputs: {}, text: ['through'], json: null, ...(isRefused ? { failure } : {}) };
   },
 });
 
@@ -126,7 +163,7 @@ const tidy = defineJob({
   inputs: { token: { type: 'text', description: 'A secret', required: true } },
   outputs: {},
   async run() {
-    return { outputs: {}, text: 'done', json: null };
+    return { outputs: {}, text: ['done'], json: null };
   },
   async post({ token }, { reporter }) {
     reporter.secret(token);
@@ -136,4 +173,4 @@ const tidy = defineJob({
 });
 
 /** Jobs that do nothing but show how an entry treats its jobs. */
-export const sampleJobs: readonly AnyJob[] = [greet, leak, refuse, fail, wait, waitAsAction, tidy, work];
+export const sampleJobs: readonly AnyJob[] = [greet, leak, repeat, refuse, fail, wait, waitAsAction, tidy, work];

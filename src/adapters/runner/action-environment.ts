@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import * as core from '@actions/core';
-import { neutralise } from './foreign-text.ts';
+import { logText } from '../../text/log-text.ts';
 
 /** Bytes of one step's summary that a runner takes; a longer one is refused as a whole. */
 const summaryLimit = 1024 * 1024;
@@ -30,12 +30,12 @@ export async function writeSummary(markdown: string): Promise<void> {
 
 /** Ends the step as failed, with one annotation. */
 export function failStep(message: string): void {
-  core.setFailed(neutralise(message));
+  core.setFailed(logText(message));
 }
 
-/** Prints what stands behind a failure, in the log alone. */
-export function logDetails(details: string): void {
-  core.info(neutralise(details));
+/** Prints lines in the log alone. */
+export function logLines(lines: readonly string[]): void {
+  core.info(lines.map(logText).join('\n'));
 }
 
 function cutToLimit(markdown: string): string {

@@ -10,13 +10,12 @@ const formats: readonly [line: RegExp, format: Format][] = [
   [/^!/, 'yellow'],
 ];
 
-/** A diff in the colours of one. */
-export function colouredDiff(text: string): string {
-  return text
+/** A line of a diff, and what it goes on with, in its colour. */
+export function colouredDiff(entry: string): string {
+  const format = formats.find(([pattern]) => pattern.test(entry))?.[1];
+  if (format === undefined) return entry;
+  return entry
     .split('\n')
-    .map((line) => {
-      const format = formats.find(([pattern]) => pattern.test(line))?.[1];
-      return format === undefined ? line : styleText(format, line, { validateStream: false });
-    })
+    .map((line) => styleText(format, line, { validateStream: false }))
     .join('\n');
 }

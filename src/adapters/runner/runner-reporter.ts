@@ -1,20 +1,20 @@
 import * as core from '@actions/core';
 import type { Clock } from '../../ports/clock.ts';
 import type { Reporter } from '../../ports/reporter.ts';
-import { neutralise } from './foreign-text.ts';
+import { logText, logTitle } from '../../text/log-text.ts';
 import { progressLines } from './progress-lines.ts';
 import type { Secrets } from './secrets.ts';
 
 /** Writes the log of an Actions runner: a group a phase, annotations for warnings, secrets masked by the runner too. */
 export function runnerReporter(secrets: Secrets, clock: Clock): Reporter {
-  const print = (text: string) => core.info(neutralise(secrets.hide(text)));
+  const print = (text: string) => core.info(logText(secrets.hide(text)));
   const progress = progressLines(print, clock);
   let depth = 0;
   return {
     async phase(title, run, isGood = () => true) {
       // Groups do not nest on a runner: only the outermost phase opens one.
       progress.flush();
-      if (depth === 0) core.startGroup(neutralise(secrets.hide(title)));
+      if (depth === 0) core.startGroup(logTitle(secrets.hide(title)));
       else print(`— ${title}`);
       depth += 1;
       let good = false;
@@ -34,7 +34,7 @@ export function runnerReporter(secrets: Secrets, clock: Clock): Reporter {
       print(text);
     },
     progress: (text) => progress.show(text),
-    warning: (text) => core.warning(neutralise(secrets.hide(text))),
+    warning: (text) => core.warning(logText(secrets.hide(text))),
     secret(value) {
       // A runner hides each line of a mask by itself, were it only a brace.
       for (const form of secrets.add(value)) if (!form.includes('\n')) core.setSecret(form);

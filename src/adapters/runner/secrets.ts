@@ -4,7 +4,7 @@ import { secretForms } from './secret-forms.ts';
 export interface Secrets {
   /** Hides a value from now on; returns the forms of it that are hidden since. */
   add(value: string): string[];
-  /** The text with every form of every secret replaced, however Markdown, HTML or JSON write its punctuation. */
+  /** The text with every form of every secret replaced, however Markdown, HTML, JSON or a log write its characters. */
   hide(text: string): string;
 }
 
@@ -54,14 +54,19 @@ function withoutSpans(text: string, spans: Span[]): string {
 
 /** Text in JSON may be text in JSON again: up to seven backslashes stand before its punctuation. */
 function patternOf(form: string): RegExp {
-  const source = [...form].map((character) => {
-    if (/[\p{L}\p{N}]/u.test(character)) return character;
-    if (character === '\n') return '(?:\\r?\\n|\\\\{1,7}n)';
-    const code = character.codePointAt(0) ?? 0;
-    const hex = code.toString(16);
-    return `(?:\\\\{0,7}\\u{${hex}}|&#0*${code};|&#[xX]0*(?:${hex}|${hex.toUpperCase()});${named[character] ?? ''})`;
-  });
-  return new RegExp(source.join(''), 'gu');
+  return new RegExp([...form.replaceAll('\r\n', '\n')].map(characterPattern).join(''), 'gu');
+}
+
+function characterPattern(character: string): string {
+  if (/[a-z\d]/i.test(character)) return character;
+  if (character === '\n') return '(?:\\r?\\n *|\\\\{1,7}n| )';
+  const code = character.codePointAt(0) ?? 0;
+  const hex = code.toString(16);
+  const upper = hex.toUpperCase();
+  const units = character.length === 1 ? `|\\\\{1,7}u${hex.padStart(4, '0')}` : '';
+  const shown = `|⟦U\\+${upper.padStart(4, '0')}⟧`;
+  // Only an element of its own keeps a sign out of a link or a mention.
+  return `(?:<span>)?(?:\\\\{0,7}\\u{${hex}}|&#0*${code};|&#[xX]0*(?:${hex}|${upper});${units}${shown}${named[character] ?? ''})(?:</span>)?`;
 }
 
 const named: Record<string, string> = {
@@ -70,4 +75,5 @@ const named: Record<string, string> = {
   '>': '|&gt;',
   '"': '|&quot;',
   "'": '|&apos;',
+  '\t': '| {4}|\\\\{1,7}t',
 };

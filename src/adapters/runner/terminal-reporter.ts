@@ -1,8 +1,8 @@
 import { styleText } from 'node:util';
 import type { Clock } from '../../ports/clock.ts';
 import type { Reporter } from '../../ports/reporter.ts';
+import { logText, logTitle } from '../../text/log-text.ts';
 import { hasColours, isInteractive, type OutputStream } from './colours.ts';
-import { neutralise } from './foreign-text.ts';
 import { type ProgressLines, progressLines } from './progress-lines.ts';
 import type { Secrets } from './secrets.ts';
 
@@ -23,7 +23,10 @@ export function terminalReporter(
   const style = (format: 'bold' | 'dim' | 'green' | 'red' | 'yellow', text: string) =>
     isColoured ? styleText(format, text, { validateStream: false }) : text;
   let depth = 0;
-  const indented = (text: string) => neutralise(secrets.hide(text)).replace(/^(?=.)/gm, '  '.repeat(depth));
+  const indentedBy = (show: (text: string) => string) => (text: string) =>
+    show(secrets.hide(text)).replace(/^(?=.)/gm, '  '.repeat(depth));
+  const indented = indentedBy(logText);
+  const title = indentedBy(logTitle);
   const live = isInteractive(stream, environment) ? liveLine(stream) : undefined;
   const print = (text: string) => {
     live?.clear();
@@ -34,15 +37,15 @@ export function terminalReporter(
     live === undefined
       ? progressLines((text) => print(indented(text)), clock)
       : {
-          show: (text) => live.show(style('dim', fitted(indented(text), stream.columns))),
+          show: (text) => live.show(style('dim', fitted(title(text), stream.columns))),
           flush: live.end,
           drop: () => {},
         };
   return {
-    async phase(title, run, isGood = () => true) {
+    async phase(name, run, isGood = () => true) {
       progress.flush();
       const started = clock.now().getTime();
-      print(style('bold', indented(`▸ ${title}`)));
+      print(style('bold', title(`▸ ${name}`)));
       depth += 1;
       let good = false;
       try {
@@ -53,7 +56,7 @@ export function terminalReporter(
         progress.flush();
         depth -= 1;
         const seconds = `${((clock.now().getTime() - started) / 1000).toFixed(1)} s`;
-        print(style(good ? 'green' : 'red', indented(`${good ? '✓' : '✗'} ${title} (${seconds})`)));
+        print(style(good ? 'green' : 'red', title(`${good ? '✓' : '✗'} ${name} (${seconds})`)));
       }
     },
     line(text) {
@@ -66,9 +69,16 @@ export function terminalReporter(
   };
 }
 
+/** A line that is too long is wrapped, and its first part cannot be taken back. Letters of the East take two columns. */
 function fitted(text: string, columns = 80): string {
-  const line = text.replaceAll('\n', ' ');
-  return line.length < columns ? line : `${line.slice(0, columns - 2)}…`;
+  let line = '';
+  let width = 0;
+  for (const character of text) {
+    width += (character.codePointAt(0) ?? 0) > 0x10ff ? 2 : 1;
+    if (width > columns - 2) return `${line}…`;
+    line += character;
+  }
+  return line;
 }
 
 function liveLine(stream: TerminalStream) {

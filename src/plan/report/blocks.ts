@@ -1,11 +1,11 @@
 import { canonicalJson } from '../../bundle/canonical-json.ts';
 import { formatObjectId, type ObjectId } from '../../ports/objects.ts';
+import { visibleText } from '../../text/visible-text.ts';
 import type { FieldChange } from '../field-changes.ts';
 import type { Change, Plan } from '../plan.ts';
 import { policyWords } from '../policy-changes.ts';
 import { fieldLines, yamlLines } from './field-lines.ts';
 import { type Risk, riskOf } from './risk.ts';
-import { visibleText } from './visible-text.ts';
 
 /** One change as lines of a diff. */
 export interface Block {
@@ -95,7 +95,7 @@ export function inSeveral<T>(
 export function whereOf(plan: Plan, clusters: readonly { name: string }[]): string {
   if (plan.clusters.length === 1) return '';
   if (clusters.length === plan.clusters.length) return ' · in every cluster';
-  return ` · in ${clusters.map(({ name }) => name).join(', ')}`;
+  return ` · in ${clusters.map(({ name }) => visibleText(name)).join(', ')}`;
 }
 
 /** `Service istio-gateways/istio-ingress (v1)`. */

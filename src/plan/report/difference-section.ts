@@ -1,9 +1,9 @@
+import { visibleText } from '../../text/visible-text.ts';
 import type { FieldChange } from '../field-changes.ts';
 import type { RenderDifference } from '../render-difference.ts';
 import { type Block, idText } from './blocks.ts';
 import { fieldLines, yamlLines } from './field-lines.ts';
 import type { Section } from './sections.ts';
-import { visibleText } from './visible-text.ts';
 import { count } from './words.ts';
 
 /** How one cluster's render differs from that of the environment before. */

@@ -1,6 +1,6 @@
 import { printYaml } from '../../mesh/yaml.ts';
+import { unended, visibleText } from '../../text/visible-text.ts';
 import type { FieldChange } from '../field-changes.ts';
-import { unended, visibleText } from './visible-text.ts';
 
 /** A changed field as lines of a diff: `- .spec.replicas: 2`, `+ .spec.replicas: 3`. */
 export function fieldLines(change: FieldChange): string[] {

@@ -44,7 +44,7 @@ function standText({ direction, step, failure, from }: OpenUpgradeState): string
 
 function failureLines({ step, code, reason, at }: NonNullable<OpenUpgradeState['failure']>): string[] {
   const [first = '', ...more] = reason.split('\n');
-  return [`  ${step} failed at ${at}: ${code}: ${first}`, ...more.map((line) => `    ${line}`)];
+  return [`  ${step} failed at ${at}: ${code}: ${first}`, ...more.map((line) => (line === '' ? '' : `    ${line}`))];
 }
 
 function roleText({ role, to, from }: OpenUpgradeState): string {

@@ -1,3 +1,4 @@
+import { blankLine, codeBlock, codeSpan, folded, type Markdown, markdown, markdownLines } from '../../text/markdown.ts';
 import type { Block } from './blocks.ts';
 import type { PlanReport } from './plan-report.ts';
 import { blockLines, sectionTitle, type TextOptions } from './plan-text.ts';
@@ -8,47 +9,51 @@ import { count } from './words.ts';
 export function planMarkdown(
   report: PlanReport,
   { limit = Number.POSITIVE_INFINITY, file = '' }: TextOptions = {},
-): string {
+): Markdown {
   const { title, digest, bundle, verdict, clusters, open, problems, upgrade, warnings, left, footnotes } = report;
   const { sections, cut } = fitSections([...report.changes, ...report.differences], limit);
   const changes = sections.slice(0, report.changes.length);
-  return [
-    `### ${asMarkdown(title)}`,
-    '',
-    `Plan digest \`${digest}\``,
-    '',
-    ...(problems.length > 0 ? alert('CAUTION', verdict) : [`**${asMarkdown(verdict)}**`]),
-    '',
-    ...clusters.map((line) => `- ${asMarkdown(line)}`),
-    '',
-    ...(open.length > 0 ? folded('An upgrade is open', fenced(open), true) : []),
-    ...(problems.length > 0 ? fenced(boundedLines(problems, limit)) : []),
-    ...changes.flatMap((section) => folded(sectionTitle(section), sectionLines(section), isOpen(section))),
-    ...(upgrade.length > 0 ? folded('How the upgrade goes', fenced(upgrade), true) : []),
+  return markdownLines([
+    markdown`### ${title}`,
+    blankLine,
+    markdown`Plan digest ${codeSpan(digest)}`,
+    blankLine,
+    ...(problems.length > 0 ? alert('CAUTION', verdict) : [markdown`**${verdict}**`]),
+    blankLine,
+    ...clusters.map((line) => markdown`- ${line}`),
+    blankLine,
+    ...(open.length > 0 ? folded('An upgrade is open', diff(open), true) : []),
+    ...(problems.length > 0 ? diff(boundedLines(problems, limit)) : []),
+    ...changes.flatMap((section) => foldedSection(sectionTitle(section), section, isOpen(section))),
+    ...(upgrade.length > 0 ? folded('How the upgrade goes', diff(upgrade), true) : []),
     ...(warnings.length > 0
-      ? folded(`Warnings of the API server (${warnings.length})`, fenced(boundedLines(warnings, limit)), true)
+      ? folded(`Warnings of the API server (${warnings.length})`, diff(boundedLines(warnings, limit)), true)
       : []),
-    ...(left.length > 0 ? folded('Fields left to others', fenced(boundedLines(left, limit)), false) : []),
-    ...sections.slice(report.changes.length).flatMap((section) => folded(section.title, sectionLines(section), false)),
-    ...footnotes.flatMap((note) => [asMarkdown(note), '']),
+    ...(left.length > 0 ? folded('Fields left to others', diff(boundedLines(left, limit)), false) : []),
+    ...sections.slice(report.changes.length).flatMap((section) => foldedSection(section.title, section, false)),
+    ...footnotes.flatMap((note) => [markdown`${note}`, blankLine]),
     ...(cut.length > 0 ? alert('IMPORTANT', `Left out here: ${cut.join(' and ')}; ${file} has all of it.`) : []),
-    `Bundle \`${bundle}\``,
-    '',
-  ].join('\n');
+    markdown`Bundle ${codeSpan(bundle)}`,
+    blankLine,
+  ]);
 }
 
 /** An object with more lines is folded by itself, and so is a section. */
 const longest = { object: 16, section: 100 };
 
+function foldedSection(title: string, section: Section, isOpen: boolean): Markdown[] {
+  return section.blocks.length === 0 ? [markdown`${title}`, blankLine] : folded(title, sectionLines(section), isOpen);
+}
+
 function isOpen({ risky, blocks }: Section): boolean {
   return risky || blocks.reduce((sum, { body }) => sum + body.length + 1, 0) <= longest.section;
 }
 
-function sectionLines({ blocks }: Section): string[] {
-  const lines: string[] = [];
+function sectionLines({ blocks }: Section): Markdown[] {
+  const lines: Markdown[] = [];
   let together: Block[] = [];
   const flush = () => {
-    if (together.length > 0) lines.push(...fenced(together.flatMap(blockLines)));
+    if (together.length > 0) lines.push(...diff(together.flatMap(blockLines)));
     together = [];
   };
   for (const block of blocks) {
@@ -58,37 +63,16 @@ function sectionLines({ blocks }: Section): string[] {
     }
     flush();
     const title = `${block.head} (${count(block.body.length, 'line')})`;
-    lines.push(...folded(title, fenced(block.body), false));
+    lines.push(...folded(title, diff(block.body), false));
   }
   flush();
   return lines;
 }
 
-function folded(title: string, lines: string[], isOpen: boolean): string[] {
-  if (lines.length === 0) return [asMarkdown(title), ''];
-  return [`<details${isOpen ? ' open' : ''}>`, `<summary>${asHtml(title)}</summary>`, '', ...lines, '</details>', ''];
+function diff(lines: string[]): Markdown[] {
+  return codeBlock('diff', lines);
 }
 
-function fenced(lines: string[]): string[] {
-  // A fence longer than any in the text keeps the cluster's own words from ending the block.
-  const longest = lines.reduce(
-    (most, line) => Math.max(most, ...[...line.matchAll(/`+/g)].map(([ticks]) => ticks.length)),
-    0,
-  );
-  const fence = '`'.repeat(Math.max(3, longest + 1));
-  return [`${fence}diff`, ...lines, fence, ''];
-}
-
-function alert(kind: 'CAUTION' | 'IMPORTANT', text: string): string[] {
-  return [`> [!${kind}]`, `> ${asMarkdown(text)}`, ''];
-}
-
-/** What HTML would take for its own. */
-function asHtml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
-}
-
-/** What Markdown would take for its own in a line, too. */
-function asMarkdown(text: string): string {
-  return asHtml(text.replace(/[\\`*_[\]!|~]/g, '\\$&'));
+function alert(kind: 'CAUTION' | 'IMPORTANT', text: string): Markdown[] {
+  return [markdown`> [!${kind}]`, markdown`> ${text}`, blankLine];
 }

@@ -1,3 +1,4 @@
+import { visibleText } from '../../text/visible-text.ts';
 import type { Plan } from '../plan.ts';
 import { warningLines } from './blocks.ts';
 import { type DifferenceReport, differenceSection } from './difference-section.ts';
@@ -7,7 +8,6 @@ import { clusterLine, planTitle, planVerdict } from './plan-title.ts';
 import { problemLines } from './problem-lines.ts';
 import { changeSections, type Section } from './sections.ts';
 import { upgradeLines } from './upgrade-lines.ts';
-import { visibleText } from './visible-text.ts';
 import { count } from './words.ts';
 
 /** Everything that a reader is to know of a plan, in the order in which to read it; where it is shown decides the form. */
@@ -33,8 +33,8 @@ export interface PlanReport {
 export function planReport(plan: Plan, differences: DifferenceReport[]): PlanReport {
   return {
     title: planTitle(plan),
-    digest: plan.digest,
-    bundle: plan.bundle,
+    digest: visibleText(plan.digest),
+    bundle: visibleText(plan.bundle),
     verdict: planVerdict(plan),
     clusters: plan.clusters.map(clusterLine),
     open: openLines(plan),
@@ -67,7 +67,11 @@ function forced({ forceConflicts }: Plan): string[] {
 /** A context may lead to another cluster tomorrow. */
 function unpinned({ clusters }: Plan): string[] {
   return clusters.flatMap(({ cluster, pinned, identity }) =>
-    pinned ? [] : [`The mesh file does not say which cluster ${cluster} is; add to it \`identity: ${identity.uid}\`.`],
+    pinned
+      ? []
+      : [
+          `The mesh file does not say which cluster ${visibleText(cluster)} is; add to it \`identity: ${visibleText(identity.uid)}\`.`,
+        ],
   );
 }
 

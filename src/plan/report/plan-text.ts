@@ -9,11 +9,11 @@ export interface TextOptions {
   file?: string;
 }
 
-/** The plan as a text: a diff that a terminal or an editor colours. */
+/** The plan as a text, a line each: a diff that a terminal or an editor colours. */
 export function planText(
   report: PlanReport,
   { limit = Number.POSITIVE_INFINITY, file = '' }: TextOptions = {},
-): string {
+): string[] {
   const { title, digest, bundle, verdict, clusters, open, problems, upgrade, warnings, left, footnotes } = report;
   const changes = report.changes.length;
   const { sections, cut } = fitSections([...report.changes, ...report.differences], limit);
@@ -35,7 +35,7 @@ export function planText(
     ...(cut.length > 0 ? [`Left out here: ${cut.join(' and ')}; ${file} has all of it.`] : []),
     verdict,
     `Plan digest ${digest}`,
-  ].join('\n');
+  ];
 }
 
 function titled(title: string, lines: string[]): string[] {

@@ -1,11 +1,11 @@
+import { visibleText } from '../../text/visible-text.ts';
 import { type ClusterPlan, changeCount, type Plan, problemCount } from '../plan.ts';
 import { openUpgradeVerdict } from './open-upgrade-lines.ts';
-import { visibleText } from './visible-text.ts';
 import { count } from './words.ts';
 
 /** `Upgrade 1.30.3 → 1.31.0, production (2 clusters)`. */
 export function planTitle(plan: Plan): string {
-  return `${whatOf(plan)}, ${visibleText(plan.environment)} (${count(plan.clusters.length, 'cluster')})`;
+  return `${visibleText(whatOf(plan))}, ${visibleText(plan.environment)} (${count(plan.clusters.length, 'cluster')})`;
 }
 
 function whatOf({ istio, clusters }: Plan): string {

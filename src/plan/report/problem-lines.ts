@@ -1,7 +1,7 @@
+import { visibleText } from '../../text/visible-text.ts';
 import type { InvalidObject, Plan } from '../plan.ts';
 import { idText, inSeveral, whereOf } from './blocks.ts';
 import { conflictLines } from './conflict-lines.ts';
-import { visibleText } from './visible-text.ts';
 
 /** Everything that keeps the plan from being promoted, what is the same in several clusters once. */
 export function problemLines(plan: Plan): string[] {

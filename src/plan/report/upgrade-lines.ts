@@ -1,6 +1,6 @@
+import { visibleText } from '../../text/visible-text.ts';
 import type { Plan } from '../plan.ts';
 import { yamlLines } from './field-lines.ts';
-import { visibleText } from './visible-text.ts';
 import { count } from './words.ts';
 
 /** How an upgrade goes about it, and what Istio says of the versions on its way; nothing for a promotion. */

@@ -1,6 +1,11 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { createSecrets } from '../../../src/adapters/runner/secrets.ts';
+import { html, htmlSource } from '../../../src/text/html.ts';
+import { jsonText } from '../../../src/text/json-text.ts';
+import { logText } from '../../../src/text/log-text.ts';
+import { codeBlock, folded, markdown, markdownSource, markdownTable } from '../../../src/text/markdown.ts';
+import { visibleText } from '../../../src/text/visible-text.ts';
 
 function hiding(...values: string[]) {
   const secrets = createSecrets();
@@ -42,6 +47,36 @@ test('takes a pretty-printed document for one value, so that its braces and word
   const hide = hiding(document);
   expect(hide('{ "kind": 1, "users": [ true ] }')).toBe('{ "kind": 1, "users": [ true ] }');
   expect(hide(document)).toBe('***');
+});
+
+test.each([
+  'p@ss:word://x',
+  'www.secret',
+  '#12-gh-3:key:',
+  'two\u200bparts\u202e',
+  'costs$100$',
+  'первый-ключ',
+  'with\ttab',
+])('hides %j as our own Markdown, HTML, JSON, and log write it', (value) => {
+  const hide = hiding(value);
+  const outputs = [
+    markdownSource(markdown`said ${value}.`),
+    ...markdownTable({ headings: ['a'], rows: [[value]] }).map(markdownSource),
+    ...folded(value, []).map(markdownSource),
+    ...codeBlock('', [value]).map(markdownSource),
+    htmlSource(html`<p title="${value}">${value}</p>`),
+    jsonText({ value }),
+    jsonText({ value: jsonText(value) }),
+    logText(value),
+    visibleText(value),
+  ];
+  expect(
+    outputs
+      .map(hide)
+      .join('\n')
+      .match(/\*\*\*/g),
+  ).toHaveLength(10);
+  for (const part of value.match(/[\p{L}\d]{3,}/gu) ?? []) expect(outputs.map(hide).join('\n')).not.toContain(part);
 });
 
 describe('whatever form a value takes', () => {

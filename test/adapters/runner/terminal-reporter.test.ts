@@ -2,6 +2,8 @@ import { expect, test } from 'vitest';
 import { createSecrets } from '../../../src/adapters/runner/secrets.ts';
 import { terminalReporter } from '../../../src/adapters/runner/terminal-reporter.ts';
 import type { Clock } from '../../../src/ports/clock.ts';
+import { hostileTexts } from '../../support/hostile-text.ts';
+import { lookAtTerminal } from '../../support/terminal-look.ts';
 
 function setup(stream: { isTTY?: boolean; columns?: number } = {}) {
   let now = 0;
@@ -30,7 +32,7 @@ test('shows phases as headings with their time, nested ones indented', async () 
       '▸ Promote dev',
       '  ▸ Stage crds',
       '    CustomResourceDefinition a',
-      '    created',
+      '      created',
       '  ✓ Stage crds (1.2 s)',
       '✓ Promote dev (1.2 s)',
       '',
@@ -75,6 +77,22 @@ test('on a terminal, progress stands in one line that lines push down and the ph
   });
   expect(screenOf(printed())).toEqual(['▸ Wait', '  done', '✓ Wait (0.0 s)', '']);
   expect(printed()).toContain('  one of many, man…');
+});
+
+test('on a terminal, nothing in a state is obeyed, and nothing of a state stays', async () => {
+  const { reporter, printed } = setup({ isTTY: true, columns: 60 });
+  const texts = [...hostileTexts, '日本語'.repeat(20), 'long '.repeat(20)];
+  for (const text of texts) {
+    await reporter.phase('Wait', async () => {
+      reporter.progress(text);
+      reporter.line('between');
+      reporter.progress(text);
+    });
+  }
+  const { lines, ...seen } = await lookAtTerminal(printed());
+  expect(seen).toMatchObject({ styled: 2 * texts.length, mixed: [], concealed: [], titles: [], isPlain: true });
+  expect(lines.filter((line) => line === '  between')).toHaveLength(texts.length);
+  expect(lines).toHaveLength(3 * texts.length);
 });
 
 /** What a terminal shows after all was written: only carriage returns and erased lines matter here. */

@@ -18,7 +18,7 @@ export function policy(story: () => Story): void {
         changes: [],
         policy: [{ path: '.upgrade.soak', before: 0, after: 600 }],
       });
-      expect(planText(planReport(plan, []))).toContain('1 change in 1 cluster.');
+      expect(planText(planReport(plan, [])).join('\n')).toContain('1 change in 1 cluster.');
       expect((await delivery.promote(next, { plan })).outcome).toMatchObject({ result: 'promoted' });
       expect((await delivery.plan(next)).clusters[0]).toMatchObject({ changes: [], policy: [] });
       expect((await delivery.promote(next)).outcome).toMatchObject({ result: 'unchanged' });

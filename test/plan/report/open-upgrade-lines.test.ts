@@ -59,7 +59,7 @@ describe('a plan while an upgrade is open', () => {
     ['its source', source, 'this bundle is where it comes from, and rollback is the way back to it.'],
     ['another bundle', { digest: 'sha256:b3', revision: 'new' }, 'this bundle changes configuration alone: 0 changes.'],
   ])('never says that there is nothing to do: %s', (_what, bundle, said) => {
-    const text = planText(planReport(planOf(bundle), []));
+    const text = planText(planReport(planOf(bundle), [])).join('\n');
     expect(text).toContain(`Upgrade old-to-new-1 from old to new is open; ${said}`);
     expect(text).toContain('Upgrade old-to-new-1 is open since');
     expect(text).not.toContain('Nothing to do');

@@ -2,13 +2,14 @@ import { describe, expect, test } from 'vitest';
 import type { Change, Plan } from '../../../src/plan/plan.ts';
 import { planMarkdown } from '../../../src/plan/report/plan-markdown.ts';
 import { planReport } from '../../../src/plan/report/plan-report.ts';
+import { markdownSource } from '../../../src/text/markdown.ts';
 import { clusterPlan, environmentPlan } from '../../support/plans.ts';
 
 const id = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'istio-system', name: 'istio' };
 
 function markdownOf(changes: Change[], over: Partial<Plan> = {}, limit?: number): string {
   const report = planReport(environmentPlan({ clusters: [clusterPlan({ changes })], ...over }), []);
-  return planMarkdown(report, { file: 'plan.diff', ...(limit === undefined ? {} : { limit }) });
+  return markdownSource(planMarkdown(report, { file: 'plan.diff', ...(limit === undefined ? {} : { limit }) }));
 }
 
 function create(name: string, lines: number): Change {

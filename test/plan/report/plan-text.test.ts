@@ -22,7 +22,7 @@ function create(kind: string, name: string, fields: object = {}): Change {
 }
 
 function textOf(clusters: Partial<ClusterPlan>[], over: Partial<Plan> = {}): string {
-  return planText(planReport(environmentPlan({ clusters: clusters.map(clusterPlan), ...over }), []));
+  return planText(planReport(environmentPlan({ clusters: clusters.map(clusterPlan), ...over }), [])).join('\n');
 }
 
 function changesText(...changes: Change[]): string {
@@ -34,7 +34,7 @@ describe('planText', () => {
     const plan = environmentPlan({
       clusters: [clusterPlan({ runs: running, upgrade: true, changes: [update(1, 2)] })],
     });
-    expect(planText(planReport(plan, [])).split('\n').slice(0, 4)).toEqual([
+    expect(planText(planReport(plan, [])).slice(0, 4)).toEqual([
       'Upgrade 1.30.3 → 1.31.0, production (1 cluster)',
       `Plan digest ${plan.digest}`,
       'Bundle sha256:b1',
@@ -192,12 +192,16 @@ describe('planText', () => {
         ],
       },
     ];
-    const text = planText(planReport(environmentPlan(), [{ cluster: 'staging', comparedTo: 'dev', differences }]));
+    const text = planText(planReport(environmentPlan(), [{ cluster: 'staging', comparedTo: 'dev', differences }])).join(
+      '\n',
+    );
     expect(text).toContain(
       '@@ staging is rendered like dev but for 1 object and 2 fields with the name of the cluster @@\n~ ConfigMap istio-system/sizes (v1)\n- .data.cpu: 1\n+ .data.cpu: 2\n',
     );
     expect(text).not.toMatch(/\.data\.(cluster|name)/);
-    const same = planText(planReport(environmentPlan(), [{ cluster: 'b', comparedTo: 'a', differences: [] }]));
+    const same = planText(planReport(environmentPlan(), [{ cluster: 'b', comparedTo: 'a', differences: [] }])).join(
+      '\n',
+    );
     expect(same).toContain('@@ b is rendered exactly as a @@');
   });
 
@@ -207,11 +211,11 @@ describe('planText', () => {
       environmentPlan({ clusters: [clusterPlan({ changes: [large, create('Service', 'small')] })] }),
       [],
     );
-    const text = planText(report, { limit: 2000, file: 'plan.diff' });
+    const text = planText(report, { limit: 2000, file: 'plan.diff' }).join('\n');
     expect(text).toContain('+ ConfigMap large (v1), base … 6 lines, left out here\n');
     expect(text).toContain('+   kind: Service\n');
     expect(text).toContain('Left out here: the contents of 1 object (1 ConfigMap); plan.diff has all of it.');
-    const tiny = planText(report, { limit: 150, file: 'plan.diff' });
+    const tiny = planText(report, { limit: 150, file: 'plan.diff' }).join('\n');
     expect(tiny).toContain('1 object (1 Service) altogether; plan.diff has all of it.');
   });
 });
@@ -292,7 +296,7 @@ describe('two different plans never print alike', () => {
     );
 
   const withoutDigests = (report: string) => report.replace(/sha256:\w+/g, '');
-  const shown = (each: Plan) => withoutDigests(planText(planReport(each, [])));
+  const shown = (each: Plan) => withoutDigests(planText(planReport(each, [])).join('\n'));
   // Problems have no order of their own.
   const content = ({ clusters }: Plan) =>
     canonicalJson(

@@ -1,5 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { visibleText } from '../../../src/plan/report/visible-text.ts';
+import { html, htmlSource } from '../../src/text/html.ts';
+import { jsonText } from '../../src/text/json-text.ts';
+import { logText } from '../../src/text/log-text.ts';
+import { markdown, markdownSource } from '../../src/text/markdown.ts';
+import { visibleText } from '../../src/text/visible-text.ts';
 
 describe('visibleText', () => {
   test.each([
@@ -24,6 +28,21 @@ describe('visibleText', () => {
     ['the mark of an unended line', 'a↩', 'a⟦U+21A9⟧'],
   ])('shows %s', (_what, text, shown) => {
     expect(visibleText(text)).toBe(shown);
+  });
+
+  test('looks at each letter once, were a text one word', () => {
+    const long = 200_000;
+    for (const piece of ['а', 'a', 'aа', ' ', ' x', '\u0301', '\u200b', '`', ':', '\n']) {
+      const text = piece.repeat(long / piece.length);
+      const started = performance.now();
+      visibleText(text);
+      logText(text);
+      markdownSource(markdown`${text}`);
+      htmlSource(html`${text}`);
+      jsonText(text);
+      // What looks at each letter once for each of the others takes minutes.
+      expect(performance.now() - started).toBeLessThan(10_000);
+    }
   });
 
   test.each(['spiffe://cluster.local/ns/shop/sa/cart', 'a  b', 'naïve façade', 'Привет, world', '日本語', '🚀'])(

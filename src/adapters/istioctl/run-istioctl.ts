@@ -16,9 +16,9 @@ export async function runIstioctl(
   args: readonly string[],
   options: ProgramOptions,
 ): Promise<IstioctlResult> {
-  const { exitCode, output, errors } = await runProgram(path, [...args, ...logToErrors], options);
-  const { warnings, rest } = readIstioctlLog(errors);
-  return { exitCode, output, errors: rest, warnings };
+  const result = await runProgram(path, [...args, ...logToErrors], options);
+  const { warnings, rest } = readIstioctlLog(result.errors);
+  return { ...result, errors: rest, warnings };
 }
 
 /** Every command of istioctl takes it. */

@@ -7,8 +7,12 @@ export interface ProgramOptions {
   folder?: string;
   /** What it reads from standard input; nothing where it is not given. */
   input?: string;
-  /** Milliseconds after which the program is ended. */
+  /** Milliseconds after which the program is ended; without it only the signal ends one that never does. */
   timeout?: number;
+  /** Bytes that it may print, on standard output and on standard error; as many as memory holds where nothing is said. */
+  largestOutput?: number;
+  /** It asks a person: the terminal is its standard input and error, and Ctrl-C reaches it by itself. */
+  atTerminal?: boolean;
   /** Gets its process id as soon as it runs. */
   onStart?: (pid: number) => void;
   /** Gets every line of its standard error as it comes. */
@@ -18,53 +22,109 @@ export interface ProgramOptions {
 export interface ProgramResult {
   /** Undefined when a signal ended it. */
   exitCode: number | undefined;
+  /** It was ended because it took too long. */
+  timedOut?: true;
   output: string;
   errors: string;
+}
+
+/** A program printed more than it may. */
+export class OutputTooLarge extends Error {
+  constructor(largest: number) {
+    super(`it printed more than ${largest / 1024 / 1024} MiB`);
+    this.name = 'OutputTooLarge';
+  }
 }
 
 /** How long a program has between being asked to end and being killed. */
 const graceMilliseconds = 5_000;
 
-/** Runs a program in a process group of its own, which is ended as a whole when the signal is aborted. */
+/** How long what a program has started may hold its output open once it has ended itself. */
+const lingerMilliseconds = 2_000;
+
+/** Ends the programs that run when this process exits without having waited for them. */
+const running = new Set<() => void>();
+process.once('exit', () => {
+  for (const kill of running) kill();
+});
+
+/**
+ * Runs a program in a process group of its own, which is ended as a whole when the signal is aborted, when the program
+ * takes too long or prints too much, and when this process exits. What it leaves running in the group ends with it.
+ */
 export async function runProgram(
   path: string,
   args: readonly string[],
   options: ProgramOptions,
 ): Promise<ProgramResult> {
-  options.signal.throwIfAborted();
+  const { signal, timeout, atTerminal = false, largestOutput = Number.POSITIVE_INFINITY } = options;
+  signal.throwIfAborted();
+  // A group of its own could not read from the terminal.
+  const isGroup = process.platform !== 'win32' && !atTerminal;
   const child = spawn(path, args, {
     cwd: options.folder,
     env: options.environment,
-    stdio: 'pipe',
-    detached: process.platform !== 'win32',
+    stdio: atTerminal ? ['inherit', 'pipe', 'inherit'] : 'pipe',
+    detached: isGroup,
     windowsHide: true,
   });
+  const endWith = (name: NodeJS.Signals) => endProcess(child.pid, name, isGroup);
+  const kill = () => endWith('SIGKILL');
+  running.add(kill);
   if (child.pid !== undefined) options.onStart?.(child.pid);
   // A program that ends before it has read everything says why by its exit code.
-  child.stdin.on('error', () => undefined).end(options.input ?? '');
-  const output: Buffer[] = [];
-  const errors: string[] = [];
-  child.stdout.on('data', (chunk: Buffer) => output.push(chunk));
-  createInterface({ input: child.stderr }).on('line', (line) => {
-    errors.push(line);
-    options.onErrorLine?.(line);
-  });
+  child.stdin?.on('error', () => undefined).end(options.input ?? '');
   const timers: NodeJS.Timeout[] = [];
   const end = () => {
-    endGroup(child.pid, 'SIGTERM');
-    timers.push(setTimeout(() => endGroup(child.pid, 'SIGKILL'), graceMilliseconds));
+    endWith('SIGTERM');
+    timers.push(setTimeout(kill, graceMilliseconds));
   };
-  if (options.timeout !== undefined) timers.push(setTimeout(end, options.timeout));
-  options.signal.addEventListener('abort', end, { once: true });
+  let printed = 0;
+  const count = (chunk: Buffer) => {
+    printed += chunk.length;
+    if (printed > largestOutput) kill();
+    return printed <= largestOutput;
+  };
+  const output: Buffer[] = [];
+  const errors: string[] = [];
+  child.stdout?.on('data', (chunk: Buffer) => {
+    if (count(chunk)) output.push(chunk);
+  });
+  if (child.stderr) {
+    child.stderr.on('data', count);
+    createInterface({ input: child.stderr }).on('line', (line) => {
+      if (printed > largestOutput) return;
+      errors.push(line);
+      options.onErrorLine?.(line);
+    });
+  }
+  let timedOut: true | undefined;
+  const late = () => {
+    timedOut = true;
+    end();
+  };
+  if (timeout !== undefined) timers.push(setTimeout(late, timeout));
+  signal.addEventListener('abort', end, { once: true });
   try {
     const exitCode = await new Promise<number | undefined>((resolve, reject) => {
       child.once('error', reject);
       child.once('close', (code) => resolve(code ?? undefined));
+      child.once('exit', () => {
+        const letGo = () => {
+          kill();
+          // What has left the group may hold them still.
+          child.stdout?.destroy();
+          child.stderr?.destroy();
+        };
+        timers.push(setTimeout(letGo, lingerMilliseconds));
+      });
     });
-    options.signal.throwIfAborted();
-    return { exitCode, output: textOf(output), errors: errors.join('\n') };
+    signal.throwIfAborted();
+    if (printed > largestOutput) throw new OutputTooLarge(largestOutput);
+    return { exitCode, ...(timedOut ? { timedOut } : {}), output: textOf(output), errors: errors.join('\n') };
   } finally {
-    options.signal.removeEventListener('abort', end);
+    running.delete(kill);
+    signal.removeEventListener('abort', end);
     for (const timer of timers) clearTimeout(timer);
   }
 }
@@ -74,10 +134,10 @@ function textOf(chunks: readonly Buffer[]): string {
   return Buffer.concat(chunks).toString('utf8').replaceAll('\r\n', '\n').replace(/\n$/, '');
 }
 
-function endGroup(pid: number | undefined, signal: NodeJS.Signals): void {
+function endProcess(pid: number | undefined, signal: NodeJS.Signals, isGroup: boolean): void {
   if (pid === undefined) return;
   try {
-    process.kill(process.platform === 'win32' ? pid : -pid, signal);
+    process.kill(isGroup ? -pid : pid, signal);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }

@@ -21,6 +21,9 @@ export async function runIstioctl(
   return { ...result, errors: rest, warnings };
 }
 
+/** Milliseconds for what istioctl does without a cluster: seconds, even for a large mesh on a small machine. */
+export const istioctlPatience = 300_000;
+
 /** Every command of istioctl takes it. */
 export const logToErrors = ['--log_target', 'stderr'] as const;
 

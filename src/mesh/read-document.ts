@@ -6,8 +6,8 @@ import { isMapping } from './merge-deep.ts';
 /** The version of every document that this program writes and reads. */
 const apiVersion = 'istio-delivery/v1';
 
-/** Lists and mappings inside of each other, as in YAML: whatever goes through a document may do so by recursion. */
-const deepest = 100;
+/** Lists and mappings inside of each other; those of an object come on top. Whatever goes through a document may do so by recursion. */
+const deepest = 200;
 
 /**
  * A schema for each field that a type has, optional ones too: with it, a field that is added to the type is missing in

@@ -86,7 +86,7 @@ describe('readDocument', () => {
     const deep = `{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
     expect(readDocument(deep, z.json())).toEqual({
       kind: 'broken',
-      reason: 'it has more than 100 mappings and lists inside of each other',
+      reason: 'it has more than 200 mappings and lists inside of each other',
     });
   });
 });

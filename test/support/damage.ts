@@ -44,7 +44,7 @@ export function damagedJson(document: unknown): fc.Arbitrary<string> {
   });
   return fc
     .tuple(fc.array(blow, { minLength: 1, maxLength: 4 }), keys)
-    .map(([blows, key]) => JSON.stringify(blows.reduce((value, each) => struck(value, each, key), document)));
+    .map(([blows, key]) => JSON.stringify(blows.reduce((value, each) => struck(value, each, key), document)) ?? '');
 }
 
 /** The bytes of a text that was cut off, got other bytes, or stands in another encoding. */

@@ -92,6 +92,19 @@ describe.concurrent('the end of a step', () => {
     expect(step.code).toBe(1);
   });
 
+  test.runIf(process.platform === 'linux').each([
+    ['GITHUB_OUTPUT', 'outputs'],
+    ['GITHUB_STEP_SUMMARY', 'the summary'],
+  ])('a full disk under %s is said behind what the run has done', async (name, what) => {
+    const step = await runSample('greet', { inputs: { who: 'world' }, env: { [name]: '/dev/full' } });
+    expect(step.stdout).toMatch(
+      new RegExp(
+        `Hello world[\\s\\S]*::error::the run ended, and ${what} cannot be handed to the runner: ENOSPC.*; make room on its disk`,
+      ),
+    );
+    expect(step.code).toBe(1);
+  });
+
   test('a job that does not exist, or is a command alone, is a usage error', async () => {
     expect((await runSample('nope')).code).toBe(2);
     expect((await runSample('wait for ever')).code).toBe(2);

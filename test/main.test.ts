@@ -59,7 +59,7 @@ describe.concurrent('the end of a step', () => {
     expect(defect.stdout).toMatch(/at .*sample-jobs\.ts/);
   });
 
-  test.each(['SIGINT', 'SIGTERM'] as const)('%s stops the job at once with exit code 130', async (signal) => {
+  test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s stops the job at once with exit code 130', async (signal) => {
     const step = await runSample('wait', {
       onOutput: (printed, kill) => void (printed.endsWith('waiting\n') && kill(signal)),
     });

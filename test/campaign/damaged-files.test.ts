@@ -23,6 +23,7 @@ test(`no text becomes a command of a runner (seed ${seed})`, () => {
   neutralised(campaign.runs(3_000_000), seed);
 });
 
+/** Every place of every file, one after the other. */
 describe('a bundle of which one file was changed at one place', () => {
   const objectsOf = (cluster: string, stage: Stage) =>
     Array.from({ length: 12 }, (_, index) => ({
@@ -48,7 +49,8 @@ describe('a bundle of which one file was changed at one place', () => {
     }
     refused({ ...files, [path]: `${text}\n` });
     refused({ ...files, [path]: text.slice(0, -1) });
-    refused(Object.fromEntries(Object.entries(files).filter(([each]) => each !== path)));
+    const without = Object.fromEntries(Object.entries(files).filter(([each]) => each !== path));
+    expect(() => bundleFromFiles(without, 'bundle')).toThrow(path);
     expect(() => bundleFromFiles({ ...files, [`${path}.yaml`]: text }, 'bundle')).toThrow(
       /does not belong to the bundle|do not name/,
     );

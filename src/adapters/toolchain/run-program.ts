@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { withProgram } from './running-programs.ts';
 
 export interface ProgramOptions {
   environment: NodeJS.ProcessEnv;
@@ -42,12 +43,6 @@ const graceMilliseconds = 5_000;
 /** How long what a program has started may hold its output open once it has ended itself. */
 const lingerMilliseconds = 2_000;
 
-/** Ends the programs that run when this process exits without having waited for them. */
-const running = new Set<() => void>();
-process.once('exit', () => {
-  for (const kill of running) kill();
-});
-
 /**
  * Runs a program in a process group of its own, which is ended as a whole when the signal is aborted, when the program
  * takes too long or prints too much, and when this process exits. What it leaves running in the group ends with it.
@@ -70,7 +65,6 @@ export async function runProgram(
   });
   const endWith = (name: NodeJS.Signals) => endProcess(child.pid, name, isGroup);
   const kill = () => endWith('SIGKILL');
-  running.add(kill);
   if (child.pid !== undefined) options.onStart?.(child.pid);
   // A program that ends before it has read everything says why by its exit code.
   child.stdin?.on('error', () => undefined).end(options.input ?? '');
@@ -106,24 +100,27 @@ export async function runProgram(
   if (timeout !== undefined) timers.push(setTimeout(late, timeout));
   signal.addEventListener('abort', end, { once: true });
   try {
-    const exitCode = await new Promise<number | undefined>((resolve, reject) => {
-      child.once('error', reject);
-      child.once('close', (code) => resolve(code ?? undefined));
-      child.once('exit', () => {
-        const letGo = () => {
-          kill();
-          // What has left the group may hold them still.
-          child.stdout?.destroy();
-          child.stderr?.destroy();
-        };
-        timers.push(setTimeout(letGo, lingerMilliseconds));
-      });
-    });
+    const exitCode = await withProgram(
+      kill,
+      () =>
+        new Promise<number | undefined>((resolve, reject) => {
+          child.once('error', reject);
+          child.once('close', (code) => resolve(code ?? undefined));
+          child.once('exit', () => {
+            const letGo = () => {
+              kill();
+              // What has left the group may hold them still.
+              child.stdout?.destroy();
+              child.stderr?.destroy();
+            };
+            timers.push(setTimeout(letGo, lingerMilliseconds));
+          });
+        }),
+    );
     signal.throwIfAborted();
     if (printed > largestOutput) throw new OutputTooLarge(largestOutput);
     return { exitCode, ...(timedOut ? { timedOut } : {}), output: textOf(output), errors: errors.join('\n') };
   } finally {
-    running.delete(kill);
     signal.removeEventListener('abort', end);
     for (const timer of timers) clearTimeout(timer);
   }

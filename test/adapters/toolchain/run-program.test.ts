@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { OutputTooLarge, runProgram } from '../../../src/adapters/toolchain/run-program.ts';
 import { inFolder } from '../../support/folders.ts';
+import { isGone } from '../../support/is-gone.ts';
 import { runProcess } from '../../support/run-process.ts';
 import { until } from '../../support/until.ts';
 import { root } from '../../support/workflow-files.ts';
@@ -86,12 +87,3 @@ await runProgram('/bin/sh', ['-c', ${JSON.stringify(script)}], { environment: pr
     await until('it has ended', async () => isGone(pid));
   });
 });
-
-function isGone(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return false;
-  } catch {
-    return true;
-  }
-}

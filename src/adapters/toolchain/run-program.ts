@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { withProgram } from './running-programs.ts';
 
@@ -73,25 +73,7 @@ export async function runProgram(
     endWith('SIGTERM');
     timers.push(setTimeout(kill, graceMilliseconds));
   };
-  let printed = 0;
-  const count = (chunk: Buffer) => {
-    printed += chunk.length;
-    if (printed > largestOutput) kill();
-    return printed <= largestOutput;
-  };
-  const output: Buffer[] = [];
-  const errors: string[] = [];
-  child.stdout?.on('data', (chunk: Buffer) => {
-    if (count(chunk)) output.push(chunk);
-  });
-  if (child.stderr) {
-    child.stderr.on('data', count);
-    createInterface({ input: child.stderr }).on('line', (line) => {
-      if (printed > largestOutput) return;
-      errors.push(line);
-      options.onErrorLine?.(line);
-    });
-  }
+  const said = gathered(child, { largest: largestOutput, onTooMuch: kill, onErrorLine: options.onErrorLine });
   let timedOut: true | undefined;
   const late = () => {
     timedOut = true;
@@ -100,30 +82,65 @@ export async function runProgram(
   if (timeout !== undefined) timers.push(setTimeout(late, timeout));
   signal.addEventListener('abort', end, { once: true });
   try {
-    const exitCode = await withProgram(
-      kill,
-      () =>
-        new Promise<number | undefined>((resolve, reject) => {
-          child.once('error', reject);
-          child.once('close', (code) => resolve(code ?? undefined));
-          child.once('exit', () => {
-            const letGo = () => {
-              kill();
-              // What has left the group may hold them still.
-              child.stdout?.destroy();
-              child.stderr?.destroy();
-            };
-            timers.push(setTimeout(letGo, lingerMilliseconds));
-          });
-        }),
-    );
+    const exitCode = await withProgram(kill, () => endOf(child, timers, kill));
     signal.throwIfAborted();
-    if (printed > largestOutput) throw new OutputTooLarge(largestOutput);
-    return { exitCode, ...(timedOut ? { timedOut } : {}), output: textOf(output), errors: errors.join('\n') };
+    if (said.isTooMuch()) throw new OutputTooLarge(largestOutput);
+    return { exitCode, ...(timedOut ? { timedOut } : {}), output: said.output(), errors: said.errors() };
   } finally {
     signal.removeEventListener('abort', end);
     for (const timer of timers) clearTimeout(timer);
   }
+}
+
+interface Gathering {
+  largest: number;
+  onTooMuch: () => void;
+  onErrorLine: ProgramOptions['onErrorLine'];
+}
+
+/** What a program prints, as far as it may. */
+function gathered({ stdout, stderr }: ChildProcess, { largest, onTooMuch, onErrorLine }: Gathering) {
+  const output: Buffer[] = [];
+  const errors: string[] = [];
+  let printed = 0;
+  const isTooMuch = () => printed > largest;
+  const count = ({ length }: Buffer) => {
+    printed += length;
+    if (isTooMuch()) onTooMuch();
+  };
+  stdout?.on('data', (chunk: Buffer) => {
+    count(chunk);
+    if (!isTooMuch()) output.push(chunk);
+  });
+  if (stderr) {
+    stderr.on('data', count);
+    createInterface({ input: stderr }).on('line', (line) => {
+      if (isTooMuch()) return;
+      errors.push(line);
+      onErrorLine?.(line);
+    });
+  }
+  return { isTooMuch, output: () => textOf(output), errors: () => errors.join('\n') };
+}
+
+/** The exit code, once nobody holds its output any more; what it has left in its group is killed. */
+function endOf(child: ChildProcess, timers: NodeJS.Timeout[], kill: () => void): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => {
+      kill();
+      resolve(code ?? undefined);
+    });
+    child.once('exit', () => {
+      const letGo = () => {
+        kill();
+        // What has left the group may hold them still.
+        child.stdout?.destroy();
+        child.stderr?.destroy();
+      };
+      timers.push(setTimeout(letGo, lingerMilliseconds));
+    });
+  });
 }
 
 /** As it was printed, but for the end of its last line: what separates lines elsewhere may stand in a string here. */
@@ -136,6 +153,8 @@ function endProcess(pid: number | undefined, signal: NodeJS.Signals, isGroup: bo
   try {
     process.kill(isGroup ? -pid : pid, signal);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    // macOS says EPERM of a group in which nobody is left.
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ESRCH' && code !== 'EPERM') throw error;
   }
 }

@@ -64,6 +64,18 @@ test('a program is over when it has ended, whoever holds its output, and what it
   });
 });
 
+test('what a program has left behind with no output of its own ends with it', async () => {
+  await inFolder(async (folder) => {
+    const file = join(folder, 'pid');
+    await runProgram('/bin/sh', ['-c', `sleep 300 > /dev/null 2>&1 & echo $! > ${file}`], {
+      environment,
+      signal: never,
+    });
+    const pid = Number(await readFile(file, 'utf8'));
+    await until('it has ended', async () => isGone(pid));
+  });
+});
+
 test('a program that prints more than it may is ended, and its output is no answer', async () => {
   const options = { environment, signal: never, largestOutput: 1024 };
   await expect(runProgram('/bin/sh', ['-c', 'exec yes'], options)).rejects.toThrow(OutputTooLarge);

@@ -108,16 +108,25 @@ async function runbook(from: string, to: string): Promise<Contestant> {
       'load-image': E2E_LOAD_IMAGE,
       'pull-policy': 'IfNotPresent',
       rate,
+      'p50-slowdown': 3,
+      'p99-slowdown': 10,
+      noise: 50,
       before,
       after,
     },
     { from: old, to: coming, target, workloads: [] },
     context,
   );
-  const sides = { way: 'upgrade', from: old, to: coming, cluster: environment, workloads: traffic.objects } as const;
+  const sides = {
+    way: 'upgrade',
+    from: old,
+    to: coming,
+    cluster: environment,
+    sample: traffic.objects,
+  } as const;
   const overlay =
     E2E_OVERLAY === undefined ? undefined : parseOverlay(await readFile(E2E_OVERLAY, 'utf8'), E2E_OVERLAY);
-  const plan = prepareRehearsal({ ...sides, overlay: overlay ?? { patches: [] } });
+  const plan = prepareRehearsal({ ...sides, overlay: overlay ?? { patches: [] }, soak: 0, workloads: [] });
   const { namespaces, gateways } = coming.manifest;
   const result = await followRunbook({
     programs: { kind: kind.path, kubectl: kubectl.path, istioctl: istioctl.path },

@@ -14,6 +14,7 @@ import { jobs } from '../src/jobs/table.ts';
 import { actionsOf } from './action-files.ts';
 import { entryStub } from './entry-stub.ts';
 import { root, runTool } from './run-tool.ts';
+import { sbomFile, sbomOf } from './sbom.ts';
 
 /** Compiles src to lib/ and bundles that into `folder`: one bundle, a stub an action, and the command line. */
 function build(folder: string): void {
@@ -34,6 +35,7 @@ function build(folder: string): void {
   }
   writeFileSync(join(folder, 'cli.js'), `#!/usr/bin/env node\n${entryStub('runCommand', 'process.argv.slice(2)')}`);
   chmodSync(join(folder, 'cli.js'), 0o755);
+  writeFileSync(join(folder, sbomFile), sbomOf(readFileSync(join(folder, 'licenses.txt'), 'utf8')));
 }
 
 /** Apart from the bundle, whose compiled code it keeps. */

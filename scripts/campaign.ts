@@ -2,10 +2,10 @@ import { parseArgs } from 'node:util';
 import { runTests } from './run-tests.ts';
 
 /**
- * Upgrades whose process is killed at every side of every journal write, and ten times at random on a large mesh; files
- * of every kind damaged at random, 20,000 of each, 160,000 mesh files, 3,000,000 texts against runner commands: too long
- * for CI. `--seed <number>` chooses kills and damages, `--runs <number>` how many damages of each kind; words choose test
- * files. The last line tells how many tests passed and failed.
+ * Too long for CI: upgrades whose process is killed at every side of every journal write, and at random, 260 times on a
+ * small mesh and ten times on a large one; promotions that race; files of every kind damaged at random, 20,000 of each,
+ * 160,000 mesh files, 3,000,000 texts against runner commands. `--seed <number>` chooses what is random, `--runs <number>`
+ * how many damages of each kind; words choose test files. The last line tells how many tests passed and failed.
  */
 const { values, positionals } = parseArgs({
   options: { seed: { type: 'string' }, runs: { type: 'string' } },

@@ -12,6 +12,7 @@ const rooms = [
   'gate',
   'apply',
   'upgrade',
+  'repair',
   'probe',
   'rehearsal',
   'record',

@@ -71,7 +71,8 @@ async function writeText(
   const data = {
     [key]: head,
     [signatureKey]: signature,
-    ...(names.length > 0 ? { [partsKey]: names.join('\n') } : {}),
+    // Also where there are none: whoever else wrote this key must not add any.
+    [partsKey]: names.join('\n'),
   };
   const { before, written } = await writeHead(cluster, stateMap(namespace, name, { data }));
   if (names.length > 0 || partNames(before).length > 0) {

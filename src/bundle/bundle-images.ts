@@ -5,11 +5,16 @@ import type { ClusterBundle } from './bundle.ts';
 
 /** Every image that pods of the bundle run, sorted, the one among them that the injector puts in. */
 export function bundleImages(mesh: Mesh, clusters: readonly ClusterBundle[]): string[] {
-  const images = clusters.flatMap(({ stages }) => stages.flatMap(({ objects }) => objects.flatMap(imagesOf)));
+  const images = clusters.flatMap(({ stages }) => stages.flatMap(({ objects }) => imagesOf(objects)));
   return [...new Set([...images, `${mesh.istio.hub}/proxyv2:${mesh.istio.version}`])].sort();
 }
 
-function imagesOf(object: KubernetesObject): string[] {
+/** Every image that pods of these objects run. */
+export function imagesOf(objects: readonly KubernetesObject[]): string[] {
+  return [...new Set(objects.flatMap(imagesOfPod))];
+}
+
+function imagesOfPod(object: KubernetesObject): string[] {
   const spec = isMapping(object.spec) && isMapping(object.spec.template) ? object.spec.template.spec : undefined;
   if (!isMapping(spec)) return [];
   return [spec.initContainers, spec.containers]

@@ -18,10 +18,38 @@ export interface GateFacts {
   earlierWaves?: Evidence[];
 }
 
+/** What a gate must know of any plan, whatever it is a plan of. */
+export interface JudgedPlan {
+  digest: string;
+  bundle: string;
+  environment: string;
+  clusters: readonly { cluster: string; identity: { uid: string } }[];
+  /** Every digest in it is that of its content. */
+  isIntact: boolean;
+  /** Number of unsolved problems. */
+  problems: number;
+}
+
+/** Whose approval is asked for, and of what. */
+export interface ApprovalFacts extends Pick<GateFacts, 'environment' | 'bundle' | 'approve'> {
+  plan: JudgedPlan;
+}
+
 /** Whether the plan may be carried out. What is not known counts as a fail. */
 export function judge(facts: GateFacts): Verdict {
+  const { plan } = facts;
+  const judged = { ...facts, plan: { ...plan, isIntact: isIntact(plan), problems: problemCount(plan) } };
+  return verdictOf(judged, orderRules(facts));
+}
+
+/** The same of a plan for which the order of environments says nothing: what it brings runs there already. */
+export function judgeApproval(facts: ApprovalFacts): Verdict {
+  return verdictOf(facts, []);
+}
+
+function verdictOf(facts: ApprovalFacts, order: RuleVerdict[]): Verdict {
   const plan = planRule(facts);
-  const rules = [plan, ...identityRules(facts), ...orderRules(facts), approvalRule(facts, plan)];
+  const rules = [plan, ...identityRules(facts), ...order, approvalRule(facts, plan)];
   return {
     environment: facts.environment.name,
     bundle: facts.bundle,
@@ -45,16 +73,16 @@ export function environmentsBefore(environment: Environment, environments: Envir
   return [...before];
 }
 
-function planRule({ plan, bundle, environment }: GateFacts): RuleVerdict {
+function planRule({ plan, bundle, environment }: ApprovalFacts): RuleVerdict {
   const fail = (facts: string, cure: string): RuleVerdict => ({ rule: 'plan', result: 'fail', facts, cure });
-  if (!isIntact(plan)) {
+  if (!plan.isIntact) {
     return fail(`the plan's content does not have its digest ${plan.digest}`, 'plan again');
   }
   if (plan.bundle !== bundle) return fail(`the plan is for bundle ${plan.bundle}, not ${bundle}`, 'plan this bundle');
   if (plan.environment !== environment.name) {
     return fail(`the plan is for environment ${plan.environment}`, `plan ${environment.name}`);
   }
-  const problems = problemCount(plan);
+  const { problems } = plan;
   if (problems > 0)
     return fail(
       `the plan has ${problems} unsolved ${problems === 1 ? 'problem' : 'problems'}`,
@@ -64,7 +92,7 @@ function planRule({ plan, bundle, environment }: GateFacts): RuleVerdict {
 }
 
 /** A context may lead anywhere; the identity of a cluster cannot be mistaken. */
-function identityRules({ environment, plan }: GateFacts): RuleVerdict[] {
+function identityRules({ environment, plan }: ApprovalFacts): RuleVerdict[] {
   if (environment.gate.identity !== 'required') return [];
   const unnamed = environment.clusters.filter(({ identity }) => identity === undefined).map(({ name }) => name);
   if (unnamed.length === 0) {
@@ -148,7 +176,7 @@ function namesOf(parts: readonly UnseenPart[]): string {
 }
 
 /** A plan that is for something else is not one to approve. */
-function approvalRule({ environment, plan, approve }: GateFacts, { result }: RuleVerdict): RuleVerdict {
+function approvalRule({ environment, plan, approve }: ApprovalFacts, { result }: RuleVerdict): RuleVerdict {
   const isFit = result === 'pass';
   if (approve !== undefined && approve !== plan.digest) {
     return {

@@ -11,6 +11,7 @@ import type { JobContext } from './job.ts';
 import { plan } from './plan.ts';
 import { promote } from './promote.ts';
 import { render } from './render.ts';
+import { noToolInputs } from './tool-inputs.ts';
 
 /** What the demo works on: its own copy of the example, and the clusters of this machine. */
 export interface Work extends JobContext {
@@ -37,7 +38,7 @@ export interface RenderedBundle {
 
 export async function renderInto(work: Work, name: string): Promise<RenderedBundle> {
   const path = join(work.folder, `bundle-${name}`);
-  const { outputs } = await render.run({ mesh: work.mesh, out: path, mirror: undefined, locked: false }, work);
+  const { outputs } = await render.run({ mesh: work.mesh, out: path, ...noToolInputs }, work);
   work.reporter.line(`the ${name} bundle is ${outputs.digest}`);
   return { name, path };
 }

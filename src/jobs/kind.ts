@@ -14,6 +14,7 @@ import { count } from '../plan/report/words.ts';
 import { textTable } from '../text-table.ts';
 import { defineJob, type InputValues, type JobContext, type JobResult } from './job.ts';
 import { kindClusterOptions, kindContext, kindInputs } from './kind-inputs.ts';
+import { toolInputs, toolOverrides } from './tool-inputs.ts';
 
 const inputs = {
   operation: {
@@ -33,8 +34,7 @@ const inputs = {
     description:
       'Folder for logs, events, descriptions and proxy configurations; below RUNNER_TEMP where none is given.',
   },
-  mirror: { type: 'text', description: 'Base URL that stands for every release host that kind may come from.' },
-  locked: { type: 'flag', description: 'Take no program that toolchain.lock.json does not pin.' },
+  ...toolInputs,
   'job-status': {
     type: 'text',
     description: 'How the job stands, from the runner.',
@@ -152,8 +152,8 @@ async function deleteAll(names: readonly string[], kindOf: KindContext): Promise
   if (failures.length > 0) throw failures[0];
 }
 
-function contextOf({ mirror, locked }: Values, context: JobContext): KindContext {
-  return kindContext(context, { mirror, locked: locked || undefined });
+function contextOf(values: Values, context: JobContext): KindContext {
+  return kindContext(context, toolOverrides(values));
 }
 
 function namesOf({ clusters }: Values): string[] {

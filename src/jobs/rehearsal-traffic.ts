@@ -2,9 +2,10 @@ import { openDocker } from '../adapters/docker/docker.ts';
 import { buildSampleImage } from '../adapters/sample/build-sample-image.ts';
 import { toolchainSettings } from '../adapters/toolchain/toolchain-settings.ts';
 import type { Bundle } from '../bundle/bundle.ts';
+import { DeliveryError } from '../errors.ts';
 import type { ClusterTarget } from '../mesh/environment.ts';
 import { defaultProbePolicy } from '../mesh/mesh.ts';
-import { checkNames, type ProbePolicy } from '../mesh/probe-policy.ts';
+import { checkNames, type ProbePolicy, type ProbeThresholds } from '../mesh/probe-policy.ts';
 import { clusterBundle } from '../plan/plan-environment.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import type { KubernetesObject } from '../ports/objects.ts';
@@ -34,6 +35,21 @@ export const trafficInputs = {
     default: 'IfNotPresent',
   },
   rate: { type: 'number', description: "Requests a second to each of the sample's targets.", default: '5' },
+  'p50-slowdown': {
+    type: 'number',
+    description: 'How many times as long as before the change the median of a target may become.',
+    default: '3',
+  },
+  'p99-slowdown': {
+    type: 'number',
+    description: "The same of the 99th percentile; the mesh file's `probe.thresholds.slowdown` for its own targets.",
+    default: '10',
+  },
+  noise: {
+    type: 'number',
+    description: 'Milliseconds by which the median may rise on any machine, and the 99th percentile ten times as many.',
+    default: '50',
+  },
   before: { type: 'number', description: 'Seconds of traffic before the change, to compare with.', default: '30' },
   after: { type: 'number', description: 'Seconds of traffic after the change.', default: '60' },
 } as const;
@@ -54,6 +70,10 @@ export async function rehearsalTraffic(
   { from, to, target, workloads }: { from: Bundle; to: Bundle; target: ClusterTarget; workloads: KubernetesObject[] },
   context: JobContext,
 ): Promise<Traffic> {
+  const seconds = from === to ? values.after : Math.min(values.before, values.after);
+  const asked = workloads.length > 0 && to.manifest.probe ? to.manifest.probe.targets : [];
+  const { minimum } = (to.manifest.probe ?? defaultProbePolicy()).thresholds;
+  refuseTooFew([{ name: 'ingress', rate: values.rate }, ...asked], { seconds, minimum });
   const image = values['sample-image'] ?? (await builtSample(values['sample-base'], context));
   const pullPolicy = values['pull-policy'];
   const running = clusterBundle(from, target.name);
@@ -63,16 +83,16 @@ export async function rehearsalTraffic(
   if (!plain) context.reporter.line('the mesh takes no client without a certificate: the target "plain" is left out');
   // What Prometheus knows is of the environment, not of the rehearsal.
   const { prometheus: _prometheus, ...own } = to.manifest.probe ?? defaultProbePolicy();
+  const slowness = { medianSlowdown: values['p50-slowdown'], slowdown: values['p99-slowdown'], noise: values.noise };
+  const strict: ProbeThresholds = { ...slowness, success: 100, minimum: own.thresholds.minimum };
+  const ofOwn: ProbeThresholds = { ...slowness, ...own.thresholds };
   const load = { ...own.load, image: values['load-image'] ?? own.load.image, pullPolicy };
   const policy: ProbePolicy = {
     ...own,
     load: { ...load, namespace: sampleNamespaces.outside },
     // Nothing keeps anybody from looking here, whatever is so in the environment.
     checks: [...checkNames],
-    targets: [
-      ...http.filter(({ name }) => plain || name !== 'plain'),
-      ...(workloads.length > 0 && to.manifest.probe ? to.manifest.probe.targets : []),
-    ],
+    targets: [...http.filter(({ name }) => plain || name !== 'plain'), ...asked],
   };
   return {
     objects: sampleObjects(options),
@@ -83,10 +103,26 @@ export async function rehearsalTraffic(
         ...context,
         policy: { ...policy, baseline: baseline ? values.before : 0 },
         sources: clients,
+        // The mesh file's say what the team's own targets may lose; the sample may lose nothing.
+        thresholdsOf: (name) => (asked.some((each) => each.name === name) ? ofOwn : strict),
         namespace: to.manifest.namespaces.controlPlane,
         proxySources,
       }),
   };
+}
+
+/** What can never be enough is known before there is a cluster. */
+function refuseTooFew(
+  targets: readonly { name: string; rate: number }[],
+  { seconds, minimum }: { seconds: number; minimum: number },
+): void {
+  const few = targets.find(({ rate }) => rate * seconds < minimum);
+  if (few === undefined) return;
+  const { name, rate } = few;
+  throw new DeliveryError(
+    `target ${name} would get ${rate * seconds} requests in ${seconds} s, ${rate} a second, and thresholds.minimum of the mesh file's probe asks for ${minimum}; give before and after ${Math.ceil(minimum / rate)} s at least, or a higher rate`,
+    { code: 'InvalidInput', kind: 'usage' },
+  );
 }
 
 async function builtSample(base: string | undefined, { reporter, signal }: JobContext): Promise<string> {

@@ -6,6 +6,7 @@ import { connectCluster } from '../adapters/kubernetes/connect-cluster.ts';
 import { originOf } from '../adapters/runner/origin.ts';
 import { createToolchain } from '../adapters/toolchain/create-toolchain.ts';
 import { toolchainSettings } from '../adapters/toolchain/toolchain-settings.ts';
+import { imagesOf } from '../bundle/bundle-images.ts';
 import { DeliveryError } from '../errors.ts';
 import type { ClusterTarget } from '../mesh/environment.ts';
 import { environmentOf } from '../plan/plan-environment.ts';
@@ -60,6 +61,11 @@ const inputs = {
   },
   ...trafficInputs,
   rollback: { type: 'flag', description: 'Also go back when everything has moved, and forward again.' },
+  soak: {
+    type: 'number',
+    description:
+      'Seconds that any one soak of the mesh file may last in the rehearsal, at most the timeout; none is waited for otherwise.',
+  },
   timeout: {
     type: 'number',
     description: 'Seconds that any one thing may take to become ready.',
@@ -86,6 +92,7 @@ export const rehearse = defineJob({
   } satisfies Record<Output, string>,
   async run(values, context): Promise<JobResult<Output>> {
     const started = context.clock.now();
+    refuseLongSoak(values);
     const to = await readBundle(values.to);
     const environment = environmentOf(to, values.environment);
     const path = values.record ?? defaultRecordPath('rehearsal', environment);
@@ -104,7 +111,9 @@ export const rehearse = defineJob({
       way,
       cluster: target.name,
       overlay,
-      workloads: [...traffic.objects, ...own],
+      soak: values.soak ?? 0,
+      sample: traffic.objects,
+      workloads: own,
     });
     const parts = rehearsalParts(context);
     const rehearsal = await withRehearsalCluster(values, { parts, context }, (at) =>
@@ -126,6 +135,15 @@ export const rehearse = defineJob({
   },
 });
 
+/** A soak beyond the patience of a run ends it, and nobody resumes a rehearsal. */
+function refuseLongSoak({ soak = 0, timeout }: Values): void {
+  if (soak <= timeout) return;
+  throw new DeliveryError(
+    `soak of ${soak} s is longer than timeout, ${timeout} s, and would not be waited for; give a shorter soak or a longer timeout`,
+    { code: 'InvalidInput', kind: 'usage' },
+  );
+}
+
 interface Work {
   values: Values;
   context: JobContext;
@@ -143,6 +161,7 @@ async function rehearseAt(at: RehearsalCluster, work: Work): Promise<Rehearsal> 
   const proxySources = (await proxySourcesOf(manifest, kubeconfig, context))({ context: name });
   const cluster = connectCluster({ name: target.name, kubeconfig, context: name, secret: context.reporter.secret });
   const names = [plan.old, plan.coming].flatMap(({ manifest }) => manifest.images);
+  const optional = [...new Set([...traffic.images, ...imagesOf(plan.workloads)])];
   const rehearsal = await runRehearsal(cluster, {
     plan,
     target: { name: target.name, context: name },
@@ -150,7 +169,7 @@ async function rehearseAt(at: RehearsalCluster, work: Work): Promise<Rehearsal> 
     rollback: values.rollback,
     after: traffic.after,
     // What the traffic lacks says nothing about the bundle: it is not measured, and so no pass.
-    ...(loadImages ? { loadImages: () => loadImages({ names, optional: traffic.images }) } : {}),
+    ...(loadImages ? { loadImages: () => loadImages({ names, optional }) } : {}),
     startTraffic: (baseline) => traffic.start(cluster, { baseline, proxySources }),
     proxies: proxySources.proxies,
     parts,

@@ -10,6 +10,7 @@ import { renderMarkdown, renderText } from '../bundle/bundle-report.ts';
 import { provenanceOf } from '../bundle/provenance.ts';
 import { renderBundle } from '../bundle/render-bundle.ts';
 import { defineJob } from './job.ts';
+import { toolInputs, toolOverrides } from './tool-inputs.ts';
 
 export const render = defineJob({
   name: 'render',
@@ -22,8 +23,7 @@ export const render = defineJob({
       description: 'Directory to write the bundle to, or a file that ends in .tgz. A bundle that is there is replaced.',
       required: true,
     },
-    mirror: { type: 'text', description: 'Base URL that stands for every release host that istioctl may come from.' },
-    locked: { type: 'flag', description: 'Take no istioctl that toolchain.lock.json does not pin.' },
+    ...toolInputs,
   },
   outputs: {
     digest: 'Digest of the bundle: what is promoted, the same on every machine.',
@@ -31,10 +31,10 @@ export const render = defineJob({
     version: 'Version of Istio.',
     revision: 'Revision of Istio.',
   },
-  async run({ mesh: file, out, mirror, locked }, { reporter, clock, signal }) {
+  async run({ mesh: file, out, ...tools }, { reporter, clock, signal }) {
     const { mesh, source: meshSource } = await loadMeshFile(file);
     const config = await readConfig(mesh, file);
-    const settings = toolchainSettings(process.env, { mirror, locked: locked || undefined });
+    const settings = toolchainSettings(process.env, toolOverrides(tools));
     const { version, revision } = mesh.istio;
     const istioctl = await reporter.phase(`istioctl ${version}`, () =>
       createToolchain(settings, reporter, signal).resolve('istioctl', version),

@@ -6,20 +6,14 @@ import { createToolchain } from '../adapters/toolchain/create-toolchain.ts';
 import { type ToolchainSettings, toolchainSettings } from '../adapters/toolchain/toolchain-settings.ts';
 import type { Tool, ToolName } from '../ports/toolchain.ts';
 import { defineJob, type InputValues, type JobContext } from './job.ts';
+import { toolInputs, toolOverrides } from './tool-inputs.ts';
 
 const inputs = {
   mesh: { type: 'text', description: 'Mesh file whose istio.version is taken when `istioctl` is not given.' },
   istioctl: { type: 'text', description: 'Version of istioctl (`1.31.0`) or a range (`1.31.x`, `~1.31.0`).' },
   kubectl: { type: 'text', description: 'Version of kubectl; without one it is not set up.' },
   helm: { type: 'text', description: 'Version of helm; without one it is not set up.' },
-  mirror: {
-    type: 'text',
-    description: 'Base URL that takes the place of every release host: `<mirror>/<path of the release>`.',
-  },
-  locked: {
-    type: 'flag',
-    description: 'Take only what toolchain.lock.json, the file in ISTIO_DELIVERY_LOCK or a go.sum pins.',
-  },
+  ...toolInputs,
   token: { type: 'text', description: "Token for GitHub's API, which only a range asks." },
 } as const;
 
@@ -36,11 +30,7 @@ export const setup = defineJob({
   },
   async run(values, context) {
     if (values.token !== undefined) context.reporter.secret(values.token);
-    const settings = toolchainSettings(process.env, {
-      mirror: values.mirror,
-      locked: values.locked ? true : undefined,
-      token: values.token,
-    });
+    const settings = toolchainSettings(process.env, { ...toolOverrides(values), token: values.token });
     const set = await setUpTools(values, settings, context);
     // What PATH has already stays where it is: to move its folder forward would put other programs before theirs.
     const added = set.tools.filter(({ source }) => source !== 'PATH').map(({ path }) => dirname(path));

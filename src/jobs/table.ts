@@ -7,6 +7,7 @@ import { plan } from './plan.ts';
 import { promote } from './promote.ts';
 import { rehearse } from './rehearse.ts';
 import { render } from './render.ts';
+import { repair } from './repair.ts';
 import { setup } from './setup.ts';
 import { status } from './status.ts';
 import { upgrade } from './upgrade.ts';
@@ -27,6 +28,7 @@ export const jobs: readonly AnyJob[] = [
   rehearse,
   upgrade,
   status,
+  repair,
   kind,
   localUp,
   localDown,

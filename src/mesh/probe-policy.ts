@@ -17,6 +17,10 @@ export interface ProbeThresholds {
   p99?: number;
   /** How many times the 99th percentile of the baseline may be taken; absent where it does not matter. */
   slowdown?: number;
+  /** The same of the median. */
+  medianSlowdown?: number;
+  /** Milliseconds by which the median may rise however many times that is, and the 99th percentile ten times as many. */
+  noise?: number;
   /** Number of requests below which nothing can be said about a target. */
   minimum: number;
 }

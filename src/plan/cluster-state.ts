@@ -83,13 +83,13 @@ export const promotionRecordSchema: z.ZodType<PromotionRecord> = z.looseObject({
   inProgress: z.looseObject({ bundle: text, plan: z.string(), since: timeSchema }).exactOptional(),
 } satisfies ShapeOf<PromotionRecord>);
 
-/** The document of the inventory. */
-export interface InventoryDocument {
+/** The inventory as it is written. */
+export interface Inventory {
   apiVersion: 'istio-delivery/v1';
   objects: InventoryEntry[];
 }
 
-export const inventorySchema: z.ZodType<InventoryDocument> = z.looseObject({
+export const inventorySchema: z.ZodType<Inventory> = z.looseObject({
   apiVersion: z.literal('istio-delivery/v1'),
   objects: z.array(
     z.looseObject({
@@ -98,9 +98,10 @@ export const inventorySchema: z.ZodType<InventoryDocument> = z.looseObject({
       uid: z.string(),
     } satisfies ShapeOf<InventoryEntry>),
   ),
-} satisfies ShapeOf<InventoryDocument>);
+} satisfies ShapeOf<Inventory>);
 
-function recordForm(namespace: string): StateForm {
+/** The promotion record of the mesh whose control plane is in the namespace. */
+export function recordForm(namespace: string): StateForm {
   return { namespace, name: promotionRecordName, key: 'record', shape: promotionRecordSchema };
 }
 
@@ -114,10 +115,14 @@ export async function isRecordSigned(cluster: Cluster, namespace: string): Promi
   return isSigned(cluster, recordForm(namespace));
 }
 
+/** The inventory of the same mesh. */
+export function inventoryForm(namespace: string): StateForm {
+  return { namespace, name: inventoryName, key: 'objects', shape: inventorySchema };
+}
+
 /** The inventory; empty where nothing was ever promoted. */
 export async function readInventory(cluster: Cluster, namespace: string): Promise<InventoryEntry[]> {
-  const state = { namespace, name: inventoryName, key: 'objects', shape: inventorySchema };
-  return (await readState<InventoryDocument>(cluster, state))?.objects ?? [];
+  return (await readState<Inventory>(cluster, inventoryForm(namespace)))?.objects ?? [];
 }
 
 /** Whether an object carries the label of the mesh. */

@@ -3,7 +3,7 @@ import { DeliveryError } from '../errors.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import { inventoryName, type PromotionRecord, promotionRecordName, readPromotionRecord } from './cluster-state.ts';
 import { upgradeJournalName } from './open-upgrade.ts';
-import { stateSelector } from './read-state.ts';
+import { repairWords, stateSelector, unreadableCode } from './read-state.ts';
 
 /** The record of a mesh that was promoted to a cluster, wherever in it that stands. */
 export interface PromotedMesh {
@@ -29,8 +29,8 @@ export async function meshesOf(cluster: Cluster): Promise<PromotedMesh[]> {
       const others = found.get(namespace)?.map(({ metadata }) => metadata.name);
       // A promotion writes its record before anything else.
       throw new DeliveryError(
-        `ConfigMap ${namespace}/${promotionRecordName} of cluster ${cluster.name} is missing, and ${others?.join(', ')} tell of a promotion; restore it from a backup, or delete those too to begin anew`,
-        { code: 'ClusterStateUnreadable' },
+        `ConfigMap ${namespace}/${promotionRecordName} of cluster ${cluster.name} is missing, and ${others?.join(', ')} tell of a promotion; restore it from a backup, or ${repairWords}`,
+        { code: unreadableCode },
       );
     }),
   );

@@ -11,6 +11,7 @@ import type { FieldChange } from './field-changes.ts';
 import { refuseForeignIstio } from './foreign-istio.ts';
 import { istioIn } from './istio-in-cluster.ts';
 import { leavingProblems } from './leaving-uses.ts';
+import { refuseLostJournal, refuseLostState } from './lost-state.ts';
 import { meshesOf, refuseSecondMesh } from './mesh-of-cluster.ts';
 import { readOpenUpgrade } from './open-upgrade.ts';
 import { type OpenUpgradeState, openUpgradeState } from './open-upgrade-state.ts';
@@ -70,6 +71,7 @@ export async function examineCluster(cluster: Cluster, options: PlanClusterOptio
   refuseSecondMesh(cluster.name, manifest, meshes);
   const record = meshes.find((mesh) => mesh.namespace === namespace)?.record;
   refuseOtherCluster(target, record, manifest.environments);
+  if (record === undefined) refuseLostState(cluster.name, manifest, istio);
   const way = wayOf(cluster.name, options, { record, open });
   const moves = way.kind === 'upgrade' || way.kind === 'continuation';
   const planned = plannedObjects(bundle, { moves, declared: manifest.fields, inventory });
@@ -83,6 +85,7 @@ export async function examineCluster(cluster: Cluster, options: PlanClusterOptio
   const prunes = await pMap(candidates(way, inventory, bundle), (entry) => planPrune(cluster, entry, manifest.mesh), {
     concurrency: requestsAtOnce,
   });
+  if (way.kind === 'promotion') refuseLostJournal(cluster.name, manifest, prunes);
   const leaving = await leavingProblems(cluster, { manifest, bundle, inventory, way });
   const given = { digest: manifest.digest, revision: manifest.istio.revision };
   return {

@@ -3,6 +3,7 @@ import { DeliveryError, messageOf } from '../errors.ts';
 import { type DocumentFault, readDocument } from '../mesh/read-document.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import type { KubernetesObject } from '../ports/objects.ts';
+import { digestOf } from './digest.ts';
 import { isWhole } from './state-parts.ts';
 import { signatureFault } from './state-signature.ts';
 
@@ -26,6 +27,11 @@ export const partsKey = 'parts';
 
 /** Key under which a ConfigMap has the signature of its document. */
 export const signatureKey = 'signature';
+
+export const unreadableCode = 'ClusterStateUnreadable';
+
+/** What helps where no backup does. */
+export const repairWords = 'run repair with the bundle that runs there';
 
 /** How often a document may be written anew while it is read. */
 const attempts = 5;
@@ -58,9 +64,36 @@ export async function readSignedState<T>(cluster: Cluster, state: StateForm): Pr
   if (fault === undefined) return read.value;
   const { namespace, name } = state;
   throw new DeliveryError(
-    `ConfigMap ${namespace}/${name} of cluster ${cluster.name} is not as istio-delivery wrote it: ${fault}; somebody who may write ConfigMaps in namespace ${namespace} changed it, or the cluster has new keys for its ServiceAccounts. Look which of the two, then have it written anew: by promote, or, while an upgrade is open, by upgrade start with the bundle and the plan that it began with`,
+    `ConfigMap ${namespace}/${name} of cluster ${cluster.name} is not as istio-delivery wrote it: ${fault}; somebody who may write ConfigMaps in namespace ${namespace} changed it, or the cluster has new keys for its ServiceAccounts. Look which of the two, then have it written anew: by promote, or, while an upgrade is open, by upgrade start with the bundle and the plan that it began with; or ${repairWords}`,
     { code: 'StateForged', kind: 'refused' },
   );
+}
+
+/** What stands in the place of a document. */
+export type StateDocument<T> =
+  | { kind: 'absent' }
+  /** It can be read, and the cluster has signed it. */
+  | { kind: 'sound'; value: T; digest: string }
+  /** `digest`: of the ConfigMap's data, so that what is replaced is what somebody has looked at. */
+  | { kind: 'damaged'; reason: string; digest: string };
+
+/** The document with what is wrong with it, for whoever is to write it anew. */
+export async function inspectState<T>(cluster: Cluster, state: StateForm): Promise<StateDocument<T>> {
+  const { namespace, name } = state;
+  const head = await cluster.get({ apiVersion: 'v1', kind: 'ConfigMap', namespace, name });
+  if (head === undefined) return { kind: 'absent' };
+  const digest = digestOf(head.data ?? {});
+  try {
+    const read = await readText<T>(cluster, state);
+    if (read === undefined) return { kind: 'absent' };
+    const fault = await signatureFault(cluster, state, read);
+    return fault === undefined
+      ? { kind: 'sound', value: read.value, digest }
+      : { kind: 'damaged', reason: fault, digest };
+  } catch (error) {
+    if (!(error instanceof DeliveryError) || error.code !== unreadableCode) throw error;
+    return { kind: 'damaged', reason: messageOf(error.cause), digest };
+  }
 }
 
 /** Whether the cluster has signed the document, as far as there is one. */
@@ -137,7 +170,7 @@ function dataOf(map: KubernetesObject | undefined): Record<string, string> {
 function unreadable(cluster: Cluster, { namespace, name }: Omit<StateName, 'key'>, error: unknown): DeliveryError {
   const isOther = error instanceof StateFault && error.fault.kind === 'other version';
   return new DeliveryError(
-    `ConfigMap ${namespace}/${name} of cluster ${cluster.name} cannot be read: ${messageOf(error)}${isOther ? '' : '; restore it from a backup'}`,
-    { code: isOther ? 'ClusterStateOfOtherVersion' : 'ClusterStateUnreadable', cause: error },
+    `ConfigMap ${namespace}/${name} of cluster ${cluster.name} cannot be read: ${messageOf(error)}${isOther ? '' : `; restore it from a backup, or ${repairWords}`}`,
+    { code: isOther ? 'ClusterStateOfOtherVersion' : unreadableCode, cause: error },
   );
 }

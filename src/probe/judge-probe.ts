@@ -10,6 +10,8 @@ export interface JudgedSource {
   target: string;
   /** Requests a second that are expected of it. */
   rate: number;
+  /** What it is judged by; by those of the probe where it has none of its own. */
+  thresholds?: ProbeThresholds;
   /** Why nothing, or nothing more, comes of it. */
   trouble?: string;
 }
@@ -28,6 +30,9 @@ const leastShare = 0.8;
 const longestSilence = 5_000;
 /** The same where it is known that something is the matter; a log that was cut is read again sooner. */
 const longestTrouble = 2_000;
+
+/** How many times as noisy as the median the tail is. */
+const tailNoise = 10;
 
 interface Finding {
   result: 'pass' | 'fail' | 'inconclusive';
@@ -57,7 +62,7 @@ export function judgeProbe(judged: JudgedProbe): ProbeVerdict {
 }
 
 /** What stands in the way of comparing anything with the baseline. */
-export function judgeBaseline({ sources, phases, thresholds, metrics, checks }: JudgedProbe): {
+export function judgeBaseline({ sources, phases, thresholds: common, metrics, checks }: JudgedProbe): {
   /** Nothing, or too little, is known. */
   unmeasured: string[];
   /** It is known not to be well. */
@@ -66,6 +71,7 @@ export function judgeBaseline({ sources, phases, thresholds, metrics, checks }: 
   const before = phases.filter(({ name }) => name === baselinePhase);
   const [phase] = before;
   const found = sources.map((source) => {
+    const { thresholds = common } = source;
     const missing = phase ? unmeasured(source, phase, { thresholds, isLast: true }) : `${source.target}: no baseline`;
     const tally = phase && tallyOf(phase, source.target);
     const failing = missing === undefined && phase && tally && failure(tally, phase, thresholds);
@@ -94,7 +100,8 @@ function checkReason({ name, phase, facts }: CheckAnswer): string {
   return `${name} in phase ${phase}: ${facts}`;
 }
 
-function judgeSource(source: JudgedSource, { phases, thresholds }: JudgedProbe): Finding[] {
+function judgeSource(source: JudgedSource, { phases, thresholds: common }: JudgedProbe): Finding[] {
+  const { thresholds = common } = source;
   const before = phases.find(({ name }) => name === baselinePhase);
   const baseline = before && tallyOf(before, source.target);
   const failedBefore = before && baseline && failure(baseline, before, thresholds);
@@ -155,13 +162,20 @@ function failures({ target, requests, failed, firstFailure }: TargetTally, { nam
   return `${target}: ${failed} of ${requests} requests failed in phase ${name}${first}`;
 }
 
+/** Milliseconds of one percentile, and by how many it may rise anyway. */
+interface Rise {
+  before: number;
+  now: number;
+  more: number;
+}
+
 function slowness(
-  { target, p99 }: TargetTally,
+  { target, p50, p99 }: TargetTally,
   { name }: PhaseTally,
   { thresholds, baseline }: { thresholds: ProbeThresholds; baseline: TargetTally | undefined },
 ): Finding[] {
   const findings: Finding[] = [];
-  const { p99: most, slowdown } = thresholds;
+  const { p99: most, slowdown, medianSlowdown, noise = 0 } = thresholds;
   if (most !== undefined && p99 > most) {
     const reason = `${target}: the 99th percentile is ${oneDecimal(p99)} ms in phase ${name}, above the threshold of ${most} ms`;
     if (baseline === undefined || baseline.p99 <= most) findings.push({ result: 'fail', reason });
@@ -171,9 +185,15 @@ function slowness(
         reason: `${reason}; it was slow before (${oneDecimal(baseline.p99)} ms)`,
       });
   }
-  if (slowdown !== undefined && baseline && baseline.requests > 0 && p99 > baseline.p99 * slowdown) {
-    const reason = `${target}: the 99th percentile is ${oneDecimal(p99)} ms in phase ${name}, ${oneDecimal(p99 / baseline.p99)} times the ${oneDecimal(baseline.p99)} ms of before; at most ${slowdown} times are allowed`;
+  const rise = (what: string, times: number | undefined, { before, now, more }: Rise) => {
+    if (times === undefined || now <= before * times || now <= before + more) return;
+    const allowed = `at most ${times} times${more > 0 ? `, or ${more} ms more,` : ''} are allowed`;
+    const reason = `${target}: ${what} is ${oneDecimal(now)} ms in phase ${name}, ${oneDecimal(now / before)} times the ${oneDecimal(before)} ms of before; ${allowed}`;
     findings.push({ result: 'fail', reason });
+  };
+  if (baseline && baseline.requests > 0) {
+    rise('the median', medianSlowdown, { before: baseline.p50, now: p50, more: noise });
+    rise('the 99th percentile', slowdown, { before: baseline.p99, now: p99, more: noise * tailNoise });
   }
   return findings;
 }

@@ -1,5 +1,5 @@
 import { DeliveryError } from '../errors.ts';
-import type { ProbePolicy } from '../mesh/probe-policy.ts';
+import type { ProbePolicy, ProbeThresholds } from '../mesh/probe-policy.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import type { Metrics } from '../ports/metrics.ts';
@@ -18,6 +18,8 @@ export interface ProbeOptions {
   policy: ProbePolicy;
   /** Beside those of the policy's targets. */
   sources?: readonly TrafficSource[];
+  /** What each target is judged by; by the policy's thresholds where nothing is said. */
+  thresholdsOf?: (target: string) => ProbeThresholds;
   /** Namespace of the control plane; the pod goes there where the policy names none for it. */
   namespace: string;
   /** Answers the policy's questions; needed where it has any. */
@@ -99,7 +101,13 @@ export async function startProbe(cluster: Cluster, options: ProbeOptions): Promi
     return {
       sources: sources.map(({ target, rate }) => {
         const trouble = traffic.trouble(target);
-        return trouble === undefined ? { target, rate } : { target, rate, trouble };
+        const thresholds = options.thresholdsOf?.(target);
+        return {
+          target,
+          rate,
+          ...(thresholds === undefined ? {} : { thresholds }),
+          ...(trouble === undefined ? {} : { trouble }),
+        };
       }),
       phases: statistics.phases(now()),
       thresholds: policy.thresholds,

@@ -1,20 +1,26 @@
-import type { Bundle, ClusterBundle } from '../bundle/bundle.ts';
+import type { Bundle, BundleManifest, ClusterBundle } from '../bundle/bundle.ts';
+import { clusterDigest, sealed, stageDigests } from '../bundle/bundle-digest.ts';
 import { DeliveryError } from '../errors.ts';
 import { clusterBundle } from '../plan/plan-environment.ts';
+import { type UpgradeNote, upgradeNotes } from '../plan/upgrade-notes.ts';
 import { formatObjectId, type KubernetesObject, objectId, objectKey } from '../ports/objects.ts';
 import { missingNamespaces } from './missing-namespaces.ts';
 import type { Overlay } from './overlay/overlay.ts';
-import { overlayBundles } from './overlay/overlay-bundle.ts';
-import type { OverlayChange } from './rehearsal.ts';
+import { overlayAll } from './overlay/overlay-all.ts';
+import type { OverlayChange, ShortenedSoak } from './rehearsal.ts';
 import type { RehearsalWay } from './rehearsal-way.ts';
+import { shortenSoaks } from './shorten-soaks.ts';
 
 export interface RehearsalPlan {
   way: RehearsalWay;
-  /** What is installed first, as the rehearsal applies it. */
+  /** What is installed first, as the rehearsal applies it: a bundle of its own, with a digest of its own. */
   old: Bundle;
   /** What it comes to; the same where a first install is rehearsed. */
   coming: Bundle;
   overlay: OverlayChange[];
+  soaks: ShortenedSoak[];
+  /** Upgrade notes that somebody must acknowledge in the environment: the rehearsal takes them as read. */
+  notes: Pick<UpgradeNote, 'id' | 'title'>[];
   /** Namespaces that nothing brings along. */
   namespaces: KubernetesObject[];
   /** What carries the traffic: the sample's objects and the team's own. */
@@ -29,24 +35,54 @@ export interface RehearsedBundles {
   /** Cluster of the bundles whose objects are applied. */
   cluster: string;
   overlay: Overlay;
+  /** Seconds that any one soak may last. */
+  soak: number;
+  /** Made for the rehearsal, and applied as it is. */
+  sample: KubernetesObject[];
+  /** The team's own manifests. */
   workloads: KubernetesObject[];
 }
 
 /** Everything about a rehearsal that can be known, and refused, before there is a cluster for it. */
 export function prepareRehearsal(rehearsed: RehearsedBundles): RehearsalPlan {
-  const { way, from, to, cluster, overlay, workloads } = rehearsed;
+  const { way, from, to, cluster, overlay, soak, sample } = rehearsed;
   const bundles = from ? [from, to] : [to];
-  const laid = overlayBundles(
-    bundles.map((bundle) => clusterBundle(bundle, cluster)),
-    overlay,
+  const applied = { bundles: bundles.map((bundle) => clusterBundle(bundle, cluster)), workloads: rehearsed.workloads };
+  const { value: laid, changes } = overlayAll(applied, overlay);
+  const workloads = [...sample, ...laid.workloads];
+  const { policy, soaks } = shortenSoaks(to.manifest.upgrade, soak);
+  const [old, coming = old] = laid.bundles.map((part, index) =>
+    rehearsedBundle(bundles[index] ?? to, { part, upgrade: index === bundles.length - 1 ? policy : undefined }),
   );
-  const [old = to, coming = old] = bundles.map((bundle, index): Bundle => {
-    const part = laid.value[index];
-    return part ? { ...bundle, clusters: { [cluster]: part } } : bundle;
-  });
-  refuseRepeated(laid.value, workloads);
-  const namespaces = missingNamespaces(laid.value, workloads, to.manifest.upgrade);
-  return { way, old, coming, overlay: laid.changes, namespaces, workloads };
+  if (!old || !coming) throw new Error('no bundle was laid over');
+  refuseRepeated(laid.bundles, workloads);
+  return {
+    way,
+    old,
+    coming,
+    overlay: changes,
+    soaks: way === 'upgrade' ? soaks : [],
+    notes: way === 'upgrade' && from && policy.acknowledgeNotes ? notesOf(from.manifest, to.manifest) : [],
+    namespaces: missingNamespaces(laid.bundles, workloads, to.manifest.upgrade),
+    workloads,
+  };
+}
+
+/** What the rehearsal's cluster gets of a bundle; every byte of it is held against its digest there as well. */
+function rehearsedBundle(
+  { manifest }: Bundle,
+  { part, upgrade }: { part: ClusterBundle; upgrade: BundleManifest['upgrade'] | undefined },
+): Bundle {
+  const { digest: _digest, ...content } = manifest;
+  const digests = stageDigests(part.stages);
+  return {
+    manifest: sealed({ ...content, ...(upgrade ? { upgrade } : {}), clusters: { [part.cluster]: digests } }),
+    clusters: { [part.cluster]: { ...part, digest: clusterDigest(digests) } },
+  };
+}
+
+function notesOf(from: BundleManifest, to: BundleManifest): RehearsalPlan['notes'] {
+  return upgradeNotes(from.istio.version, to.istio.version).map(({ id, title }) => ({ id, title }));
 }
 
 /** Two documents of one object would be applied one over the other; a namespace is its owners' and the mesh's. */

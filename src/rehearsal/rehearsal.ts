@@ -10,6 +10,15 @@ export interface OverlayChange {
   reason: string;
 }
 
+/** A soak of the mesh file that a rehearsal does not wait for, or not for all of it. */
+export interface ShortenedSoak {
+  /** What is left alone: `group canary`, `the whole mesh`. */
+  of: string;
+  /** Seconds in the mesh file, and in the rehearsal. */
+  seconds: number;
+  rehearsed: number;
+}
+
 /** One part of a rehearsal. */
 export interface RehearsalPart {
   /** `cluster`, `images`, `install`, `workloads`, `before`, `upgrade`, `rollback`, `upgrade again`, `finish`, `after`. */
@@ -32,6 +41,9 @@ export interface Rehearsal {
   cluster: string;
   parts: RehearsalPart[];
   overlay: OverlayChange[];
+  soaks: ShortenedSoak[];
+  /** Upgrade notes that were taken as read, and that somebody must acknowledge in the environment. */
+  notes: { id: string; title: string }[];
   /** Every run of an upgrade, in order: the forward one, the rollback, the forward one again, the finish. */
   upgrades: ClusterUpgrade[];
   /** Absent where the traffic was never begun. */

@@ -46,7 +46,7 @@ export async function rehearse(cluster: Cluster, options: RehearsalOptions): Pro
   const { environments, namespaces } = plan.coming.manifest;
   await refuseUsed(cluster, { environments, namespace: namespaces.controlPlane });
   const { version } = await cluster.identity();
-  const stage = stageOn(cluster, { ...options, ...plan });
+  const stage = stageOn(cluster, { ...options, ...plan, acknowledged: plan.notes.map(({ id }) => id) });
   let traffic: ProbeRun | undefined;
   try {
     if (options.loadImages) await parts.run('images', options.loadImages);
@@ -69,6 +69,8 @@ export async function rehearse(cluster: Cluster, options: RehearsalOptions): Pro
     ...outcome,
     cluster: `${title}, Kubernetes ${version}`,
     overlay: plan.overlay,
+    soaks: plan.soaks,
+    notes: plan.notes,
   };
 }
 

@@ -33,6 +33,8 @@ export interface StageOptions {
   coming: Bundle;
   target: ClusterTarget;
   proxies: ProxyDirectory;
+  /** Ids of the upgrade notes that are taken as read. */
+  acknowledged: string[];
   /** Milliseconds that any one thing may take to become ready. */
   timeout: number;
   clock: Clock;
@@ -47,7 +49,7 @@ const fieldManager = 'istio-delivery-rehearsal';
 const holder = 'rehearsal';
 
 export function stageOn(cluster: Cluster, options: StageOptions): Stage {
-  const { old, coming, target, proxies, timeout, clock, signal } = options;
+  const { old, coming, target, proxies, acknowledged, timeout, clock, signal } = options;
   const environment: Environment = {
     name: 'rehearsal',
     after: [],
@@ -97,7 +99,7 @@ export function stageOn(cluster: Cluster, options: StageOptions): Stage {
         proxiesOf: () => proxies,
         watchTraffic: () => watchOf(traffic),
         holder,
-        acknowledged: [],
+        acknowledged,
       });
       if (!outcome) return;
       upgrades.push(outcome);

@@ -5,7 +5,8 @@ import { readSignedState, readState, type StateForm } from '../plan/read-state.t
 import type { Cluster } from '../ports/cluster.ts';
 import { type Journal, journalSchema } from './journal.ts';
 
-function journalForm(namespace: string): StateForm {
+/** The journal of the mesh whose control plane is in the namespace. */
+export function journalForm(namespace: string): StateForm {
   return { namespace, name: upgradeJournalName, key: 'journal', shape: journalSchema };
 }
 

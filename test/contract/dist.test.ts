@@ -1,8 +1,9 @@
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { actionsOf } from '../../scripts/action-files.ts';
+import { sbomFile, sbomOf } from '../../scripts/sbom.ts';
 import { jobs } from '../../src/jobs/table.ts';
 import { version } from '../../src/version.ts';
 import { runProcess, runStep } from '../support/run-process.ts';
@@ -34,4 +35,9 @@ describe('dist, in a folder with nothing else around it', () => {
     expect(step.stdout).toMatch(/^::error::Input no-such-input is not known: did you mean [a-z-]+\?/m);
     expect(step).toMatchObject({ code: 2, stderr: '' });
   });
+});
+
+test('dist has the SBOM of what is bundled in it', () => {
+  const read = (name: string) => readFileSync(join(root, 'dist', name), 'utf8');
+  expect(read(sbomFile)).toBe(sbomOf(read('licenses.txt')));
 });

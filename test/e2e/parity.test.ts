@@ -6,8 +6,8 @@ import type { Bundle, ClusterBundle } from '../../src/bundle/bundle.ts';
 import { clusterBundle } from '../../src/plan/plan-environment.ts';
 import type { Cluster } from '../../src/ports/cluster.ts';
 import { formatObjectId, type KubernetesObject, objectId } from '../../src/ports/objects.ts';
-import { overlayBundles } from '../../src/rehearsal/overlay/overlay-bundle.ts';
 import { parseOverlay } from '../../src/rehearsal/overlay/parse-overlay.ts';
+import { prepareRehearsal } from '../../src/rehearsal/prepare-rehearsal.ts';
 import { sampleFor } from '../../src/rehearsal/sample/sample-for.ts';
 import { sampleObjects } from '../../src/rehearsal/sample/sample-objects.ts';
 import { stageOn } from '../../src/rehearsal/stage.ts';
@@ -41,9 +41,16 @@ describe('the same upgrade on kind and on an embedded control plane', () => {
     const image = await sampleImage();
     kind = await startKind('parity', '--images', image);
     const rendered = await renderBoth(embedded, { groups: { canary: ['payments'], main: ['shop'] } });
-    const laid = overlayBundles([clusterBundle(rendered.old, 'dev'), clusterBundle(rendered.new, 'dev')], overlay());
-    const [old, coming] = laid.value;
-    sides = { old: withPart(rendered.old, old), coming: withPart(rendered.new, coming) };
+    sides = prepareRehearsal({
+      way: 'upgrade',
+      from: rendered.old,
+      to: rendered.new,
+      cluster: 'dev',
+      overlay: overlay(),
+      soak: 0,
+      sample: [],
+      workloads: [],
+    });
     const options = sampleFor(sides.coming, clusterBundle(sides.old, 'dev'), {
       image,
       pullPolicy: 'IfNotPresent',
@@ -62,9 +69,11 @@ describe('the same upgrade on kind and on an embedded control plane', () => {
   async function upgradeIn(cluster: Cluster, kubeconfig: string, context: string): Promise<Outcome> {
     const signal = new AbortController().signal;
     const stage = stageOn(cluster, {
-      ...sides,
+      old: sides.old,
+      coming: sides.coming,
       target: { name: 'dev', context },
       proxies: proxySources(embedded, { kubeconfig, context, signal }).proxies,
+      acknowledged: [],
       timeout: 180_000,
       clock: systemClock,
       reporter: silent,
@@ -107,10 +116,6 @@ describe('the same upgrade on kind and on an embedded control plane', () => {
 function overlay() {
   const { E2E_OVERLAY } = process.env;
   return E2E_OVERLAY === undefined ? { patches: [] } : parseOverlay(readFileSync(E2E_OVERLAY, 'utf8'), E2E_OVERLAY);
-}
-
-function withPart(bundle: Bundle, part: ClusterBundle | undefined): Bundle {
-  return part ? { ...bundle, clusters: { dev: part } } : bundle;
 }
 
 function objectsOf({ stages }: ClusterBundle): KubernetesObject[] {

@@ -59,8 +59,7 @@ describe('a mesh in namespaces that enforce Pod Security at level restricted', (
   const sample = sampleObjects({
     image: 'registry.example/sample:1',
     pullPolicy: 'IfNotPresent',
-    tags: { front: 'prod-canary', back: 'prod' },
-    namespaceLabels: {},
+    labels: { front: { 'istio.io/rev': 'prod-canary' }, back: { 'istio.io/rev': 'prod' } },
     rate: 1,
   });
 

@@ -7,6 +7,7 @@ import { manifestGenerator } from '../../src/adapters/istioctl/generate-manifest
 import { createToolchain } from '../../src/adapters/toolchain/create-toolchain.ts';
 import { toolchainSettings } from '../../src/adapters/toolchain/toolchain-settings.ts';
 import { render } from '../../src/jobs/render.ts';
+import { noToolInputs } from '../../src/jobs/tool-inputs.ts';
 import type { KubernetesObject } from '../../src/ports/objects.ts';
 import type { Reporter } from '../../src/ports/reporter.ts';
 import type { Tool } from '../../src/ports/toolchain.ts';
@@ -51,7 +52,7 @@ function minimal(more: string, values = '{}'): string {
 }
 
 function renderMesh(mesh: string, out: string) {
-  return render.run({ mesh, out, mirror: undefined, locked: false }, { reporter, clock, signal });
+  return render.run({ mesh, out, ...noToolInputs }, { reporter, clock, signal });
 }
 
 async function filesOf(folder: string): Promise<Record<string, string>> {

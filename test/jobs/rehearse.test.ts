@@ -38,6 +38,12 @@ test.each([
   ],
   ['an environment that cannot be asked', {}, 'what production runs is not known, and so not what to rehearse'],
   ['a first install over something', { from: '/b', 'first-install': 'true' }, 'first-install says that nothing does'],
+  [
+    'traffic that is too little to say anything',
+    { after: '5', 'first-install': 'true' },
+    "target ingress would get 25 requests in 5 s, 5 a second, and thresholds.minimum of the mesh file's probe asks for 50; give before and after 10 s at least, or a higher rate",
+  ],
+  ['a soak that nobody would wait for', { soak: '600' }, 'soak of 600 s is longer than timeout, 300 s'],
   ['a rate that is no number', { rate: 'fast' }, 'Input rate is not a number'],
 ])('%s is refused before anything is built or created', (_what, inputs, message) =>
   inFolder(async (folder) => {

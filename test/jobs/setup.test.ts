@@ -4,6 +4,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { systemClock } from '../../src/adapters/clock.ts';
 import type { JobContext } from '../../src/jobs/job.ts';
 import { setUpTools, setup } from '../../src/jobs/setup.ts';
+import { noToolInputs } from '../../src/jobs/tool-inputs.ts';
 import { istioctlScript, sha256, tarGz } from '../adapters/toolchain/archives.ts';
 import { type Fixture, makeFixture, writeProgram } from '../adapters/toolchain/fixture.ts';
 import { startReleaseServer } from '../adapters/toolchain/release-server.ts';
@@ -66,11 +67,10 @@ describe('the job', () => {
     env: Record<string, string>,
   ): Promise<{ fixture: Fixture; result: Awaited<ReturnType<typeof setup.run>> }> {
     const archive = await tarGz([{ name: 'istioctl', content: istioctlScript('1.30.2') }]);
-    const server = await startReleaseServer({
-      [path]: { body: archive },
-      [`${path}.sha256`]: { body: sha256(archive) },
-    });
+    const server = await startReleaseServer({ [path]: { body: archive } });
     const fixture = await makeFixture();
+    const lockFile = join(fixture.folder, 'own.lock.json');
+    await writeFile(lockFile, JSON.stringify({ releases: { [`https://github.com${path}`]: sha256(archive) } }));
     const clean = {
       GITHUB_ACTIONS: '',
       GITHUB_PATH: '',
@@ -83,7 +83,8 @@ describe('the job', () => {
     }
     if (env.GITHUB_PATH !== undefined) await writeFile(join(fixture.folder, 'path'), '');
     try {
-      const inputs = { ...nothing, istioctl: '1.30.2', mirror: server.url, locked: false, token: undefined };
+      const tools = { ...noToolInputs, mirror: server.url, 'lock-file': lockFile };
+      const inputs = { ...nothing, ...tools, istioctl: '1.30.2', token: undefined };
       return { fixture, result: await setup.run(inputs, contextOf(fixture)) };
     } finally {
       vi.unstubAllEnvs();

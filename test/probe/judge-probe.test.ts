@@ -53,6 +53,43 @@ describe('a verdict', () => {
       ['shop: 4 of 300 requests failed in phase upgrade, the first at 2026-03-01T12:00:40Z with: status 503'],
     ],
     [
+      'judges each target by its own thresholds where it has some',
+      through(good, refused(3), {
+        thresholds: { ...thresholds, success: 90 },
+        sources: [{ target: 'shop', rate: 10, thresholds }],
+      }),
+      'fail',
+      ['shop: 3 of 300 requests failed in phase upgrade, the first at 2026-03-01T12:00:40Z with: status 503'],
+    ],
+    [
+      'is a failure where the median rose by more than it may, and the noise of a machine is no excuse',
+      through(good, slow, { thresholds: { ...thresholds, medianSlowdown: 3, noise: 50 } }),
+      'fail',
+      [
+        'shop: the median is 300 ms in phase upgrade, 60 times the 5 ms of before; at most 3 times, or 50 ms more, are allowed',
+      ],
+    ],
+    [
+      'is a pass where the median rose by no more than the noise of a machine',
+      through(good, slow, { thresholds: { ...thresholds, medianSlowdown: 3, noise: 295 } }),
+      'pass',
+      [],
+    ],
+    [
+      'allows the tail ten times the noise',
+      through(good, slow, { thresholds: { ...thresholds, slowdown: 10, noise: 30 } }),
+      'pass',
+      [],
+    ],
+    [
+      'is a failure where the tail rose by more than that',
+      through(good, slow, { thresholds: { ...thresholds, slowdown: 10, noise: 29 } }),
+      'fail',
+      [
+        'shop: the 99th percentile is 300 ms in phase upgrade, 60 times the 5 ms of before; at most 10 times, or 290 ms more, are allowed',
+      ],
+    ],
+    [
       'blames no change for what failed before it',
       through(refused(3), refused(200)),
       'inconclusive',

@@ -29,6 +29,15 @@ test('brings the namespaces that their owners have made in the real cluster, wit
     acknowledgeNotes: false,
     waivers: [],
   };
+  const selecting = {
+    ...object('ConfigMap', 'istio', 'istio-system'),
+    data: { mesh: 'discoverySelectors: [{ matchLabels: { mesh: "yes" } }]' },
+  };
+  const seen = { ...bundle, stages: [...bundle.stages, { stage: 'revision' as const, objects: [selecting] }] };
+  expect(missingNamespaces([seen], workloads, policy).map(({ metadata }) => metadata.labels)).toEqual([
+    undefined,
+    { 'istio.io/rev': 'prod', mesh: 'yes' },
+  ]);
   expect(missingNamespaces([bundle], workloads, policy).map(({ metadata }) => metadata)).toEqual([
     { name: 'legacy' },
     { name: 'shop', labels: { 'istio.io/rev': 'prod' } },

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { Bundle } from '../../src/bundle/bundle.ts';
+import { forgeryOf } from '../../src/apply/verify-stored.ts';
+import type { Bundle, ClusterBundle } from '../../src/bundle/bundle.ts';
+import { upgradeNotes } from '../../src/plan/upgrade-notes.ts';
 import { prepareRehearsal } from '../../src/rehearsal/prepare-rehearsal.ts';
-import { bundleOf } from '../support/bundles.ts';
+import { bundleOf, deciding } from '../support/bundles.ts';
 
 function bundle(revision: string): Bundle {
   const requests = { cpu: '1', memory: '4Gi' };
@@ -12,24 +14,106 @@ function bundle(revision: string): Bundle {
     spec: { template: { spec: { containers: [{ name: 'discovery', resources: { requests } }] } } },
   };
   const made = bundleOf({ dev: [{ stage: 'revision', objects: [deployment] }], other: [] });
-  return { ...made, manifest: { ...made.manifest, istio: { version: '1.31.0', revision } } };
+  return deciding(made, { istio: { version: '1.31.0', revision } });
 }
 
-const common = { cluster: 'dev', overlay: { patches: [] }, workloads: [] };
+function clusterOf({ dev }: Bundle['clusters']): ClusterBundle {
+  return dev ?? expect.fail('the bundle holds nothing for cluster dev');
+}
+
+const common = { cluster: 'dev', overlay: { patches: [] }, soak: 0, sample: [], workloads: [] };
 
 describe('prepareRehearsal', () => {
-  test('lays the same over both bundles, keeps their digests and tells every field', () => {
+  test('lays the same over both bundles, which are bundles of their own then, and tells every field', () => {
     const [from, to] = [bundle('1-30-0'), bundle('1-31-0')];
     const plan = prepareRehearsal({ ...common, way: 'upgrade', from, to });
     expect(plan).toMatchObject({ namespaces: [{ metadata: { name: 'istio-system' } }] });
-    expect([plan.old.manifest, plan.coming.manifest]).toEqual([from.manifest, to.manifest]);
-    expect(Object.keys(plan.coming.clusters)).toEqual(['dev']);
+    for (const { manifest, clusters } of [plan.old, plan.coming]) {
+      expect(forgeryOf({ manifest, bundle: clusterOf(clusters) }, { rendered: manifest.digest })).toBeUndefined();
+      expect(Object.keys(manifest.clusters)).toEqual(['dev']);
+    }
+    expect([plan.old, plan.coming].map(({ manifest }) => manifest.digest)).not.toEqual([
+      from.manifest.digest,
+      to.manifest.digest,
+    ]);
     expect(plan.overlay.map(({ object }) => object)).toEqual([
       'Deployment istio-system/istiod-1-30-0',
       'Deployment istio-system/istiod-1-30-0',
       'Deployment istio-system/istiod-1-31-0',
       'Deployment istio-system/istiod-1-31-0',
     ]);
+  });
+
+  test('waits for no soak of the mesh file for longer than it may, and says so', () => {
+    const group = { name: 'canary', namespaces: [], tag: 'prod', label: 'managed' as const, batch: 1, soak: 1800 };
+    const upgrade = {
+      groups: [group, { ...group, name: 'main', soak: 5 }],
+      soak: 3600,
+      acknowledgeNotes: false,
+      waivers: [],
+    };
+    const [from, to] = [bundle('1-30-0'), deciding(bundle('1-31-0'), { upgrade })];
+    const plan = prepareRehearsal({ ...common, way: 'upgrade', from, to, soak: 10 });
+    expect(plan.coming.manifest.upgrade).toMatchObject({ groups: [{ soak: 10 }, { soak: 5 }], soak: 10 });
+    expect(plan.soaks).toEqual([
+      { of: 'group canary', seconds: 1800, rehearsed: 10 },
+      { of: 'the whole mesh', seconds: 3600, rehearsed: 10 },
+    ]);
+    expect(prepareRehearsal({ ...common, way: 'promotion', from, to }).soaks).toEqual([]);
+  });
+
+  test('takes the notes as read that somebody must acknowledge, and lists them', () => {
+    const upgrade = { groups: [], soak: 0, acknowledgeNotes: true, waivers: [] };
+    const istio = { version: '1.30.3', revision: '1-30-3' };
+    const [from, to] = [deciding(bundle('1-30-3'), { istio }), deciding(bundle('1-31-0'), { upgrade })];
+    const { notes } = prepareRehearsal({ ...common, way: 'upgrade', from, to });
+    expect(notes.length).toBeGreaterThan(0);
+    expect(notes).toEqual(upgradeNotes('1.30.3', '1.31.0').map(({ id, title }) => ({ id, title })));
+    expect(prepareRehearsal({ ...common, way: 'upgrade', from, to: bundle('1-31-0') }).notes).toEqual([]);
+  });
+
+  test("adapts the team's own manifests as it adapts the bundles, and leaves the sample alone", () => {
+    const pod = (name: string) => ({
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name, namespace: 'shop' },
+      spec: {
+        template: {
+          spec: {
+            nodeSelector: { pool: 'large' },
+            imagePullSecrets: [{ name: 'registry' }],
+            containers: [{ name: 'app', image: 'registry.example/app:1', resources: { requests: { cpu: '4' } } }],
+          },
+        },
+      },
+    });
+    const patch = {
+      target: { kind: 'Deployment', name: 'web' },
+      reason: 'no mail here',
+      merge: { metadata: { labels: { mail: 'off' } } },
+    };
+    const plan = prepareRehearsal({
+      ...common,
+      way: 'first install',
+      to: bundle('1-31-0'),
+      overlay: { patches: [patch] },
+      sample: [pod('front')],
+      workloads: [pod('web')],
+    });
+    const [front, web] = plan.workloads;
+    expect(front).toEqual(pod('front'));
+    expect(web).toMatchObject({ metadata: { name: 'web', labels: { mail: 'off' } } });
+    expect(web?.spec).toEqual({
+      template: {
+        spec: {
+          containers: [{ name: 'app', image: 'registry.example/app:1', resources: { requests: { cpu: '20m' } } }],
+        },
+      },
+    });
+    expect(plan.overlay.filter(({ object }) => object === 'Deployment shop/web').map(({ reason }) => reason)).toContain(
+      'no mail here',
+    );
+    expect(plan.overlay.filter(({ object }) => object === 'Deployment shop/front')).toEqual([]);
   });
 
   test('installs what it comes to, where nothing runs', () => {
@@ -56,7 +140,13 @@ describe('prepareRehearsal', () => {
   ])('refuses workloads that %s brings too', (what, object) => {
     const sample = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'shop', namespace: 'shop' } };
     expect(() =>
-      prepareRehearsal({ ...common, way: 'first install', to: bundle('1-31-0'), workloads: [sample, object] }),
+      prepareRehearsal({
+        ...common,
+        way: 'first install',
+        to: bundle('1-31-0'),
+        sample: [sample],
+        workloads: [object],
+      }),
     ).toThrow(`which ${what} brings too; take it out of the workloads`);
   });
 });

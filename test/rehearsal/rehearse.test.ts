@@ -22,7 +22,15 @@ function options(overrides: Partial<RehearsalOptions>): RehearsalOptions {
   const overlay = { patches: [] };
   return {
     ...context,
-    plan: prepareRehearsal({ way: 'first install', to: bundleOf({ dev: [] }), cluster: 'dev', overlay, workloads: [] }),
+    plan: prepareRehearsal({
+      way: 'first install',
+      to: bundleOf({ dev: [] }),
+      cluster: 'dev',
+      overlay,
+      soak: 0,
+      sample: [],
+      workloads: [],
+    }),
     target: { name: 'dev', context: 'dev' },
     title: 'cluster dev',
     rollback: false,

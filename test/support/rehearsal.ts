@@ -200,6 +200,8 @@ export function rehearsalRecord(overrides: Partial<RehearsalRecord> = {}): Rehea
         reason: 'the size of the machine',
       },
     ],
+    soaks: [],
+    notes: [],
     upgrades: upgrades(),
     probe: probeResult(),
     ...overrides,

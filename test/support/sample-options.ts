@@ -13,9 +13,8 @@ export function sampleOptions(
   return {
     image: 'istio-delivery/sample:1',
     pullPolicy: 'IfNotPresent',
-    tags: { front: 'canary', back: 'prod' },
+    labels: { front: { 'istio.io/rev': 'canary' }, back: { 'istio.io/rev': 'prod' } },
     ...Object.fromEntries(present.map((each) => [each, gateways[each]])),
-    namespaceLabels: {},
     rate: 5,
     ...some,
   };

@@ -20,6 +20,9 @@ const callsOf = (path: string) =>
     call.uses === undefined ? [] : [{ ...call, uses: call.uses }],
   );
 
+/** The one job that may write to the repository. */
+const proposing = '.github/workflows/lock.yml propose';
+
 describe.each(paths)('%s', (path) => {
   const text = readFileSync(join(root, path), 'utf8');
 
@@ -64,9 +67,9 @@ describe.each(paths)('%s', (path) => {
 
   test('starts from no permissions, and gives each job its own', () => {
     expect(readYaml<Workflow>(path).permissions).toEqual({});
-    for (const [, job] of jobsOf(path)) {
+    for (const [id, job] of jobsOf(path)) {
       expect(job.permissions).toBeDefined();
-      expect(Object.values(job.permissions ?? {})).not.toContain('write');
+      if (`${path} ${id}` !== proposing) expect(Object.values(job.permissions ?? {}), id).not.toContain('write');
     }
   });
 
@@ -179,8 +182,8 @@ describe('the upgrade workflow', () => {
   });
 
   test('leaves of a look no record that a gate could take for evidence', () => {
-    const kept = upgradeSteps('look').flatMap((step) => step.with?.name ?? []);
-    expect(kept).toEqual(['${{ inputs.bundle-artifact }}', 'istio-upgrade-report-${{ inputs.environment }}']);
+    const kept = upgradeSteps('look').filter(({ uses }) => uses?.startsWith('actions/upload-artifact@'));
+    expect(kept.map((step) => step.with?.name)).toEqual(['istio-upgrade-report-${{ inputs.environment }}']);
   });
 
   test('tells how it ended, whichever job it was', () => {
@@ -188,6 +191,41 @@ describe('the upgrade workflow', () => {
     const ended = (jobs: object) => filledIn(value, { jobs });
     expect(ended({ look: { outputs: { result: 'paused' } }, upgrade: { outputs: {} } })).toBe('paused');
     expect(ended({ look: { outputs: {} }, upgrade: { outputs: { result: 'finished' } } })).toBe('finished');
+  });
+});
+
+describe("the caller's word on tools", () => {
+  const calls = ['promote', 'rehearse', 'upgrade'].flatMap((name) => {
+    const steps = stepsOf(`.github/workflows/${name}.yml`);
+    return steps.filter(({ uses }) => uses?.startsWith('$/actions/')).map(({ uses, env }) => ({ name, uses, env }));
+  });
+  const runner = { temp: '/temp' };
+
+  test.each(calls)('reaches $uses of $name', ({ env }) => {
+    const given = (inputs: Record<string, string | boolean>) =>
+      Object.entries(env ?? {}).map(([name, value]) => [name, filledIn(String(value), { inputs, runner })]);
+    expect(given({ 'lock-artifact': '', 'trust-published': true })).toEqual([
+      ['ISTIO_DELIVERY_LOCK', ''],
+      ['ISTIO_DELIVERY_LOCKED', 'false'],
+      ['ISTIO_DELIVERY_TRUST_PUBLISHED', 'true'],
+    ]);
+    // What a run would record on first use is gone with its runner: the file is taken as it is.
+    expect(given({ 'lock-artifact': 'tools', 'trust-published': false })).toEqual([
+      ['ISTIO_DELIVERY_LOCK', '/temp/lock/toolchain.lock.json'],
+      ['ISTIO_DELIVERY_LOCKED', 'true'],
+      ['ISTIO_DELIVERY_TRUST_PUBLISHED', 'false'],
+    ]);
+  });
+
+  test('is fetched in every job that runs an action', () => {
+    for (const name of ['promote', 'rehearse', 'upgrade']) {
+      for (const [id, { steps = [] }] of jobsOf(`.github/workflows/${name}.yml`)) {
+        expect(
+          steps.map((step) => step.with?.name),
+          `${name} ${id}`,
+        ).toContain('${{ inputs.lock-artifact }}');
+      }
+    }
   });
 });
 

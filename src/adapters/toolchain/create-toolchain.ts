@@ -9,17 +9,11 @@ import { resolveBuild } from './resolve-build.ts';
 import { resolveExplicit } from './resolve-explicit.ts';
 import { resolvePath } from './resolve-path.ts';
 import { resolveRelease } from './resolve-release.ts';
-import {
-  type Attempt,
-  buildFolder,
-  formatRequest,
-  type Resolver,
-  type ToolchainContext,
-  type ToolRequest,
-} from './resolver.ts';
+import { buildFolder, formatRequest, type Resolver, type ToolchainContext, type ToolRequest } from './resolver.ts';
 import { toolDefinitions } from './tool-definitions.ts';
 import { resolveCached, toolLockPath } from './tool-store.ts';
 import type { ToolchainSettings } from './toolchain-settings.ts';
+import { type Passed, unavailableTool } from './unavailable-tool.ts';
 
 /**
  * The toolchain of one run: explicit path, then PATH at the right version, the tool cache, the release or its mirror,
@@ -70,12 +64,10 @@ async function resolveTool(context: ToolchainContext, request: ToolRequest): Pro
   const ready =
     (await firstOf([resolveExplicit, resolvePath, resolveCached], context, request, passed)) ??
     (await makeTool(context, request, passed));
-  if (ready === undefined) throw unavailable(request, passed);
+  if (ready === undefined) throw unavailableTool(context, request, passed);
   context.reporter.line(`${formatRequest(request)} from ${ready.source} (sha256 ${ready.sha256.slice(0, 12)})`);
   return ready;
 }
-
-type Passed = Attempt & { kind: 'passed' };
 
 async function firstOf(
   resolvers: readonly Resolver[],
@@ -113,18 +105,4 @@ async function makeTool(context: ToolchainContext, request: ToolRequest, passed:
 
 function canBuild({ lock }: ToolchainContext, request: ToolRequest): boolean {
   return lock.tools[request.name].version === request.version;
-}
-
-function unavailable(request: ToolRequest, passed: readonly Passed[]): DeliveryError {
-  const tried = passed.map(({ source, reason }) => `  ${source} ${reason}`).join('\n');
-  const unsupported = passed.some(({ why }) => why === 'unsupported');
-  const unlocked = passed.some(({ why }) => why === 'unlocked');
-  return new DeliveryError(
-    `${formatRequest(request)} could not be had:\n${tried}\nPut it on PATH, or give a mirror, a lock that holds it, or Go.`,
-    {
-      code: unsupported ? 'UnsupportedPlatform' : unlocked ? 'ToolUnlocked' : 'ToolUnavailable',
-      ...(unlocked ? { kind: 'refused' as const } : {}),
-      retryable: passed.some(({ why }) => why === 'unreachable'),
-    },
-  );
 }

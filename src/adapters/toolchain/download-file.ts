@@ -3,11 +3,12 @@ import { open, rm, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { HttpClient } from '@actions/http-client';
 import { DeliveryError, messageOf } from '../../errors.ts';
 import type { Reporter } from '../../ports/reporter.ts';
 import { systemClock } from '../clock.ts';
+import { getResponse } from './get-response.ts';
 import { isNoSpace, noSpace } from './no-space.ts';
+import { mebi, toolLimits } from './tool-limits.ts';
 import { untilAborted } from './until-aborted.ts';
 
 export interface DownloadOptions {
@@ -17,6 +18,8 @@ export interface DownloadOptions {
   size: number | undefined;
   /** Milliseconds before the second attempt; twice that before the third. */
   retryDelay: number;
+  /** Most bytes that are taken. */
+  limit?: number;
   reporter: Reporter;
   signal: AbortSignal;
 }
@@ -28,6 +31,7 @@ const attempts = 3;
  * told before and after without the file's hash is told.
  */
 export async function downloadFile(url: string, path: string, options: DownloadOptions): Promise<void> {
+  if ((options.size ?? 0) > limitOf(options)) throw tooLarge(url, options);
   await requireSpace(url, path, options.size);
   for (let attempt = 1; ; attempt += 1) {
     const failure = await download(url, path, options);
@@ -42,9 +46,7 @@ export async function downloadFile(url: string, path: string, options: DownloadO
 async function download(url: string, path: string, options: DownloadOptions): Promise<DeliveryError | undefined> {
   const { signal } = options;
   try {
-    // Through a proxy where the environment names one, over at most 50 redirects, never from HTTPS down to HTTP.
-    const client = new HttpClient('istio-delivery', [], { socketTimeout: 60_000 });
-    const { message } = await untilAborted(client.get(url), signal);
+    const message = await untilAborted(getResponse(url, { timeout: 60_000 }), signal);
     if (message.statusCode !== 200) {
       message.destroy();
       return explainStatus(url, message.statusCode ?? 0);
@@ -54,17 +56,19 @@ async function download(url: string, path: string, options: DownloadOptions): Pr
   } catch (error) {
     signal.throwIfAborted();
     await rm(path, { force: true });
-    return explain(url, path, error);
+    return error instanceof DeliveryError ? error : explain(url, path, error);
   }
 }
 
-function countBytes(url: string, { title, size, reporter }: DownloadOptions): Transform {
+function countBytes(url: string, options: DownloadOptions): Transform {
+  const { title, size, reporter } = options;
   const of = size === undefined ? '' : ` of ${megabytes(size)}`;
   let got = 0;
   let told = 0;
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
       got += chunk.length;
+      if (got > limitOf(options)) return done(tooLarge(url, options));
       if (Date.now() - told > 250) {
         told = Date.now();
         reporter.progress(`${title}: ${megabytes(got)}${of} MB from ${new URL(url).host}`);
@@ -79,6 +83,18 @@ async function requireSpace(url: string, path: string, size: number | undefined)
   if (size === undefined) return;
   const { bavail, bsize } = await statfs(dirname(path));
   if (bavail * bsize < size) throw noSpace(`Download of ${url}`, dirname(path), `${megabytes(size)} MB are needed`);
+}
+
+function limitOf({ limit = toolLimits.download }: DownloadOptions): number {
+  return limit;
+}
+
+function tooLarge(url: string, options: DownloadOptions): DeliveryError {
+  const limit = `${limitOf(options) / mebi} MiB`;
+  return new DeliveryError(`Download of ${url} was stopped: it is larger than ${limit}; check the mirror.`, {
+    code: 'DownloadTooLarge',
+    kind: 'refused',
+  });
 }
 
 function megabytes(bytes: number): string {

@@ -1,5 +1,5 @@
-import { HttpClient } from '@actions/http-client';
 import { DeliveryError, messageOf } from '../../errors.ts';
+import { getResponse } from './get-response.ts';
 import { untilAborted } from './until-aborted.ts';
 
 export interface TextAnswer {
@@ -17,9 +17,8 @@ export interface FetchTextOptions {
 
 /** Fetches a short text over HTTP, through a proxy where the environment names one. */
 export async function fetchText(url: string, options: FetchTextOptions): Promise<TextAnswer> {
-  const client = new HttpClient('istio-delivery', [], { socketTimeout: 20_000 });
   try {
-    return await untilAborted(read(client, url, options), options.signal);
+    return await untilAborted(read(url, options), options.signal);
   } catch (cause) {
     if (cause instanceof DeliveryError) throw cause;
     throw new DeliveryError(`${url} could not be read: ${messageOf(cause)}; try again or give a mirror.`, {
@@ -30,8 +29,8 @@ export async function fetchText(url: string, options: FetchTextOptions): Promise
   }
 }
 
-async function read(client: HttpClient, url: string, options: FetchTextOptions): Promise<TextAnswer> {
-  const { message } = await client.get(url, { ...options.headers });
+async function read(url: string, { headers = {}, ...options }: FetchTextOptions): Promise<TextAnswer> {
+  const message = await getResponse(url, { headers, timeout: 20_000 });
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of message as AsyncIterable<Buffer>) {

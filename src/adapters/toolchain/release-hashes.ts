@@ -5,15 +5,20 @@ import { type LockRecord, lockedHash, lockFileName, readRecord } from './lock-fi
 import type { ToolchainContext } from './resolver.ts';
 
 /**
- * The sha256 that a release must have: of toolchain.lock.json, then of the caller's lock file, then, where not only
- * locked releases are taken, of the record of what was taken before.
+ * The sha256 that a release must have: of toolchain.lock.json, then of the caller's lock file, or else, where published
+ * checksums are trusted, of the record of what was taken by them before.
  */
 export async function knownHash(context: ToolchainContext, url: string): Promise<string | undefined> {
   const { lock, settings } = context;
   const locked = lockedHash(lock, url);
   if (locked !== undefined) return locked;
-  if (settings.lockFile === undefined && settings.locked) return undefined;
+  if (settings.lockFile === undefined && !settings.trustPublished) return undefined;
   return (await readRecord(recordPath(context))).releases[url];
+}
+
+/** Whether a release without a known hash may be taken by the one that its publisher names. */
+export function takesFirstUse({ settings }: ToolchainContext): boolean {
+  return settings.trustPublished || (settings.lockFile !== undefined && !settings.locked);
 }
 
 /** Records a hash that was published beside a release, so that this release never changes for this caller again. */
@@ -26,7 +31,7 @@ export async function recordHash(context: ToolchainContext, url: string, sha256:
     const sorted = Object.entries({ ...releases, [url]: sha256 }).sort(([a], [b]) => (a < b ? -1 : 1));
     await replaceRecord(path, { releases: Object.fromEntries(sorted) });
   });
-  reporter.line(`${url}: sha256 ${sha256} recorded in ${path}`);
+  reporter.line(`${url}: first use, sha256 ${sha256} as published; recorded in ${path}`);
 }
 
 function recordPath({ settings }: ToolchainContext): string {

@@ -6,7 +6,7 @@ import { extractExecutable } from './extract-executable.ts';
 import { fileDigest } from './file-digest.ts';
 import { formatPlatform } from './platform.ts';
 import { fetchPublishedHash } from './published-hash.ts';
-import { knownHash, recordHash } from './release-hashes.ts';
+import { knownHash, recordHash, takesFirstUse } from './release-hashes.ts';
 import type { Release } from './releases.ts';
 import { type Attempt, formatRequest, type Resolver, type ToolchainContext, type ToolRequest } from './resolver.ts';
 import { inTemporaryFolder } from './temporary-folder.ts';
@@ -25,14 +25,15 @@ export const resolveRelease: Resolver = async (context, request) => {
     reason,
     why,
   });
-  if (known === undefined && settings.locked)
-    return passed('has no sha256 in the lock, and only locked releases are taken', 'unlocked');
   if (known === undefined && release.checksumUrl === undefined) {
-    return passed('has no sha256 in the lock, and none is published', 'unlocked');
+    return passed('has no locked sha256, and none is published', 'unlocked');
   }
+  if (known === undefined && !takesFirstUse(context)) return passed('has no locked sha256', 'unlocked');
   const reach = await context.lookAt(url);
   if (reach.kind === 'unreachable') return passed(`cannot be reached (${reach.reason})`, 'unreachable');
-  const hash = known ?? (await publishedHash(context, release));
+  const expected = known === undefined ? await publishedHash(context, release) : { sha256: known, by: 'locked' };
+  if ('reason' in expected) return passed(expected.reason, 'unlocked');
+  const { sha256, by } = expected;
   const tool = await inTemporaryFolder(context, request, async (folder) => {
     const file = join(folder, basename(new URL(url).pathname));
     const { reporter, signal } = context;
@@ -43,11 +44,11 @@ export const resolveRelease: Resolver = async (context, request) => {
       reporter,
       signal,
     });
-    await requireHash(url, file, hash, known === undefined ? 'published' : 'locked');
+    await requireHash(url, file, sha256, by);
     const path = await unpack(release, file, folder);
-    return keepTool(context, request, { path, source: url, pin: `sha256:${hash}` });
+    return keepTool(context, request, { path, source: url, pin: `sha256:${sha256}` });
   });
-  if (known === undefined) await recordHash(context, release.url, hash);
+  if (known === undefined) await recordHash(context, release.url, sha256);
   return { kind: 'found', tool };
 };
 
@@ -66,16 +67,35 @@ export function throughMirror(url: string, mirror: string | undefined): string {
   return `${mirror.replace(/\/+$/, '')}${new URL(url).pathname}`;
 }
 
-async function publishedHash({ settings, signal }: ToolchainContext, release: Release): Promise<string> {
-  const checksumUrl = throughMirror(release.checksumUrl ?? `${release.url}.sha256`, settings.mirror);
-  return fetchPublishedHash(checksumUrl, release.url, signal);
+/**
+ * The sha256 that a release has by its publisher's own host. A mirror's word for what it serves itself is taken only
+ * where that host cannot be reached and published checksums are trusted.
+ */
+async function publishedHash(
+  context: ToolchainContext,
+  release: Release,
+): Promise<{ sha256: string; by: string } | { reason: string }> {
+  const { settings, signal, reporter } = context;
+  const checksumUrl = release.checksumUrl ?? `${release.url}.sha256`;
+  const own = throughMirror(checksumUrl, settings.publisher);
+  const reach = await context.lookAt(own);
+  if (reach.kind === 'answers') {
+    return { sha256: await fetchPublishedHash(own, release.url, signal), by: `published (${own})` };
+  }
+  const unreachable = `${new URL(own).host} cannot be reached (${reach.reason})`;
+  if (settings.mirror === undefined || !settings.trustPublished) {
+    return { reason: `has no locked sha256, and its publisher's ${unreachable}` };
+  }
+  const mirrored = throughMirror(checksumUrl, settings.mirror);
+  reporter.warning(`${release.url}: ${unreachable}; its checksum is the mirror's own word (trust-published).`);
+  return { sha256: await fetchPublishedHash(mirrored, release.url, signal), by: `published (${mirrored})` };
 }
 
-async function requireHash(url: string, file: string, expected: string, kind: string): Promise<void> {
+async function requireHash(url: string, file: string, expected: string, by: string): Promise<void> {
   const got = await fileDigest(file);
   if (got === expected) return;
   throw new DeliveryError(
-    `${url} was refused: its sha256 is ${got}, expected the ${kind} ${expected}; try again, and ask the host's owner if it stays so.`,
+    `${url} was refused: its sha256 is ${got}, expected the ${by} ${expected}; try again, and ask the host's owner if it stays so.`,
     { code: 'ChecksumMismatch', kind: 'refused', retryable: true },
   );
 }

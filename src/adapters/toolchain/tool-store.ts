@@ -134,8 +134,7 @@ async function objectionTo(
   const pinned = lock.tools[request.name];
   const build = pinned.version === request.version ? `go:${pinned.module}` : undefined;
   if (origin.pin === build || (hash !== undefined && origin.pin === `sha256:${hash}`)) return undefined;
-  if (hash !== undefined || settings.locked) return 'which is not the locked one';
-  return undefined;
+  return hash === undefined ? 'which nothing locks' : 'which is not the locked one';
 }
 
 function passed(reason: string, why: 'absent' | 'unlocked'): Attempt {

@@ -23,10 +23,14 @@ export interface ToolchainSettings {
   mirror: string | undefined;
   /** Milliseconds before a download that failed is tried again. */
   retryDelay: number;
-  /** Takes only what toolchain.lock.json, `lockFile` or a go.sum pins. */
+  /** Base URL that stands for every publisher's host when checksums are asked for; the hosts themselves otherwise. */
+  publisher: string | undefined;
+  /** Takes nothing that is not locked already: records no first use, and no program of PATH is exempt. */
   locked: boolean;
-  /** The caller's own lock: read beside toolchain.lock.json, and written instead of the one in `home`. */
+  /** The caller's own lock: read beside toolchain.lock.json, and written on the first use of a release. */
   lockFile: string | undefined;
+  /** Takes a release that nothing locks by the checksum that is published for it. */
+  trustPublished: boolean;
   /** GitHub's REST API, for version ranges. */
   apiUrl: string;
   token: string | undefined;
@@ -43,13 +47,16 @@ export type ToolchainOverrides = {
 
 /**
  * Reads the settings from the environment; what `overrides` gives goes before it.
- * `ISTIO_DELIVERY_<TOOL>` names an executable, `ISTIO_DELIVERY_MIRROR` a mirror, `ISTIO_DELIVERY_LOCKED=true` takes
- * only what is locked, `ISTIO_DELIVERY_LOCK` names a lock file, `ISTIO_DELIVERY_HOME` the folder for all that is kept
- * (default: `istio-delivery` in the XDG cache). A runner's RUNNER_TOOL_CACHE and RUNNER_TEMP are used where there are any;
+ * `ISTIO_DELIVERY_<TOOL>` names an executable, `ISTIO_DELIVERY_MIRROR` a mirror, `ISTIO_DELIVERY_LOCK` a lock file,
+ * `ISTIO_DELIVERY_TRUST_PUBLISHED=true` takes published checksums, `ISTIO_DELIVERY_LOCKED=true` only what is locked
+ * already, `ISTIO_DELIVERY_HOME` names the folder for all that is kept (default: `istio-delivery` in the XDG cache). A runner's RUNNER_TOOL_CACHE and RUNNER_TEMP are used where there are any;
  * but for a tool cache that everybody may write to.
  */
 export function toolchainSettings(env: NodeJS.ProcessEnv, overrides: ToolchainOverrides = {}): ToolchainSettings {
   const home = overrides.home ?? ownHome(env);
+  const locked = overrides.locked ?? env.ISTIO_DELIVERY_LOCKED === 'true';
+  const trustPublished = overrides.trustPublished ?? env.ISTIO_DELIVERY_TRUST_PUBLISHED === 'true';
+  if (locked && trustPublished) throw contradiction();
   return {
     explicit: overrides.explicit ?? explicitPaths(env),
     searchPath: overrides.searchPath ?? (env.PATH ?? '').split(delimiter).filter((folder) => folder !== ''),
@@ -58,14 +65,23 @@ export function toolchainSettings(env: NodeJS.ProcessEnv, overrides: ToolchainOv
     temporary: overrides.temporary ?? (env.RUNNER_TEMP || join(home, 'tmp')),
     mirror: checkMirror(overrides.mirror ?? (env.ISTIO_DELIVERY_MIRROR || undefined)),
     retryDelay: overrides.retryDelay ?? 2_000,
-    locked: overrides.locked ?? env.ISTIO_DELIVERY_LOCKED === 'true',
+    publisher: overrides.publisher,
+    locked,
     lockFile: overrides.lockFile ?? (env.ISTIO_DELIVERY_LOCK || undefined),
+    trustPublished,
     apiUrl: overrides.apiUrl ?? (env.GITHUB_API_URL || 'https://api.github.com'),
     token: overrides.token ?? (env.GITHUB_TOKEN || undefined),
     root: overrides.root ?? packageRoot(),
     platform: overrides.platform ?? hostPlatform(),
     environment: overrides.environment ?? withoutRunnerSecrets(env),
   };
+}
+
+function contradiction(): DeliveryError {
+  return new DeliveryError(
+    'locked and trust-published contradict each other: one takes only what is locked already, the other what is not; give one of them.',
+    { code: 'ToolTrustContradiction', kind: 'usage' },
+  );
 }
 
 /** Programs in it are run, and others' kubeconfigs and keys would be believed. */

@@ -1,9 +1,9 @@
 import type { Bundle, ClusterBundle } from '../../bundle/bundle.ts';
+import { revisionLabel } from '../../bundle/labels.ts';
 import { DeliveryError } from '../../errors.ts';
-import { isMapping } from '../../mesh/merge-deep.ts';
-import { parseYaml } from '../../mesh/yaml.ts';
 import type { KubernetesObject } from '../../ports/objects.ts';
-import { type SampleOptions, sampleGateway } from './sample-options.ts';
+import { discoverySelectorsOf, labelsToBeSeen } from '../discovery-labels.ts';
+import { type SampleOptions, sampleGateway, sampleNamespaces } from './sample-options.ts';
 
 /** How the sample is laid into the mesh of a bundle: through its gateways, in its first and in its last group. */
 export function sampleFor(
@@ -24,26 +24,23 @@ export function sampleFor(
     image,
     pullPolicy,
     rate,
-    tags: { front: front.tag, back: back.tag },
     ...(ingress ? { ingress } : {}),
     ...(egress ? { egress } : {}),
-    namespaceLabels: discoveryLabels(part),
+    labels: {
+      front: seenLabels(part, sampleNamespaces.front, front.tag),
+      back: seenLabels(part, sampleNamespaces.back, back.tag),
+    },
   };
 }
 
-/** Labels with which a namespace is seen by istiod, where the mesh has discovery selectors. */
-export function discoveryLabels(part: ClusterBundle): Record<string, string> {
-  const selectors = objectsOf(part).flatMap((object) => selectorsOf(object));
-  const byLabel = selectors.find(({ matchLabels }) => isMapping(matchLabels));
-  return (byLabel?.matchLabels ?? {}) as Record<string, string>;
-}
-
-function selectorsOf({ kind, data }: KubernetesObject): Record<string, unknown>[] {
-  const { mesh } = (data ?? {}) as { mesh?: unknown };
-  if (kind !== 'ConfigMap' || typeof mesh !== 'string') return [];
-  const [config] = parseYaml(mesh, 'the mesh configuration');
-  const selectors = isMapping(config) ? config.discoverySelectors : undefined;
-  return Array.isArray(selectors) ? selectors.filter(isMapping) : [];
+/** The tag, and what else a namespace of the sample needs to be seen by istiod. */
+function seenLabels(part: ClusterBundle, name: string, tag: string): Record<string, string> {
+  const labels = labelsToBeSeen(discoverySelectorsOf(part), { name, labels: { [revisionLabel]: tag } });
+  if (labels) return labels;
+  throw new DeliveryError(
+    `sample cannot be deployed: no discovery selector of the mesh can be for its namespace ${name} with tag ${tag}; add { matchLabels: { ${revisionLabel}: ${tag} } } to controlPlane.discoverySelectors`,
+    { code: 'SampleUnseen', kind: 'usage' },
+  );
 }
 
 /** Whether the mesh refuses clients without a certificate everywhere. */

@@ -1,4 +1,3 @@
-import { revisionLabel } from '../../bundle/labels.ts';
 import type { KubernetesObject } from '../../ports/objects.ts';
 import { outsidePort, type SampleOptions, sampleHosts, sampleNamespaces, samplePorts } from './sample-options.ts';
 import { sampleRoutes } from './sample-routes.ts';
@@ -16,12 +15,11 @@ export function sampleObjects(options: SampleOptions): KubernetesObject[] {
   ];
 }
 
-function namespaces({ tags, namespaceLabels }: SampleOptions): KubernetesObject[] {
+function namespaces({ labels }: SampleOptions): KubernetesObject[] {
   const { front, back, outside } = sampleNamespaces;
-  const meshed = (tag: string) => ({ ...namespaceLabels, [revisionLabel]: tag });
   return [
-    namespace(front, meshed(tags.front)),
-    namespace(back, meshed(tags.back)),
+    namespace(front, labels.front),
+    namespace(back, labels.back),
     // It stays outside where a mesh takes every namespace that says nothing.
     namespace(outside, { 'istio-injection': 'disabled' }),
   ];

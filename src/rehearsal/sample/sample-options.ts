@@ -13,14 +13,15 @@ export interface SampleGateway {
 export interface SampleOptions {
   image: string;
   pullPolicy: 'Always' | 'IfNotPresent' | 'Never';
-  /** Revision tags of the two namespaces: where they differ, requests cross revisions in the middle of an upgrade. */
-  tags: { front: string; back: string };
+  /**
+   * Labels of the two namespaces in the mesh: a revision tag each, and what discovery selectors ask for. Where the tags
+   * differ, requests cross revisions in the middle of an upgrade.
+   */
+  labels: { front: Record<string, string>; back: Record<string, string> };
   /** Absent where the mesh has none: the services are asked directly then. */
   ingress?: SampleGateway;
   /** Absent where the mesh has none: the host outside the mesh is asked directly then. */
   egress?: SampleGateway;
-  /** Labels of the sample's namespaces in the mesh, for discovery selectors. */
-  namespaceLabels: Record<string, string>;
   /** Requests a second, to each target. */
   rate: number;
 }

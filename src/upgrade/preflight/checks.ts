@@ -1,7 +1,7 @@
 import { boundConfig } from './bound-config.ts';
 import { danglingBefore } from './dangling.ts';
 import { gatewayApiBounds, storedVersions } from './definitions.ts';
-import { unpinnedEnvoyFilters } from './envoy-filters.ts';
+import { lostEnvoyPatches, unpinnedEnvoyFilters } from './envoy-filters.ts';
 import type { Trouble } from './finding.ts';
 import { gatewayApiTag, unprogrammedGateways } from './gateways.ts';
 import { leftovers } from './leftovers.ts';
@@ -44,6 +44,7 @@ const table = {
   'pinned-template': ['No pod template pins the old revision', pinnedTemplates],
   'hpa-replicas': ['Nobody sets the replicas of what is autoscaled', autoscaledReplicas],
   'envoyfilter-unpinned': ['Every EnvoyFilter is for one version of Envoy', unpinnedEnvoyFilters],
+  'envoyfilter-lost': ['No EnvoyFilter is for the old version of Envoy alone', lostEnvoyPatches],
   'config-revision': ['No live configuration is read by the source revision alone, or by nobody', boundConfig],
   'upgrade-notes': ['The notes on the new version are known', notesBetween],
   'one-build': ['The two revisions are different builds', oneBuild],

@@ -3,14 +3,14 @@ import { isIstioWebhook } from '../../plan/istio-in-cluster.ts';
 import type { KubernetesObject } from '../../ports/objects.ts';
 import { objectId, objectKey } from '../../ports/objects.ts';
 import { calledServices } from '../istio-webhooks.ts';
-import { fail, type Trouble } from './finding.ts';
+import { fail, note, type Trouble } from './finding.ts';
 import { type MeshFacts, nameOf, revisionOf } from './mesh-facts.ts';
 import { serviceExists, webhooksOfRevision } from './webhooks.ts';
 
 /** What an aborted upgrade, or somebody else, has left of the new revision; and webhooks that point at nothing. */
 export function leftovers(facts: MeshFacts): Trouble[] {
   const revision = revisionOf(facts.new);
-  const ours = new Set(facts.inventory.map(({ id }) => objectKey(id)));
+  const ours = ownKeys(facts);
   const here = [...facts.workloads, ...facts.services, ...facts.configMaps].filter(
     ({ metadata }) => metadata.namespace === facts.namespace,
   );
@@ -30,12 +30,29 @@ export function leftovers(facts: MeshFacts): Trouble[] {
   ];
 }
 
+/** What the inventory tells of, and what the mesh's label and the bundle tell of where the inventory was lost. */
+function ownKeys({ inventory, labelled, new: { bundle } }: MeshFacts): ReadonlySet<string> {
+  const coming = new Set(bundle.stages.flatMap(({ objects }) => objects.map((object) => objectKey(objectId(object)))));
+  const keys = labelled.map((object) => objectKey(objectId(object))).filter((key) => coming.has(key));
+  return new Set([...inventory.map(({ id }) => objectKey(id)), ...keys]);
+}
+
 /** A tag of the mesh that was moved by hand, or by an upgrade that nobody finished. */
 function strayTags(facts: MeshFacts, ours: ReadonlySet<string>): Trouble[] {
   const running = revisionOf(facts.old);
+  const coming = revisionOf(facts.new);
   return facts.webhooks.flatMap((configuration) => {
     const { [tagLabel]: tag, [revisionLabel]: revision } = configuration.metadata.labels ?? {};
     if (tag === undefined || revision === running || !ours.has(objectKey(objectId(configuration)))) return [];
+    if (revision === coming) {
+      return [
+        note(
+          `the tag "${tag}" points to revision ${coming} already: an upgrade to it was begun before, and this one goes on from there`,
+          'none needed',
+          nameOf(configuration),
+        ),
+      ];
+    }
     return [
       fail(
         `the tag "${tag}" points to revision ${revision}, and the mesh runs ${running}`,

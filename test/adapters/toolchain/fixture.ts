@@ -33,6 +33,9 @@ export interface FixtureOptions extends ToolchainOverrides {
   signal?: AbortSignal;
 }
 
+/** Stands for the hosts of publishers, where a test has none: nothing of a test leaves the machine. */
+const nobody = 'http://127.0.0.1:1';
+
 const packageFolder = join(import.meta.dirname, '../../..');
 
 export async function makeFixture(options: FixtureOptions = {}): Promise<Fixture> {
@@ -47,6 +50,7 @@ export async function makeFixture(options: FixtureOptions = {}): Promise<Fixture
       home: join(folder, 'home'),
       searchPath: [],
       retryDelay: 0,
+      publisher: nobody,
       platform: { os: 'linux', arch: 'amd64' },
       ...overrides,
     },
@@ -76,10 +80,10 @@ export async function readCommittedLock(): Promise<Lock> {
 async function writeLock(root: string, hashes: Record<string, string>): Promise<void> {
   const lock = await readCommittedLock();
   for (const tool of Object.values(lock.tools)) {
-    for (const release of Object.values(tool.releases)) {
-      delete release.sha256;
-      const sha256 = hashes[release.url];
-      if (sha256 !== undefined) release.sha256 = sha256;
+    for (const [platform, { url }] of Object.entries(tool.releases)) {
+      const sha256 = hashes[url];
+      const locked = { sha256, publisher: `${url}.sha256`, witness: 'none' as const, since: '2026-09-01' };
+      tool.releases[platform] = sha256 === undefined ? { url } : { url, ...locked, sha256 };
     }
   }
   await mkdir(root, { recursive: true });

@@ -56,4 +56,23 @@ test('a record that is not there yet is empty, one that is broken is refused', a
   expect(await readRecord(path)).toEqual({ releases: {} });
   await writeFile(path, '{"releases": {"https://x.example/y": "nothing"}}');
   await expect(readRecord(path)).rejects.toMatchObject({ code: 'LockUnreadable' });
+  await expect(readRecord(folder)).rejects.toMatchObject({ code: 'LockUnreadable', kind: 'usage' });
+});
+
+test.each([
+  { what: 'a hash that nobody stands for', change: { publisher: 'none', witness: 'none' } },
+  {
+    what: 'a witness without its commit',
+    change: { witness: { repository: 'kubernetes/kops', path: 'x', commit: 'main' } },
+  },
+  { what: 'a hash without its day', change: { since: undefined } },
+])('$what is no lock', ({ change }) => {
+  const { url } = Object.values(lock.tools.helm.releases)[0] ?? {};
+  const good = { url, sha256: 'a'.repeat(64), publisher: `${url}.sha256sum`, witness: 'none', since: '2026-11-29' };
+  const withRelease = (release: object) => ({
+    ...lock,
+    tools: { ...lock.tools, helm: { ...lock.tools.helm, releases: { 'linux-amd64': release } } },
+  });
+  expect(lockSchema.safeParse(withRelease(good)).success).toBe(true);
+  expect(lockSchema.safeParse(withRelease({ ...good, ...change })).success).toBe(false);
 });

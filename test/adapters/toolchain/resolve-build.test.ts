@@ -9,6 +9,7 @@ import { type Fixture, type FixtureOptions, makeFixture } from './fixture.ts';
 import { writeIstioModule } from './istio-module.ts';
 import { closedPort } from './release-server.ts';
 
+const istioctlPath = '/istio/istio/releases/download/1.31.0/istioctl-1.31.0-linux-amd64.tar.gz';
 const goFolder = join(execFileSync('go', ['env', 'GOROOT'], { encoding: 'utf8' }).trim(), 'bin');
 
 async function machineWithGo(options: FixtureOptions = {}): Promise<Fixture> {
@@ -22,13 +23,21 @@ async function machineWithGo(options: FixtureOptions = {}): Promise<Fixture> {
   return fixture;
 }
 
-test('where the release host cannot be reached the pinned version is built, and one line says both', async () => {
+test('where no hash is locked the pinned version is built, and one line says both', async () => {
   const fixture = await machineWithGo();
+  expect(await fixture.resolve('istioctl')).toMatchObject({ source: 'go build toolchain/istio' });
+  expect(fixture.said.filter((line) => line.includes('has no locked sha256'))).toEqual([
+    `istioctl 1.31.0: ${fixture.settings.mirror}${istioctlPath} has no locked sha256; building it from toolchain/istio`,
+  ]);
+});
+
+test('where the release host cannot be reached the pinned version is built, and one line says both', async () => {
+  const fixture = await machineWithGo({ hashes: { [`https://github.com${istioctlPath}`]: 'a'.repeat(64) } });
   const tool = await fixture.resolve('istioctl');
   expect(tool).toMatchObject({ version: '1.31.0', source: 'go build toolchain/istio' });
   expect(execFileSync(tool.path, { encoding: 'utf8' })).toBe('client version: 1.31.0\n');
   expect(fixture.said.find((line) => line.includes('cannot be reached'))).toBe(
-    `istioctl 1.31.0: ${fixture.settings.mirror}/istio/istio/releases/download/1.31.0/istioctl-1.31.0-linux-amd64.tar.gz cannot be reached (ECONNREFUSED); building it from toolchain/istio`,
+    `istioctl 1.31.0: ${fixture.settings.mirror}${istioctlPath} cannot be reached (ECONNREFUSED); building it from toolchain/istio`,
   );
   expect(fixture.said.some((line) => /^istioctl 1\.31\.0: go build toolchain\/istio, \d+ s, /.test(line))).toBe(true);
 });

@@ -12,6 +12,8 @@ describe('settings from the environment', () => {
       toolCache: '/cache/istio-delivery/tools',
       temporary: '/cache/istio-delivery/tmp',
       locked: false,
+      trustPublished: false,
+      lockFile: undefined,
       mirror: undefined,
       apiUrl: 'https://api.github.com',
       explicit: {},
@@ -70,6 +72,13 @@ describe('settings from the environment', () => {
       mirror: 'https://other.example',
       locked: true,
     });
+  });
+
+  test('take published checksums where that is said, but not together with what is locked alone', () => {
+    expect(toolchainSettings({ ISTIO_DELIVERY_TRUST_PUBLISHED: 'true' })).toMatchObject({ trustPublished: true });
+    const both = { ISTIO_DELIVERY_TRUST_PUBLISHED: 'true', ISTIO_DELIVERY_LOCKED: 'true' };
+    expect(() => toolchainSettings(both)).toThrow('locked and trust-published contradict each other');
+    expect(() => toolchainSettings({ ISTIO_DELIVERY_LOCKED: 'true' }, { trustPublished: true })).toThrow('contradict');
   });
 
   test.each([

@@ -33,20 +33,16 @@ test('a namespace is there before what stands in it', () => {
 });
 
 test('the two namespaces in the mesh follow tags of their own, so that requests cross revisions', () => {
-  const objects = sampleObjects(sampleOptions({ namespaceLabels: { mesh: 'yes' } }));
+  const objects = sampleObjects(sampleOptions());
   const labels = (name: string) => named(objects, 'Namespace', name).metadata.labels;
-  expect(labels('rehearsal-front')).toMatchObject({ 'istio.io/rev': 'canary', mesh: 'yes' });
-  expect(labels('rehearsal-back')).toMatchObject({ 'istio.io/rev': 'prod', mesh: 'yes' });
+  expect(labels('rehearsal-front')).toMatchObject({ 'istio.io/rev': 'canary' });
+  expect(labels('rehearsal-back')).toMatchObject({ 'istio.io/rev': 'prod' });
 });
 
 test('the host outside the mesh has no sidecar, whatever the mesh does by default', () => {
-  const outside = named(
-    sampleObjects(sampleOptions({ namespaceLabels: { mesh: 'yes' } })),
-    'Namespace',
-    'rehearsal-outside',
-  );
+  const outside = named(sampleObjects(sampleOptions()), 'Namespace', 'rehearsal-outside');
   expect(outside.metadata.labels).toMatchObject({ 'istio-injection': 'disabled' });
-  expect(outside.metadata.labels).not.toHaveProperty('mesh');
+  expect(outside.metadata.labels).not.toHaveProperty(['istio.io/rev']);
   expect(pod('outside').metadata.labels).toMatchObject({ 'sidecar.istio.io/inject': 'false' });
 });
 

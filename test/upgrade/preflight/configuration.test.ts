@@ -91,6 +91,66 @@ describe('envoyfilter-unpinned', () => {
   });
 });
 
+describe('envoyfilter-lost', () => {
+  const filter = (name: string, versions: (string | undefined)[], { labels = {}, ...spec }: Fields = {}) =>
+    object('networking.istio.io/v1alpha3', 'EnvoyFilter', `istio-config/${name}`, {
+      labels: labels as Labels,
+      spec: {
+        configPatches: versions.map((proxyVersion) => ({
+          applyTo: 'HTTP_FILTER',
+          match: { context: 'GATEWAY', ...(proxyVersion === undefined ? {} : { proxy: { proxyVersion } }) },
+        })),
+        ...spec,
+      },
+    });
+  type Fields = Record<string, unknown>;
+  const minors = { old: side({ revision: 'a', version: '1.30.5' }), new: side({ revision: 'b', version: '1.31.0' }) };
+  const old = filter('headers', ['^1\\.30.*']);
+  const bringing = (...config: KubernetesObject[]) => ({
+    ...minors,
+    new: side({ revision: 'b', version: '1.31.0', config }),
+  });
+
+  test.each<Case>([
+    ['one for both versions', { ...minors, envoyFilters: [filter('headers', ['^1\\.3[01]'])] }],
+    ['one for every version', { ...minors, envoyFilters: [filter('headers', [undefined])] }],
+    ['one with a patch for each', { ...minors, envoyFilters: [filter('headers', ['^1\\.30.*', '^1\\.31.*'])] }],
+    ['one beside one for the new version', { ...minors, envoyFilters: [old, filter('headers-1-31', ['^1\\.31.*'])] }],
+    [
+      'one beside one that the new bundle brings',
+      { ...bringing(filter('headers-1-31', ['^1\\.31.*'])), envoyFilters: [old] },
+    ],
+    ['one that the new bundle brings for both', { ...bringing(filter('headers', ['^1\\.3'])), envoyFilters: [old] }],
+    ['one for an older version still', { ...minors, envoyFilters: [filter('headers', ['^1\\.29.*'])] }],
+    [
+      'one for one revision',
+      { ...minors, envoyFilters: [filter('headers', ['^1\\.30.*'], { labels: { 'istio.io/rev': 'a' } })] },
+    ],
+    ['a move within the versions that it is for', { envoyFilters: [filter('headers', ['^1\\.31.*'])] }],
+  ])('lets %s pass', (_name, facts) => expectFound('envoyfilter-lost', facts, []));
+
+  test.each<Case>([
+    ['alone', { ...minors, envoyFilters: [old] }],
+    [
+      'beside one for the new version that selects other workloads',
+      {
+        ...minors,
+        envoyFilters: [old, filter('others', ['^1\\.31.*'], { workloadSelector: { labels: { istio: 'egress' } } })],
+      },
+    ],
+    ['beside one whose expression cannot be read', { ...minors, envoyFilters: [old, filter('broken', ['1.31(*'])] }],
+    ['that the new bundle brings so', { ...bringing(old), envoyFilters: [] }],
+  ])('names one for the old version %s', (_name, facts) =>
+    expectFound('envoyfilter-lost', facts, [
+      [
+        'fail',
+        'EnvoyFilter istio-config/headers',
+        /1 of its 1 patches are for proxies of Istio 1\.30\.5 and not for those of 1\.31\.0, and no other patch takes their place/,
+      ],
+    ]),
+  );
+});
+
 const api = 'gateway.networking.k8s.io/v1';
 const classes = Object.entries({
   istio: 'istio.io/gateway-controller',

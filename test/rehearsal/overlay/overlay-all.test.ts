@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { ClusterBundle } from '../../../src/bundle/bundle.ts';
 import type { KubernetesObject } from '../../../src/ports/objects.ts';
 import type { OverlayPatch } from '../../../src/rehearsal/overlay/overlay.ts';
-import { overlayBundles } from '../../../src/rehearsal/overlay/overlay-bundle.ts';
+import { overlayAll } from '../../../src/rehearsal/overlay/overlay-all.ts';
 
 function bundle(...objects: KubernetesObject[]): ClusterBundle {
   return { cluster: 'production', digest: 'sha256:0', stages: [{ stage: 'revision', objects }] };
@@ -18,8 +18,8 @@ function deployment(pod: Record<string, unknown>, labels: Record<string, string>
 }
 
 function laid(object: KubernetesObject, ...patches: OverlayPatch[]) {
-  const { value, changes } = overlayBundles([bundle(object)], { patches });
-  return { object: value[0]?.stages[0]?.objects[0], changes };
+  const { value, changes } = overlayAll({ bundles: [bundle(object)], workloads: [] }, { patches });
+  return { object: value.bundles[0]?.stages[0]?.objects[0], changes };
 }
 
 function podOf(object: KubernetesObject | undefined): Record<string, unknown> {
@@ -27,7 +27,7 @@ function podOf(object: KubernetesObject | undefined): Record<string, unknown> {
   return template?.spec ?? {};
 }
 
-describe('overlayBundles', () => {
+describe('overlayAll', () => {
   test('leaves alone what a small machine can run', () => {
     const object = deployment({ containers: [{ name: 'proxy', resources: { requests: { cpu: '10m' } } }] });
     expect(laid(object)).toEqual({ object, changes: [] });
@@ -120,7 +120,9 @@ describe('overlayBundles', () => {
 
   test('tells what is the same in both bundles once', () => {
     const object = deployment({ imagePullSecrets: [{ name: 'registry' }], containers: [] });
-    expect(overlayBundles([bundle(object), bundle(object)], { patches: [] }).changes).toHaveLength(1);
+    expect(
+      overlayAll({ bundles: [bundle(object), bundle(object)], workloads: [] }, { patches: [] }).changes,
+    ).toHaveLength(1);
   });
 
   test('refuses a patch for an object that is nowhere', () => {

@@ -12,26 +12,35 @@ export interface Overlaid<T> {
   changes: OverlayChange[];
 }
 
+/** What a rehearsal applies that was not made for it. */
+export interface Applied {
+  /** What the cluster gets of each bundle. */
+  bundles: ClusterBundle[];
+  /** The team's own manifests. */
+  workloads: KubernetesObject[];
+}
+
 /**
- * What clusters get of bundles, as a rehearsal applies it. The bundles themselves, and so their digests, stay as they
- * are; every change is told, once. Throws `OverlayUnusable` for a patch that is for nothing in any of them.
+ * What is applied, as a rehearsal applies it; every change is told, once. Throws `OverlayUnusable` for a patch that is
+ * for nothing in any of it.
  */
-export function overlayBundles(bundles: readonly ClusterBundle[], overlay: Overlay): Overlaid<ClusterBundle[]> {
+export function overlayAll(applied: Applied, overlay: Overlay): Overlaid<Applied> {
   const unused = new Set(overlay.patches);
   const changes = new Map<string, OverlayChange>();
-  const value = bundles.map((bundle) => ({
-    ...bundle,
-    stages: bundle.stages.map(({ stage, objects }) => ({
-      stage,
-      objects: objects.map((object) => {
-        const patches = overlay.patches.filter(({ target }) => matches(target, object));
-        for (const patch of patches) unused.delete(patch);
-        const laid = overlayObject(object, patches);
-        for (const change of laid.changes) changes.set(JSON.stringify(change), change);
-        return laid.value;
-      }),
+  const lay = (object: KubernetesObject): KubernetesObject => {
+    const patches = overlay.patches.filter(({ target }) => matches(target, object));
+    for (const patch of patches) unused.delete(patch);
+    const laid = overlayObject(object, patches);
+    for (const change of laid.changes) changes.set(JSON.stringify(change), change);
+    return laid.value;
+  };
+  const value = {
+    bundles: applied.bundles.map((bundle) => ({
+      ...bundle,
+      stages: bundle.stages.map(({ stage, objects }) => ({ stage, objects: objects.map(lay) })),
     })),
-  }));
+    workloads: applied.workloads.map(lay),
+  };
   const [patch] = unused;
   if (patch !== undefined) throw targetless(patch);
   return { value, changes: [...changes.values()] };
@@ -66,7 +75,7 @@ function renamed(object: KubernetesObject, patched: KubernetesObject): DeliveryE
 function targetless({ target }: OverlayPatch): DeliveryError {
   const { kind, name = '*', namespace } = target;
   return new DeliveryError(
-    `overlay has a patch for ${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}, and there is no such object in the bundles; correct its target or take it out`,
+    `overlay has a patch for ${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}, and there is no such object in the bundles and the workloads; correct its target or take it out`,
     { code: 'OverlayUnusable', kind: 'usage' },
   );
 }

@@ -1,0 +1,78 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { systemClock } from '../../src/adapters/clock.ts';
+import type { Bundle } from '../../src/bundle/bundle.ts';
+import type { Cluster } from '../../src/ports/cluster.ts';
+import { prepareRehearsal, type RehearsalPlan } from '../../src/rehearsal/prepare-rehearsal.ts';
+import { type Stage, stageOn } from '../../src/rehearsal/stage.ts';
+import { silent } from '../support/delivery.ts';
+import { type Embedded, startEmbedded } from '../support/embedded.ts';
+import { proxySources } from '../support/proxy-sources.ts';
+import { renderBoth, revisions, smallMesh } from '../support/upgrade.ts';
+import { teamsOf } from '../support/upgrade-story.ts';
+
+const unwatched = { check: async () => undefined };
+
+/** All that a rehearsal does apart from its traffic, on a control plane that keeps and verifies what it is given. */
+describe('the stage of a rehearsal', () => {
+  let embedded: Embedded;
+  let cluster: Cluster;
+  let bundles: { old: Bundle; new: Bundle };
+  let plan: RehearsalPlan;
+  let stage: Stage;
+
+  beforeAll(async () => {
+    embedded = await startEmbedded(['dev']);
+    cluster = embedded.cluster('dev');
+    bundles = await renderBoth(embedded, {
+      group: (name) => (name === 'canary' ? 'soak: 30m' : ''),
+      more: 'upgrade: { soak: 24h }',
+    });
+    plan = prepareRehearsal({
+      way: 'upgrade',
+      from: bundles.old,
+      to: bundles.new,
+      cluster: 'dev',
+      overlay: { patches: [] },
+      soak: 1,
+      sample: [],
+      workloads: teamsOf(smallMesh),
+    });
+    const signal = new AbortController().signal;
+    stage = stageOn(cluster, {
+      old: plan.old,
+      coming: plan.coming,
+      target: { name: 'dev', context: 'dev' },
+      proxies: proxySources(embedded, { context: 'dev', signal }).proxies,
+      acknowledged: [],
+      timeout: 60_000,
+      clock: systemClock,
+      reporter: silent,
+      signal,
+    });
+  });
+
+  afterAll(() => embedded?.stop());
+
+  test('has what the machine needs laid over both bundles, and says which soaks it does not wait for', () => {
+    expect(plan.overlay.length).toBeGreaterThan(0);
+    expect(plan.soaks).toEqual([
+      { of: 'group canary', seconds: 1800, rehearsed: 1 },
+      { of: 'the whole mesh', seconds: 86_400, rehearsed: 1 },
+    ]);
+  });
+
+  test('installs what the environment runs, and goes forward, back and forward again to the end', async () => {
+    await stage.install(plan.namespaces);
+    await stage.deploy(plan.workloads);
+    await stage.upgrade('start', unwatched);
+    await stage.upgrade('rollback', unwatched);
+    await stage.upgrade('start', unwatched);
+    await stage.upgrade('finish', unwatched);
+    expect(stage.upgrades().map(({ result }) => result)).toEqual(['upgraded', 'rolled back', 'upgraded', 'finished']);
+    const deployments = await cluster.list(
+      { apiVersion: 'apps/v1', kind: 'Deployment' },
+      { namespace: 'istio-system' },
+    );
+    expect(deployments.items.map(({ metadata }) => metadata.name)).toEqual([`istiod-${revisions.new}`]);
+  });
+});

@@ -79,7 +79,7 @@ function issueText(issues: readonly z.core.$ZodIssue[], document: unknown): stri
   if (key !== undefined) return `${formatPath([...path, key])} is unknown to istio-delivery ${version}`;
   const [inner] = issue.code === 'invalid_key' ? issue.issues : [];
   const got = issue.code === 'invalid_key' ? show(path.at(-1)) : show(valueAt(document, path));
-  return `${formatPath(path) || 'it'}: expected ${inner?.message ?? issue.message}, got ${got}`;
+  return `${path.length === 0 ? '' : `${formatPath(path)}: `}expected ${inner?.message ?? issue.message}, got ${got}`;
 }
 
 interface Found {

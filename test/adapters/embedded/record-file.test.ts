@@ -23,7 +23,7 @@ test.each([
   ['{"name":"etcd","pid":', 'it is no JSON, or was cut off'],
   [JSON.stringify({ ...record, pid: 0 }), 'pid: expected the id of a process, got 0'],
   [JSON.stringify({ ...record, pid: '4711' }), 'pid: expected a number, got "4711"'],
-  ['null', 'it: expected a mapping, got null'],
+  ['null', 'expected a mapping, got null'],
 ])('a record that was damaged is none that is missing: %s', (text, reason) =>
   inFolder(async (folder) => {
     const path = join(folder, 'record.json');

@@ -86,7 +86,9 @@ async function problemsOf(what: string, hand: () => Promise<unknown>): Promise<s
     await hand();
     return [];
   } catch (error) {
-    return [`the run ended, and ${what} cannot be handed to the runner: ${messageOf(error)}`];
+    return [
+      `the run ended, and ${what} cannot be handed to the runner: ${messageOf(error)}; make room on its disk, or see who may write to its files`,
+    ];
   }
 }
 

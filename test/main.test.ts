@@ -59,7 +59,7 @@ describe.concurrent('the end of a step', () => {
     expect(defect.stdout).toMatch(/at .*sample-jobs\.ts/);
   });
 
-  test.each(['SIGINT', 'SIGTERM'] as const)('%s stops the job at once with exit code 130', async (signal) => {
+  test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s stops the job at once with exit code 130', async (signal) => {
     const step = await runSample('wait', {
       onOutput: (printed, kill) => void (printed.endsWith('waiting\n') && kill(signal)),
     });
@@ -89,6 +89,19 @@ describe.concurrent('the end of a step', () => {
     const step = await runSample('fail', { inputs: { how } });
     expect(step.stdout).toContain(`::error::The machine refused a file (${how}): ${how}: scripted; `);
     expect(step.stdout).not.toContain('sample-jobs.ts');
+    expect(step.code).toBe(1);
+  });
+
+  test.runIf(process.platform === 'linux').each([
+    ['GITHUB_OUTPUT', 'outputs'],
+    ['GITHUB_STEP_SUMMARY', 'the summary'],
+  ])('a full disk under %s is said behind what the run has done', async (name, what) => {
+    const step = await runSample('greet', { inputs: { who: 'world' }, env: { [name]: '/dev/full' } });
+    expect(step.stdout).toMatch(
+      new RegExp(
+        `Hello world[\\s\\S]*::error::the run ended, and ${what} cannot be handed to the runner: ENOSPC.*; make room on its disk`,
+      ),
+    );
     expect(step.code).toBe(1);
   });
 

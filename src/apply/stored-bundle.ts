@@ -3,6 +3,7 @@ import { gunzip, gzip } from 'node:zlib';
 import { type ClusterBundle, type StageDigests, stages } from '../bundle/bundle.ts';
 import { stageDigests } from '../bundle/bundle-digest.ts';
 import { DeliveryError, messageOf } from '../errors.ts';
+import { readDocument } from '../mesh/read-document.ts';
 import type { PromotedBundle } from '../plan/cluster-state.ts';
 import { digestOf } from '../plan/digest.ts';
 import type { Change } from '../plan/plan.ts';
@@ -132,7 +133,9 @@ async function unpacked(cluster: Cluster, namespace: string, { bundle, chunks }:
       }),
     );
     const text = await promisify(gunzip)(Buffer.concat(parts), { maxOutputLength: largestText });
-    return keptSchema.parse(JSON.parse(text.toString('utf8'))) as unknown as KeptBundle;
+    const read = readDocument(text.toString('utf8'), keptSchema);
+    if (read.kind !== 'read') throw new Error(read.reason);
+    return read.value as unknown as KeptBundle;
   } catch (error) {
     // What the API server could not answer says nothing of the bundle.
     if (error instanceof DeliveryError) throw error;

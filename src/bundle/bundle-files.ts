@@ -1,8 +1,11 @@
+import { z } from 'zod';
+import { checkDocument } from '../mesh/read-document.ts';
 import { parseYaml } from '../mesh/yaml.ts';
 import { formatObjectId, type KubernetesObject, objectId, objectKey } from '../ports/objects.ts';
 import { type Bundle, type ClusterBundle, type Stage, type StageObjects, stages } from './bundle.ts';
 import { checksums, clusterDigest, sealed, sha256, stageFile } from './bundle-digest.ts';
 import { broken, manifestFile, manifestText, parseManifest } from './bundle-manifest.ts';
+import { objectSchema } from './object-schema.ts';
 import { printObjects } from './print-objects.ts';
 import { provenanceFile, readSources } from './provenance.ts';
 import { refuseSecrets } from './refuse-secrets.ts';
@@ -38,7 +41,7 @@ export function bundleFromFiles(files: BundleFiles, where: string): Bundle {
   }
   const clusters = Object.entries(manifest.clusters).map(([cluster, digests]): [string, ClusterBundle] => {
     const held = stages.filter((stage) => digests[stage] !== undefined);
-    const clusterStages = held.map((stage) => ({ stage, objects: readStage(files, stageFile(cluster, stage)) }));
+    const clusterStages = held.map((stage) => ({ stage, objects: readStage(files, stageFile(cluster, stage), where) }));
     checkUnique(cluster, clusterStages, where);
     refuseSecrets(clusterStages, where);
     return [cluster, { cluster, digest: clusterDigest(digests), stages: clusterStages }];
@@ -94,6 +97,12 @@ function checkFile(path: string, { files, expected, where }: FileCheck): void {
   if (sha256(text) !== digest) throw broken(`${where}: ${path} was changed after the bundle was rendered`);
 }
 
-function readStage(files: BundleFiles, path: string): KubernetesObject[] {
-  return parseYaml(files[path] ?? '', path) as KubernetesObject[];
+function readStage(files: BundleFiles, path: string, where: string): KubernetesObject[] {
+  const objects = parseYaml(files[path] ?? '', path);
+  const read = checkDocument(objects, objectsSchema);
+  if (read.kind !== 'read') throw broken(`${where}: ${path} is not as render writes it: ${read.reason}`);
+  // As they stand there: the schema would put the keys that it knows first.
+  return objects as KubernetesObject[];
 }
+
+const objectsSchema = z.array(objectSchema);

@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import { DeliveryError, messageOf } from '../errors.ts';
-import { fieldOwnerSchema } from '../mesh/field-owner-schema.ts';
-import { healthParts } from '../mesh/health-policy.ts';
-import { checkNames } from '../mesh/probe-policy.ts';
+import { checkDocument } from '../mesh/read-document.ts';
 import { type BundleManifest, stages } from './bundle.ts';
 import { canonicalJson } from './canonical-json.ts';
+import { policyShape } from './policy-schema.ts';
 
 export const manifestFile = 'bundle.json';
 
@@ -33,10 +32,9 @@ export function manifestContent(value: unknown): ManifestContent {
   if ((value as { apiVersion?: unknown } | null)?.apiVersion !== 'istio-delivery/v1') {
     throw new Error('is not of istio-delivery/v1: another version wrote it');
   }
-  const parsed = manifestSchema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw new Error(`is not as render writes it: ${issue?.path.join('.')}: ${issue?.message}`);
+  const read = checkDocument(value, manifestSchema);
+  if (read.kind === 'read') return read.value;
+  throw new Error(`is not as render writes it: ${read.reason}`);
 }
 
 /** A bundle that is not as it was rendered. */
@@ -49,75 +47,6 @@ export function broken(reason: string, cause?: unknown): DeliveryError {
 
 const name = z.string().min(1);
 const digest = z.string().regex(/^[0-9a-f]{64}$/, { error: 'a sha256 in hex' });
-const number = z.number().nonnegative();
-
-const group = z.strictObject({
-  name,
-  namespaces: z.array(name),
-  tag: name,
-  label: z.enum(['managed', 'owner']),
-  batch: z.int().positive(),
-  soak: number,
-});
-
-const upgrade = z.strictObject({
-  groups: z.array(group),
-  gatewayApiTag: name.exactOptional(),
-  soak: number,
-  acknowledgeNotes: z.boolean(),
-  waivers: z.array(z.strictObject({ check: name, object: name.exactOptional(), reason: z.string() })),
-});
-
-const probe = z.strictObject({
-  targets: z.array(
-    z.strictObject({
-      name,
-      url: z.string(),
-      method: z.string(),
-      headers: z.record(z.string(), z.string()),
-      rate: number,
-    }),
-  ),
-  thresholds: z.strictObject({
-    success: number,
-    p99: number.exactOptional(),
-    slowdown: number.exactOptional(),
-    minimum: number,
-  }),
-  load: z.strictObject({
-    image: z.string(),
-    pullPolicy: z.enum(['Always', 'IfNotPresent', 'Never']),
-    namespace: name.exactOptional(),
-  }),
-  baseline: number,
-  settle: number,
-  checks: z.array(z.enum(checkNames)),
-  prometheus: z
-    .strictObject({
-      url: z.string(),
-      queries: z.array(
-        z.strictObject({
-          name,
-          query: z.string(),
-          min: z.number().exactOptional(),
-          max: z.number().exactOptional(),
-        }),
-      ),
-    })
-    .exactOptional(),
-});
-
-const environment = z.strictObject({
-  name,
-  after: z.array(name),
-  clusters: z.array(z.strictObject({ name, context: z.string(), identity: z.string().exactOptional() })).min(1),
-  waves: z.array(z.array(name)),
-  gate: z.strictObject({
-    approval: z.boolean(),
-    identity: z.enum(['required', 'optional']),
-    needs: z.array(z.enum(healthParts)),
-  }),
-});
 
 const gateway = z.strictObject({
   name,
@@ -137,13 +66,8 @@ const manifestSchema: z.ZodType<ManifestContent> = z.strictObject({
   apiVersion: z.literal('istio-delivery/v1'),
   mesh: name,
   istio: z.strictObject({ version: name, revision: name }),
-  namespaces: z.strictObject({ root: name, controlPlane: name }),
   gateways: z.array(gateway),
   images: z.array(z.string()),
   clusters: z.record(name, z.partialRecord(z.enum(stages), digest)),
-  environments: z.array(environment),
-  upgrade,
-  health: z.strictObject({ settle: number }),
-  probe: probe.exactOptional(),
-  fields: z.array(fieldOwnerSchema).exactOptional(),
+  ...policyShape,
 });

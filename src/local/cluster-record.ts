@@ -1,4 +1,6 @@
-import type { ProcessRecord } from './process-record.ts';
+import { z } from 'zod';
+import type { ShapeOf } from '../mesh/read-document.ts';
+import { type ProcessRecord, processRecordSchema } from './process-record.ts';
 
 /** TCP ports on loopback that belong to one embedded cluster. */
 export interface ControlPlanePorts {
@@ -28,3 +30,26 @@ export interface DaemonRecord {
   daemon: ProcessRecord;
   istiods: ProcessRecord[];
 }
+
+const port = z.int().min(1).max(65_535);
+
+export const clusterRecordSchema: z.ZodType<ClusterRecord> = z.looseObject({
+  name: z.string().min(1),
+  kubernetesVersion: z.string().min(1),
+  ports: z.looseObject({
+    etcd: port,
+    etcdPeer: port,
+    apiServer: port,
+    controllerManager: port,
+    scheduler: port,
+    kwok: port,
+  } satisfies ShapeOf<ControlPlanePorts>),
+  daemonCommand: z.array(z.string()).min(1, { error: 'a program' }),
+  complete: z.boolean(),
+  processes: z.array(processRecordSchema),
+} satisfies ShapeOf<ClusterRecord>);
+
+export const daemonRecordSchema: z.ZodType<DaemonRecord> = z.looseObject({
+  daemon: processRecordSchema,
+  istiods: z.array(processRecordSchema),
+} satisfies ShapeOf<DaemonRecord>);

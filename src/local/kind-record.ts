@@ -1,4 +1,6 @@
-import type { ProcessRecord } from './process-record.ts';
+import { z } from 'zod';
+import { type ShapeOf, timeSchema } from '../mesh/read-document.ts';
+import { type ProcessRecord, processRecordSchema } from './process-record.ts';
 
 /** One job of one run on one Actions runner. */
 export interface RunnerJob {
@@ -34,6 +36,28 @@ export interface KindRecord {
   /** cloud-provider-kind serves it. */
   loadBalancer?: true;
 }
+
+export const kindRecordSchema: z.ZodType<KindRecord> = z.looseObject({
+  name: z.string().min(1),
+  created: timeSchema,
+  complete: z.boolean(),
+  creator: processRecordSchema,
+  throwAway: z.literal(true).exactOptional(),
+  job: z
+    .looseObject({
+      runner: z.string(),
+      run: z.string(),
+      attempt: z.string(),
+      job: z.string(),
+    } satisfies ShapeOf<RunnerJob>)
+    .exactOptional(),
+  slot: z.int().nonnegative().exactOptional(),
+  processes: z.array(processRecordSchema),
+  files: z.array(z.string()),
+  registry: z.string().exactOptional(),
+  rootCa: z.literal(true).exactOptional(),
+  loadBalancer: z.literal(true).exactOptional(),
+} satisfies ShapeOf<KindRecord>);
 
 /** Why a cluster that was written down belongs to nobody any more; undefined while it may still be in use. */
 export function leftoverReason(

@@ -1,3 +1,6 @@
+import { z } from 'zod';
+import type { ShapeOf } from '../mesh/read-document.ts';
+
 /**
  * A process that was started here. The start time tells it from a later process with the same, recycled pid;
  * nothing is ever signalled whose start time differs.
@@ -8,6 +11,13 @@ export interface ProcessRecord {
   /** Opaque: equal for equal processes, across this machine's boots. */
   startedAt: string;
 }
+
+export const processRecordSchema: z.ZodType<ProcessRecord> = z.looseObject({
+  name: z.string(),
+  // Zero and negative ones are groups of processes to whoever sends a signal.
+  pid: z.int().min(1, { error: 'the id of a process' }),
+  startedAt: z.string().min(1),
+} satisfies ShapeOf<ProcessRecord>);
 
 /** Whether a pid still is the process that was written down, given the start time that the pid has now. */
 export function isSameProcess(record: ProcessRecord, startedAt: string | undefined): boolean {

@@ -1,9 +1,13 @@
 import { z } from 'zod';
 import { type Stage, stages } from '../bundle/bundle.ts';
 import { meshLabel } from '../bundle/labels.ts';
+import { istioSchema, objectIdSchema, stageSchema } from '../bundle/object-schema.ts';
 import type { BundlePolicy } from '../bundle/policy.ts';
+import { policySchema } from '../bundle/policy-schema.ts';
+import { type ShapeOf, timeSchema } from '../mesh/read-document.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import type { KubernetesObject, ObjectId } from '../ports/objects.ts';
+import { amendedSchema } from './open-upgrade-schema.ts';
 import { isSigned, readState, type StateForm } from './read-state.ts';
 
 /** One object that a promotion brought into the cluster. */
@@ -52,49 +56,53 @@ export interface PromotionRecord {
   inProgress?: { bundle: string; plan: string; since: string };
 }
 
+const text = z.string().min(1);
+
 export const promotionRecordName = 'istio-delivery-promotion';
 export const inventoryName = 'istio-delivery-inventory';
 
-const promotedBundle = z.looseObject({
-  bundle: z.string(),
-  istio: z.looseObject({ version: z.string(), revision: z.string() }),
-  chunks: z.array(z.string()),
-  amended: z.looseObject({ rendered: z.string(), config: z.string() }).optional(),
-  policy: z.looseObject({}),
-  since: z.string(),
+const promotedBundleSchema: z.ZodType<PromotedBundle> = z.looseObject({
+  bundle: text,
+  istio: istioSchema,
+  chunks: z.array(text),
+  amended: amendedSchema.exactOptional(),
+  policy: policySchema,
+  since: timeSchema,
   plan: z.string(),
-});
+} satisfies ShapeOf<PromotedBundle>);
 
-const recordShape = z.looseObject({
+/** Unknown keys are left alone, and written again: a later version of this program may have written them. */
+export const promotionRecordSchema: z.ZodType<PromotionRecord> = z.looseObject({
   apiVersion: z.literal('istio-delivery/v1'),
-  mesh: z.string(),
-  environment: z.string(),
-  cluster: z.string(),
-  promotions: z.int(),
-  current: promotedBundle.optional(),
-  previous: promotedBundle.optional(),
-  inProgress: z.looseObject({ bundle: z.string(), plan: z.string(), since: z.string() }).optional(),
-});
+  mesh: text,
+  environment: text,
+  cluster: text,
+  promotions: z.int().nonnegative(),
+  current: promotedBundleSchema.exactOptional(),
+  previous: promotedBundleSchema.exactOptional(),
+  inProgress: z.looseObject({ bundle: text, plan: z.string(), since: timeSchema }).exactOptional(),
+} satisfies ShapeOf<PromotionRecord>);
 
-const inventoryShape = z.looseObject({
+/** The inventory as it is written. */
+export interface Inventory {
+  apiVersion: 'istio-delivery/v1';
+  objects: InventoryEntry[];
+}
+
+export const inventorySchema: z.ZodType<Inventory> = z.looseObject({
   apiVersion: z.literal('istio-delivery/v1'),
   objects: z.array(
     z.looseObject({
-      id: z.looseObject({
-        apiVersion: z.string(),
-        kind: z.string(),
-        namespace: z.string().optional(),
-        name: z.string(),
-      }),
-      stage: z.enum(stages),
+      id: objectIdSchema,
+      stage: stageSchema,
       uid: z.string(),
-    }),
+    } satisfies ShapeOf<InventoryEntry>),
   ),
-});
+} satisfies ShapeOf<Inventory>);
 
 /** The promotion record of the mesh whose control plane is in the namespace. */
 export function recordForm(namespace: string): StateForm {
-  return { namespace, name: promotionRecordName, key: 'record', shape: recordShape };
+  return { namespace, name: promotionRecordName, key: 'record', shape: promotionRecordSchema };
 }
 
 /** The promotion record, or undefined where nothing was ever promoted. */
@@ -107,14 +115,9 @@ export async function isRecordSigned(cluster: Cluster, namespace: string): Promi
   return isSigned(cluster, recordForm(namespace));
 }
 
-/** The inventory as it is written. */
-export interface Inventory {
-  objects: InventoryEntry[];
-}
-
 /** The inventory of the same mesh. */
 export function inventoryForm(namespace: string): StateForm {
-  return { namespace, name: inventoryName, key: 'objects', shape: inventoryShape };
+  return { namespace, name: inventoryName, key: 'objects', shape: inventorySchema };
 }
 
 /** The inventory; empty where nothing was ever promoted. */

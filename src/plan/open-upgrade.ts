@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { StageDigests } from '../bundle/bundle.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import type { Amended } from './cluster-state.ts';
+import { openUpgradeShape } from './open-upgrade-schema.ts';
 import { readSignedState, readState, type StateForm } from './read-state.ts';
 import type { StepId } from './upgrade-steps.ts';
 
@@ -62,35 +63,8 @@ export interface OpenUpgrade {
 
 export const upgradeJournalName = 'istio-delivery-upgrade';
 
-const side = z.looseObject({
-  bundle: z.string(),
-  istio: z.looseObject({ version: z.string(), revision: z.string() }),
-  chunks: z.array(z.string()),
-  stages: z.looseObject({}),
-  amended: z.looseObject({ rendered: z.string(), config: z.string() }).optional(),
-});
-
-/** What must stand in a journal for anybody to go by it. */
-export const openUpgradeShape = z.looseObject({
-  apiVersion: z.literal('istio-delivery/v1'),
-  id: z.string().min(1),
-  mesh: z.string(),
-  environment: z.string(),
-  plan: z.string(),
-  state: z.enum(['open', 'finished', 'rolled back']),
-  direction: z.enum(['forward', 'back']),
-  since: z.string(),
-  old: side,
-  new: side,
-  promotions: z.array(z.looseObject({ bundle: z.string(), plan: z.string() })),
-  steps: z
-    .array(z.looseObject({ step: z.string(), status: z.enum(['pending', 'running', 'done', 'undoing', 'undone']) }))
-    .min(1),
-  failure: z.looseObject({ step: z.string(), code: z.string(), reason: z.string() }).optional(),
-});
-
 function openUpgradeForm(namespace: string): StateForm {
-  return { namespace, name: upgradeJournalName, key: 'journal', shape: openUpgradeShape };
+  return { namespace, name: upgradeJournalName, key: 'journal', shape: z.looseObject(openUpgradeShape) };
 }
 
 /** The upgrade that is on its way in the cluster; undefined where there is none. */

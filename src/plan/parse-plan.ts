@@ -1,32 +1,25 @@
-import { DeliveryError, messageOf } from '../errors.ts';
+import { DeliveryError } from '../errors.ts';
+import { type DocumentFault, readDocument } from '../mesh/read-document.ts';
 import { isIntact, type Plan } from './plan.ts';
+import { planSchema } from './plan-schema.ts';
 
 /** Reads what `plan` wrote; `file` is for the error. A plan that was changed by hand is refused. */
 export function parsePlan(text: string, file: string): Plan {
-  let plan: Plan;
-  try {
-    plan = JSON.parse(text) as Plan;
-    if (plan.apiVersion !== 'istio-delivery/v1' || plan.kind !== 'Plan') {
-      throw new Error(
-        `expected a Plan of istio-delivery/v1, got ${plan.kind ?? 'no kind'} of ${plan.apiVersion ?? 'no apiVersion'}`,
-      );
-    }
-  } catch (error) {
-    throw new DeliveryError(
-      `${file} is not a plan: ${messageOf(error)}; give the file that plan wrote (its output "plan")`,
-      {
-        code: 'PlanInvalid',
-        kind: 'usage',
-        cause: error,
-      },
-    );
-  }
-  if (isIntact(plan)) return plan;
+  const read = readDocument(text, planSchema, ['Plan']);
+  if (read.kind !== 'read') throw invalid(file, read);
+  if (isIntact(read.value)) return read.value;
   throw new DeliveryError(
-    `plan ${file} does not have the digest it names (${plan.digest}): it was changed; plan again`,
-    {
-      code: 'PlanInvalid',
-      kind: 'refused',
-    },
+    `plan ${file} does not have the digest it names (${read.value.digest}): it was changed; run plan again`,
+    { code: 'PlanInvalid', kind: 'refused' },
   );
+}
+
+function invalid(file: string, { kind, reason }: DocumentFault): DeliveryError {
+  const remedy = kind === 'broken' ? 'run plan again' : 'give the file that plan wrote (its output "plan")';
+  return kind === 'other version'
+    ? new DeliveryError(`plan ${file} cannot be read: ${reason}, or run plan again`, {
+        code: 'PlanOfOtherVersion',
+        kind: 'usage',
+      })
+    : new DeliveryError(`${file} is not a plan: ${reason}; ${remedy}`, { code: 'PlanInvalid', kind: 'usage' });
 }

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { DeliveryError, messageOf } from '../errors.ts';
+import { type DocumentFault, readDocument } from '../mesh/read-document.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import type { KubernetesObject } from '../ports/objects.ts';
 import { digestOf } from './digest.ts';
@@ -126,12 +127,18 @@ async function readText<T>(
 }
 
 function parsed(text: string, shape: z.ZodType): unknown {
-  const value: unknown = JSON.parse(text);
-  const result = shape.safeParse(value);
-  if (result.success) return value;
-  const [issue] = result.error.issues;
-  const place = issue?.path.join('.');
-  throw new Error(`it is not as this version writes it: ${place ? `${place}: ` : ''}${issue?.message}`);
+  const read = readDocument(text, shape);
+  if (read.kind === 'read') return read.value;
+  throw new StateFault(read);
+}
+
+class StateFault extends Error {
+  readonly fault: DocumentFault;
+
+  constructor(fault: DocumentFault) {
+    super(fault.reason);
+    this.fault = fault;
+  }
 }
 
 /** Names of the further parts of the document whose first one this is. */
@@ -161,8 +168,9 @@ function dataOf(map: KubernetesObject | undefined): Record<string, string> {
 }
 
 function unreadable(cluster: Cluster, { namespace, name }: Omit<StateName, 'key'>, error: unknown): DeliveryError {
+  const isOther = error instanceof StateFault && error.fault.kind === 'other version';
   return new DeliveryError(
-    `ConfigMap ${namespace}/${name} of cluster ${cluster.name} cannot be read: ${messageOf(error)}; restore it from a backup, or ${repairWords}`,
-    { code: unreadableCode, cause: error },
+    `ConfigMap ${namespace}/${name} of cluster ${cluster.name} cannot be read: ${messageOf(error)}${isOther ? '' : `; restore it from a backup, or ${repairWords}`}`,
+    { code: isOther ? 'ClusterStateOfOtherVersion' : unreadableCode, cause: error },
   );
 }

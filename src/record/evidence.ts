@@ -1,28 +1,22 @@
-import { DeliveryError, messageOf } from '../errors.ts';
+import { DeliveryError } from '../errors.ts';
 import type { Evidence } from '../gate/evidence.ts';
+import { readDocument } from '../mesh/read-document.ts';
 import type { DeliveryRecord } from './record.ts';
-import type { RehearsalRecord } from './rehearsal-record.ts';
+import { recordSchema } from './record-schema.ts';
 import { looksOnly, type UpgradeRecord } from './upgrade-record.ts';
 
 /** Reads a record that a promotion or an upgrade wrote; `file` is for the error. */
 export function parseRecord(text: string, file: string): DeliveryRecord | UpgradeRecord {
-  try {
-    const value = JSON.parse(text) as Partial<DeliveryRecord | UpgradeRecord | RehearsalRecord>;
-    if (value.kind === 'Rehearsal') {
-      throw new Error('it is of a Rehearsal, which ran in a cluster of its own and proves nothing of an environment');
-    }
-    if (value.apiVersion !== 'istio-delivery/v1' || (value.kind !== 'Promotion' && value.kind !== 'Upgrade')) {
-      throw new Error(
-        `expected a Promotion or an Upgrade of istio-delivery/v1, got ${value.kind ?? 'no kind'} of ${value.apiVersion ?? 'no apiVersion'}`,
-      );
-    }
-    return value as DeliveryRecord | UpgradeRecord;
-  } catch (error) {
-    throw new DeliveryError(
-      `evidence ${file} is not a record of a promotion or an upgrade: ${messageOf(error)}; give the file that promote or upgrade wrote (its output "record")`,
-      { code: 'RecordInvalid', kind: 'usage', cause: error },
-    );
-  }
+  const read = readDocument(text, recordSchema, ['Promotion', 'Upgrade']);
+  if (read.kind === 'read') return read.value;
+  const reason =
+    read.got === 'Rehearsal'
+      ? 'it is of a Rehearsal, which ran in a cluster of its own and proves nothing of an environment'
+      : read.reason;
+  throw new DeliveryError(
+    `evidence ${file} is not a record of a promotion or an upgrade: ${reason}; give the file that promote or upgrade wrote (its output "record")`,
+    { code: read.kind === 'other version' ? 'RecordOfOtherVersion' : 'RecordInvalid', kind: 'usage' },
+  );
 }
 
 /** What a record proves of its environment; nothing at all for another mesh. */

@@ -1,4 +1,6 @@
+import { readDocument } from '../mesh/read-document.ts';
 import type { DeliveryRecord } from './record.ts';
+import { recordSchema } from './record-schema.ts';
 import { looksOnly, type UpgradeRecord } from './upgrade-record.ts';
 
 /** What became of a run that changed nothing, in a word: it ends the name of its record. Undefined where it changed something. */
@@ -13,14 +15,6 @@ export function idleWord(record: DeliveryRecord | UpgradeRecord): string | undef
 
 /** Whether the text is a record of a run that changed something. */
 export function isWorthKeeping(text: string): boolean {
-  try {
-    const value = JSON.parse(text) as Partial<DeliveryRecord | UpgradeRecord> | null;
-    if (value?.apiVersion !== 'istio-delivery/v1' || !Array.isArray(value.clusters)) return false;
-    return (
-      (value.kind === 'Promotion' || value.kind === 'Upgrade') &&
-      idleWord(value as DeliveryRecord | UpgradeRecord) === undefined
-    );
-  } catch {
-    return false;
-  }
+  const read = readDocument(text, recordSchema, ['Promotion', 'Upgrade']);
+  return read.kind === 'other version' || (read.kind === 'read' && idleWord(read.value) === undefined);
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { stages } from '../bundle/bundle.ts';
-import { DeliveryError, messageOf } from '../errors.ts';
+import { DeliveryError } from '../errors.ts';
+import { readDocument } from '../mesh/read-document.ts';
 import { digestOf } from '../plan/digest.ts';
 
 /** What stands in the place of one document of the cluster's state. */
@@ -79,21 +80,17 @@ export function isIntactRepair({ digest, ...plan }: RepairPlan): boolean {
 
 /** Reads what `repair` wrote; `file` is for the error. `RepairPlanInvalid` where it is another file, or was changed. */
 export function parseRepairPlan(text: string, file: string): RepairPlan {
-  let plan: RepairPlan;
-  try {
-    plan = repairPlan.parse(JSON.parse(text));
-  } catch (error) {
-    const [issue] = error instanceof z.ZodError ? error.issues : [];
-    const reason = issue ? `${issue.path.join('.') || 'the document'}: ${issue.message}` : messageOf(error);
-    throw new DeliveryError(`${file} is not a repair plan: ${reason}; give the file that repair wrote without a plan`, {
-      code: 'RepairPlanInvalid',
+  const read = readDocument(text, repairPlan, ['RepairPlan']);
+  if (read.kind !== 'read') {
+    const remedy = read.kind === 'other version' ? '' : '; give the file that repair wrote without a plan';
+    throw new DeliveryError(`${file} is not a repair plan: ${read.reason}${remedy}`, {
+      code: read.kind === 'other version' ? 'PlanOfOtherVersion' : 'RepairPlanInvalid',
       kind: 'usage',
-      cause: error,
     });
   }
-  if (isIntactRepair(plan)) return plan;
+  if (isIntactRepair(read.value)) return read.value;
   throw new DeliveryError(
-    `repair plan ${file} does not have the digest it names (${plan.digest}): it was changed; run repair again without a plan`,
+    `repair plan ${file} does not have the digest it names (${read.value.digest}): it was changed; run repair again without a plan`,
     { code: 'RepairPlanInvalid', kind: 'refused' },
   );
 }

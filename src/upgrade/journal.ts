@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import { type OpenUpgrade, openUpgradeShape } from '../plan/open-upgrade.ts';
+import { type ShapeOf, timeSchema } from '../mesh/read-document.ts';
+import type { OpenUpgrade } from '../plan/open-upgrade.ts';
+import { openUpgradeShape } from '../plan/open-upgrade-schema.ts';
 
 /** Something of a namespace that an upgrade leaves to its owner, and what the owner must do. */
 export interface Skipped {
@@ -36,18 +38,29 @@ export interface Journal extends OpenUpgrade {
   timeline: ProxySample[];
 }
 
-/** Everything that an upgrade goes by, in a form that is known. */
-export const journalShape = openUpgradeShape.extend({
-  groups: z.record(
-    z.string(),
-    z.record(
-      z.string(),
-      z.looseObject({
-        state: z.enum(['moving', 'moved', 'moving back', 'moved back']),
-        workloads: z.int(),
-        skipped: z.array(z.unknown()),
-      }),
-    ),
+const namespaceSchema: z.ZodType<NamespaceEntry> = z.looseObject({
+  state: z.enum(['moving', 'moved', 'moving back', 'moved back']),
+  workloads: z.int().nonnegative(),
+  skipped: z.array(
+    z.looseObject({
+      object: z.string(),
+      reason: z.string(),
+      cure: z.string(),
+      holdsOldRevision: z.boolean(),
+    } satisfies ShapeOf<Skipped>),
   ),
-  timeline: z.array(z.unknown()),
-});
+  labels: z.record(z.string(), z.string().nullable()).exactOptional(),
+} satisfies ShapeOf<NamespaceEntry>);
+
+/** Everything that an upgrade goes by, in a form that is known. */
+export const journalSchema: z.ZodType<Journal> = z.looseObject({
+  ...openUpgradeShape,
+  groups: z.record(z.string(), z.record(z.string(), namespaceSchema)),
+  acknowledged: z.array(z.string()),
+  timeline: z.array(
+    z.looseObject({
+      at: timeSchema,
+      proxies: z.record(z.string(), z.int().nonnegative()),
+    } satisfies ShapeOf<ProxySample>),
+  ),
+} satisfies ShapeOf<Journal>);

@@ -3,11 +3,11 @@ import { writeUpgradeJournal } from '../apply/write-state.ts';
 import { upgradeJournalName } from '../plan/open-upgrade.ts';
 import { readSignedState, readState, type StateForm } from '../plan/read-state.ts';
 import type { Cluster } from '../ports/cluster.ts';
-import { type Journal, journalShape } from './journal.ts';
+import { type Journal, journalSchema } from './journal.ts';
 
 /** The journal of the mesh whose control plane is in the namespace. */
 export function journalForm(namespace: string): StateForm {
-  return { namespace, name: upgradeJournalName, key: 'journal', shape: journalShape };
+  return { namespace, name: upgradeJournalName, key: 'journal', shape: journalSchema };
 }
 
 /** The journal of the last upgrade of the cluster, open or not; `ClusterStateUnreadable` where somebody has edited it. */

@@ -199,7 +199,7 @@ describe('a bundle whose checksums somebody wrote anew is refused', () => {
         ...manifest,
         environments: [{ ...environments[1], gate: { approval: 'yes', identity: 'optional', needs: [] } }],
       })),
-      'bundle: bundle.json is not as render writes it: environments.0.gate.approval: ',
+      'bundle: bundle.json is not as render writes it: environments[0].gate.approval: ',
     ],
     [
       'with something in its manifest that nobody reads',

@@ -147,7 +147,7 @@ describe('repair of the state of a cluster', () => {
       embedded.run('repair', '--bundle', file('bundle'), '--environment', 'dev', ...words);
     const planned = await run('--out', file('repair-plan.json'));
     expect(planned).toMatchObject({ code: 0 });
-    expect(planned.stdout).toContain('istio-delivery-promotion: damaged: it is not as this version writes it');
+    expect(planned.stdout).toContain('istio-delivery-promotion: damaged: expected a mapping, got null');
     expect(planned.stdout).toContain('→ the promotion record is written anew: this bundle runs, and is kept');
     const { digest } = JSON.parse(await readFile(file('repair-plan.json'), 'utf8')) as RepairPlan;
     expect(planned.stdout).toContain(

@@ -155,7 +155,10 @@ describe('what a cluster keeps of a large mesh', () => {
     const namespaces = Array.from({ length: 8_000 }, (_, index) => [`team-${index}`, namespaceEntry({ skipped })]);
     const open = journal({
       groups: { main: Object.fromEntries(namespaces) },
-      timeline: namespaces.map((_, index) => ({ at: String(index), proxies: { old: index, new: 8_000 - index } })),
+      timeline: namespaces.map((_, index) => ({
+        at: new Date(index * 1000).toISOString(),
+        proxies: { old: index, new: 8_000 - index },
+      })),
     });
     const written = await writeUpgradeJournal(held(cluster), namespace, open);
     expect(written.metadata.name).toBe('istio-delivery-upgrade');

@@ -58,6 +58,21 @@ describe('parsePlan', () => {
   test.each([
     ['{', /plan\.json is not a plan: /],
     ['{"kind":"Promotion","apiVersion":"istio-delivery/v1"}', /expected a Plan of istio-delivery\/v1, got Promotion/],
+    ['{"kind":"Plan","apiVersion":"istio-delivery/v1"}', /plan\.json is not a plan: .*got nothing; run plan again/],
+    ['null', /got no kind of no apiVersion; give the file that plan wrote/],
+    [
+      JSON.stringify(
+        environmentPlan({
+          clusters: [clusterPlan({ changes: [{ ...create, id: { ...create.id, kind: 7 } } as never] })],
+        }),
+      ),
+      /plan\.json is not a plan: clusters\[0\]\.changes\[0\]\.id\.kind: expected text, got 7; run plan again/,
+    ],
+    [JSON.stringify({ ...environmentPlan(), unheard: true }), /unheard is unknown to istio-delivery/],
+    [
+      JSON.stringify({ ...environmentPlan(), apiVersion: 'istio-delivery/v2' }),
+      /plan plan\.json cannot be read: it is of istio-delivery\/v2, and istio-delivery .* reads istio-delivery\/v1: take the version that wrote it, or run plan again/,
+    ],
   ])('says why %s is none', (text, message) => {
     expect(() => parsePlan(text, 'plan.json')).toThrow(message);
   });

@@ -31,7 +31,7 @@ function facts(overrides: Partial<RepairFacts> = {}): RepairFacts {
     cluster: 'east',
     manifest: { mesh: 'acme', digest: 'sha256:b1', istio },
     record: record('sha256:b1'),
-    inventory: { kind: 'sound', value: { objects: [] }, digest: 'sha256:i' },
+    inventory: { kind: 'sound', value: { apiVersion: 'istio-delivery/v1', objects: [] }, digest: 'sha256:i' },
     journal: absent,
     controlPlanes: [old],
     ours: [entry('istiod-1-30-3')],

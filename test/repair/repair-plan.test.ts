@@ -1,38 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import {
-  type ClusterRepair,
-  clusterRepairDigest,
-  parseRepairPlan,
-  type RepairPlan,
-  repairPlanDigest,
-} from '../../src/repair/repair-plan.ts';
+import { parseRepairPlan, type RepairPlan } from '../../src/repair/repair-plan.ts';
 import { repairPlanText } from '../../src/repair/repair-text.ts';
-
-function repairPlan(overrides: Partial<ClusterRepair> = {}): RepairPlan {
-  const repair = {
-    cluster: 'east',
-    identity: { uid: 'u1', server: 'https://east.example', version: 'v1.34.2' },
-    found: {
-      record: { kind: 'damaged' as const, reason: 'it has no signature', digest: 'sha256:d' },
-      inventory: { kind: 'sound' as const, digest: 'sha256:i' },
-      journal: { kind: 'absent' as const },
-    },
-    controlPlanes: [{ revision: '1-31-0', version: '1.31.0' }],
-    writes: [{ document: 'record' as const }],
-    differing: ['Service shop/web'],
-    unclaimed: ['ConfigMap istio-system/old'],
-    ...overrides,
-  };
-  const plan = {
-    apiVersion: 'istio-delivery/v1' as const,
-    kind: 'RepairPlan' as const,
-    mesh: 'acme',
-    environment: 'production',
-    bundle: 'sha256:b1',
-    clusters: [{ ...repair, digest: clusterRepairDigest(repair) }],
-  };
-  return { ...plan, digest: repairPlanDigest(plan) };
-}
+import { repairPlan } from '../support/repair-plans.ts';
 
 describe('parseRepairPlan', () => {
   test('reads what repair wrote', () => {
@@ -41,13 +10,18 @@ describe('parseRepairPlan', () => {
   });
 
   test.each<[string, (plan: RepairPlan) => unknown, string, string]>([
-    ['null', () => null, 'usage', 'is not a repair plan: the document: Invalid input'],
-    ['a plan of promote', (plan) => ({ ...plan, kind: 'Plan' }), 'usage', 'is not a repair plan: kind:'],
+    ['null', () => null, 'usage', 'is not a repair plan: expected a RepairPlan of istio-delivery/v1, got no kind'],
+    [
+      'a plan of promote',
+      (plan) => ({ ...plan, kind: 'Plan' }),
+      'usage',
+      'is not a repair plan: expected a RepairPlan of istio-delivery/v1, got Plan',
+    ],
     [
       'one with a write that is none',
       (plan) => ({ ...plan, clusters: plan.clusters.map((repair) => ({ ...repair, writes: [{ document: 'all' }] })) }),
       'usage',
-      'clusters.0.writes.0.document:',
+      'clusters[0].writes[0].document: expected a known document, got "all"',
     ],
     [
       'one that was changed',

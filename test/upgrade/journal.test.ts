@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { journalShape } from '../../src/upgrade/journal.ts';
+import { journalSchema } from '../../src/upgrade/journal.ts';
 import { journal } from '../support/upgrades.ts';
 
 const { steps: _steps, ...withoutSteps } = journal();
@@ -17,5 +17,5 @@ test.each<[string, unknown, boolean]>([
   ['one whose namespaces are no entries', { ...journal(), groups: { canary: ['payments'] } }, false],
   ['a text', 'open', false],
 ])('knows %s', (_what, value, is) => {
-  expect(journalShape.safeParse(value).success).toBe(is);
+  expect(journalSchema.safeParse(value).success).toBe(is);
 });

@@ -1,14 +1,14 @@
 import { rmSync } from 'node:fs';
 import { DeliveryError } from '../../errors.ts';
 import type { ClusterLayout } from '../../local/cluster-layout.ts';
-import type { DaemonRecord } from '../../local/cluster-record.ts';
+import { type DaemonRecord, daemonRecordSchema } from '../../local/cluster-record.ts';
 import type { ProcessRecord } from '../../local/process-record.ts';
 import { endProcesses, isAlive, recordProcess } from './process-identity.ts';
 import { readRecord, writeRecord } from './record-file.ts';
 
 /** Writes itself down, and ends the istiods that a daemon before it left behind. */
 export async function claimDaemon(layout: ClusterLayout): Promise<ProcessRecord> {
-  const before = readRecord<DaemonRecord>(layout.daemonRecord);
+  const before = readRecord(layout.daemonRecord, daemonRecordSchema);
   if (before && before.daemon.pid !== process.pid && isAlive(before.daemon)) {
     throw new DeliveryError(
       `daemon of cluster ${layout.name} cannot start: process ${before.daemon.pid} is its daemon; end that one first`,

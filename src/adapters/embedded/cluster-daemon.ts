@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { mirrorObjects } from '../../apply/object-mirror.ts';
 import { DeliveryError, messageOf } from '../../errors.ts';
 import type { ClusterLayout } from '../../local/cluster-layout.ts';
-import type { ClusterRecord, DaemonRecord } from '../../local/cluster-record.ts';
+import { clusterRecordSchema, type DaemonRecord } from '../../local/cluster-record.ts';
 import type { Machine } from '../../local/container-environment.ts';
 import type { DaemonStatus } from '../../local/daemon-status.ts';
 import { goneNodes, istiodFaultOf, proxyFaultOf, webhookFaultOf } from '../../local/fault-match.ts';
@@ -48,7 +48,7 @@ const folderCheck = 5000;
  */
 export async function runClusterDaemon(options: DaemonOptions): Promise<void> {
   const { layout, reporter, clock, machine } = options;
-  const record = readRecord<ClusterRecord>(layout.record);
+  const record = readRecord(layout.record, clusterRecordSchema);
   if (record === undefined) throw noCluster(layout);
   const self = await claimDaemon(layout);
   const shutdown = new AbortController();

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ClusterLayout, clusterLayout, clustersFolder } from '../../local/cluster-layout.ts';
 import { clusterNode } from '../../local/cluster-node.ts';
-import type { ClusterRecord } from '../../local/cluster-record.ts';
+import { type ClusterRecord, clusterRecordSchema } from '../../local/cluster-record.ts';
 import type { DaemonStatus } from '../../local/daemon-status.ts';
 import { egressSelectorConfiguration, kwokctlConfiguration } from '../../local/kwokctl-configuration.ts';
 import type { Cluster, ClusterIdentity } from '../../ports/cluster.ts';
@@ -70,7 +70,7 @@ export async function healClusters(options: EmbeddedOptions, names = embeddedClu
   const healed: string[] = [];
   for (const name of names) {
     const layout = clusterLayout(options.home, name, options.temporary);
-    if (readRecord<ClusterRecord>(layout.record)?.complete !== true) continue;
+    if (readRecord(layout.record, clusterRecordSchema)?.complete !== true) continue;
     if (isWhole(layout) && (await runningDaemon(layout))) continue;
     if ((await bringUp(name, 0, options)) !== 'running') healed.push(name);
   }
@@ -118,7 +118,7 @@ export async function embeddedStatus(name: string, options: EmbeddedSettings): P
 }
 
 async function healControlPlane(layout: ClusterLayout, options: EmbeddedOptions): Promise<UpOutcome> {
-  const record = readRecord<ClusterRecord>(layout.record);
+  const record = readRecord(layout.record, clusterRecordSchema);
   if (record?.complete !== true) {
     await remove(layout);
     await create(layout, options);
@@ -133,7 +133,7 @@ async function healControlPlane(layout: ClusterLayout, options: EmbeddedOptions)
 
 /** Whether every process of the control plane that was written down is alive. */
 function isWhole(layout: ClusterLayout): boolean {
-  const record = readRecord<ClusterRecord>(layout.record);
+  const record = readRecord(layout.record, clusterRecordSchema);
   const programs = record?.processes.filter(({ name }) => name !== 'kwokctl') ?? [];
   return programs.length > 0 && programs.length >= controlPlaneNames(layout).length && programs.every(isAlive);
 }
@@ -192,14 +192,14 @@ async function kwokctlOptions(layout: ClusterLayout, { toolchain, signal }: Embe
 
 async function choosePorts(options: EmbeddedOptions): Promise<ClusterRecord['ports']> {
   const others = embeddedClusters(options).map((name) => clusterLayout(options.home, name, options.temporary));
-  const taken = others.flatMap(({ record }) => Object.values(readRecord<ClusterRecord>(record)?.ports ?? {}));
+  const taken = others.flatMap(({ record }) => Object.values(readRecord(record, clusterRecordSchema)?.ports ?? {}));
   const ports = await freePorts(6, new Set(taken));
   const [etcd = 0, etcdPeer = 0, apiServer = 0, controllerManager = 0, scheduler = 0, kwok = 0] = ports;
   return { etcd, etcdPeer, apiServer, controllerManager, scheduler, kwok };
 }
 
 async function healDaemon(layout: ClusterLayout, options: EmbeddedOptions): Promise<'running' | 'started'> {
-  const record = readRecord<ClusterRecord>(layout.record);
+  const record = readRecord(layout.record, clusterRecordSchema);
   return ensureDaemon({
     layout,
     home: options.home,
@@ -216,7 +216,7 @@ async function addNodes(cluster: Cluster, count: number): Promise<void> {
 async function remove(layout: ClusterLayout): Promise<void> {
   await endDaemon(layout);
   // The data goes with them, so nothing is lost by not asking first. kwokctl comes before what it may yet start.
-  const written = readRecord<ClusterRecord>(layout.record)?.processes ?? [];
+  const written = readRecord(layout.record, clusterRecordSchema)?.processes ?? [];
   await endProcesses(written, 0);
   await endProcesses(controlPlaneProcesses(layout), 0);
   rmSync(layout.folder, { recursive: true, force: true });

@@ -3,7 +3,7 @@ import { closeSync, existsSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DeliveryError } from '../../errors.ts';
 import type { ClusterLayout } from '../../local/cluster-layout.ts';
-import type { ClusterRecord, DaemonRecord } from '../../local/cluster-record.ts';
+import { type ClusterRecord, daemonRecordSchema } from '../../local/cluster-record.ts';
 import type { DaemonStatus } from '../../local/daemon-status.ts';
 import { askForShutdown, readDaemonStatus } from './control-socket.ts';
 import { endProcesses, isAlive } from './process-identity.ts';
@@ -35,7 +35,7 @@ export async function ensureDaemon(options: EnsureDaemonOptions): Promise<'runni
 
 /** The word of the daemon that was written down; undefined when it is dead or does not answer. */
 export async function runningDaemon(layout: ClusterLayout): Promise<DaemonStatus | undefined> {
-  const record = readRecord<DaemonRecord>(layout.daemonRecord);
+  const record = readRecord(layout.daemonRecord, daemonRecordSchema);
   if (record === undefined || !isAlive(record.daemon)) return undefined;
   const status = await readDaemonStatus(layout.controlSocket, answerPatience);
   return status?.pid === record.daemon.pid ? status : undefined;
@@ -43,13 +43,13 @@ export async function runningDaemon(layout: ClusterLayout): Promise<DaemonStatus
 
 /** Ends the daemon and the istiods that it wrote down, whatever state they are in. */
 export async function endDaemon(layout: ClusterLayout): Promise<void> {
-  const record = readRecord<DaemonRecord>(layout.daemonRecord);
+  const record = readRecord(layout.daemonRecord, daemonRecordSchema);
   if (record && isAlive(record.daemon)) {
     await askForShutdown(layout.controlSocket, answerPatience);
     await endProcesses([record.daemon], 10_000);
   }
   // It may have written down more than before; a daemon that was killed leaves them behind.
-  await endProcesses((readRecord<DaemonRecord>(layout.daemonRecord) ?? record)?.istiods ?? [], 2000);
+  await endProcesses((readRecord(layout.daemonRecord, daemonRecordSchema) ?? record)?.istiods ?? [], 2000);
   rmSync(layout.networkSocket, { force: true });
   rmSync(layout.controlSocket, { force: true });
 }

@@ -11,8 +11,14 @@ const mebi = 1024 * 1024;
 
 export const bundleLimits: BundleLimits = { packed: 256 * mebi, unpacked: 1024 * mebi, files: 20_000 };
 
-/** Counts the files of one bundle; throws an `Error` with the reason once they are too many or too large. */
-export function bundleMeter({ unpacked, files }: BundleLimits): { file(): void; bytes(count: number): void } {
+/** How much the configuration of one mesh, or the manifests of one input, may hold. */
+export const manifestLimits: Omit<BundleLimits, 'packed'> = { unpacked: 256 * mebi, files: 20_000 };
+
+/** Counts files that belong together; throws an `Error` with the reason once they are too many or too large. */
+export function bundleMeter({ unpacked, files }: Omit<BundleLimits, 'packed'>): {
+  file(): void;
+  bytes(count: number): void;
+} {
   let seen = { files: 0, bytes: 0 };
   return {
     file() {

@@ -1,10 +1,11 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ManifestFile, readObjects } from '../../bundle/manifests/read-objects.ts';
-import { DeliveryError } from '../../errors.ts';
+import { DeliveryError, messageOf } from '../../errors.ts';
 import { decodeText } from '../../mesh/decode-text.ts';
 import { cutLines, formatProblems } from '../../mesh/problem.ts';
 import type { KubernetesObject } from '../../ports/objects.ts';
+import { bundleMeter, manifestLimits } from './bundle-limits.ts';
 import { readBytes } from './text-files.ts';
 
 /** Files that hold manifests. */
@@ -14,11 +15,12 @@ export const isManifest = (name: string): boolean => /\.(ya?ml|json)$|(^|\/)Kust
  * The objects in manifests, and in all manifests of folders; `what` is for errors. Everything that is not right with
  * them is in the one error that is thrown (`ManifestInvalid`).
  */
-export async function readManifests(paths: readonly string[], what: string): Promise<KubernetesObject[]> {
-  const files = (await Promise.all(paths.map(manifestsAt))).flat();
-  const { objects, problems } = readObjects(
-    await Promise.all(files.map(async (file) => manifestFile(file, await readBytes(file, what)))),
-  );
+export async function readManifests(
+  paths: readonly string[],
+  what: string,
+  limits: typeof manifestLimits = manifestLimits,
+): Promise<KubernetesObject[]> {
+  const { objects, problems } = readObjects(await boundedFiles(paths, what, limits));
   if (problems.length === 0) return objects.map(({ object }) => object);
   const lines = formatProblems(problems);
   const count = lines.length === 1 ? 'an error' : `${lines.length} errors`;
@@ -26,6 +28,31 @@ export async function readManifests(paths: readonly string[], what: string): Pro
     code: 'ManifestInvalid',
     kind: 'usage',
   });
+}
+
+async function boundedFiles(
+  paths: readonly string[],
+  what: string,
+  limits: typeof manifestLimits,
+): Promise<ManifestFile[]> {
+  const meter = bundleMeter(limits);
+  const files: ManifestFile[] = [];
+  for (const file of (await Promise.all(paths.map(manifestsAt))).flat()) {
+    const bytes = await readBytes(file, what);
+    try {
+      meter.file();
+      meter.bytes(bytes.length);
+    } catch (cause) {
+      throw new DeliveryError(
+        `The manifests given as ${what} cannot be read: ${messageOf(cause)
+          .replace(/^it has/, 'there are')
+          .replace(/^its/, 'the')} (${paths.join(', ')}); name folders that hold nothing else`,
+        { code: 'ManifestsTooLarge', kind: 'usage', cause },
+      );
+    }
+    files.push(manifestFile(file, bytes));
+  }
+  return files;
 }
 
 /** A file as it is read from its bytes; `file` is how the user knows it. */

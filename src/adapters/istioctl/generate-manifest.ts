@@ -1,7 +1,7 @@
 import type { GenerateManifest } from '../../bundle/generated-manifest.ts';
 import { DeliveryError } from '../../errors.ts';
 import type { Tool } from '../../ports/toolchain.ts';
-import { bareEnvironment, type IstioctlResult, runIstioctl } from './run-istioctl.ts';
+import { bareEnvironment, type IstioctlResult, istioctlPatience, runIstioctl } from './run-istioctl.ts';
 
 /** Renders with this istioctl, which must be of exactly the version that is to be rendered. */
 export async function manifestGenerator(
@@ -10,7 +10,7 @@ export async function manifestGenerator(
   signal: AbortSignal,
 ): Promise<GenerateManifest> {
   const run = (args: string[], input = '') =>
-    runIstioctl(istioctl, args, { input, environment: bareEnvironment(), signal });
+    runIstioctl(istioctl, args, { input, environment: bareEnvironment(), signal, timeout: istioctlPatience });
   const actual = versionOf(istioctl, await run(['version', '--remote=false', '--output', 'json']));
   if (actual !== version) {
     throw new DeliveryError(
@@ -21,7 +21,13 @@ export async function manifestGenerator(
   }
   return async (istioOperator) => {
     const args = ['manifest', 'generate', '--filename', '-'];
-    const { exitCode, output, errors, warnings } = await run(args, istioOperator);
+    const { exitCode, timedOut, output, errors, warnings } = await run(args, istioOperator);
+    if (timedOut) {
+      throw new DeliveryError(
+        `istioctl ${version} cannot render the mesh: it did not end within ${istioctlPatience / 1000} s; run istioctl manifest generate by hand`,
+        { code: 'RenderFailed', retryable: true },
+      );
+    }
     if (exitCode === 0) return { manifest: output, warnings: [...warnings, ...linesOf(errors)] };
     const reason = errors.replace(/^Error: /, '') || warnings.join(', ');
     if (exitCode !== undefined && reason !== '') return { refusal: reason };

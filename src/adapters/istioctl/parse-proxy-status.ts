@@ -1,18 +1,30 @@
+import { z } from 'zod';
+import { checkDocument } from '../../mesh/read-document.ts';
 import type { ConnectedProxy } from '../../ports/proxies.ts';
 
-/** envoy.service.status.v3.ClientConfig, as far as istiod fills it: one connection of one proxy. */
-interface ClientConfig {
-  '@type'?: string;
-  node?: { id?: string; metadata?: { NAMESPACE?: string; ISTIO_VERSION?: string } };
-  genericXdsConfigs?: XdsConfig[];
-}
+const xdsConfigSchema = z.looseObject({
+  typeUrl: z.string().optional(),
+  configStatus: z.string().optional(),
+  lastUpdated: z.string().optional(),
+  errorState: z.looseObject({ details: z.string().optional() }).nullish(),
+});
 
-interface XdsConfig {
-  typeUrl?: string;
-  configStatus?: string;
-  lastUpdated?: string;
-  errorState?: { details?: string };
-}
+/** envoy.service.status.v3.ClientConfig, as far as istiod fills it: one connection of one proxy. */
+const clientConfigSchema = z.looseObject({
+  '@type': z.string().optional(),
+  node: z
+    .looseObject({
+      id: z.string().optional(),
+      metadata: z.looseObject({ NAMESPACE: z.string().optional(), ISTIO_VERSION: z.string().optional() }).optional(),
+    })
+    .nullish(),
+  genericXdsConfigs: z.array(xdsConfigSchema).nullish(),
+});
+
+const answerSchema = z.looseObject({ resources: z.array(clientConfigSchema).nullish() });
+
+type ClientConfig = z.infer<typeof clientConfigSchema>;
+type XdsConfig = z.infer<typeof xdsConfigSchema>;
 
 const clientConfigType = 'type.googleapis.com/envoy.service.status.v3.ClientConfig';
 
@@ -40,7 +52,9 @@ const otherTypes: Readonly<Record<string, string>> = {
 export function parseProxyStatus(text: string): ConnectedProxy[] {
   const connections = new Map<string, Connection>();
   for (const document of jsonDocuments(text)) {
-    for (const resource of (document as { resources?: ClientConfig[] }).resources ?? []) {
+    const answer = checkDocument(document, answerSchema);
+    if (answer.kind !== 'read') throw new SyntaxError(answer.reason);
+    for (const resource of answer.value.resources ?? []) {
       const connection = connectionOf(resource);
       if (connection === undefined) continue;
       const key = `${connection.proxy.namespace}/${connection.proxy.pod}`;

@@ -61,8 +61,9 @@ function environment(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(foreign));
 }
 
-function whyNot({ exitCode, errors, warnings, output }: IstioctlResult): string {
-  if (exitCode === undefined) return `istioctl did not answer within ${patience / 1000} s`;
+function whyNot({ exitCode, timedOut, errors, warnings, output }: IstioctlResult): string {
+  if (timedOut) return `istioctl, or an exec plugin that it asks, did not answer within ${patience / 1000} s`;
+  if (exitCode === undefined) return 'istioctl was ended by a signal';
   const said = (errors || warnings.join(', ') || output.trim()).replace(/^Error: /, '');
   if (isCredentialsFailure(said)) return credentialsReason;
   return said === '' ? `istioctl ended with exit code ${exitCode}` : said;

@@ -16,10 +16,13 @@ export async function runIstioctl(
   args: readonly string[],
   options: ProgramOptions,
 ): Promise<IstioctlResult> {
-  const { exitCode, output, errors } = await runProgram(path, [...args, ...logToErrors], options);
-  const { warnings, rest } = readIstioctlLog(errors);
-  return { exitCode, output, errors: rest, warnings };
+  const result = await runProgram(path, [...args, ...logToErrors], options);
+  const { warnings, rest } = readIstioctlLog(result.errors);
+  return { ...result, errors: rest, warnings };
 }
+
+/** Milliseconds for what istioctl does without a cluster: seconds, even for a large mesh on a small machine. */
+export const istioctlPatience = 300_000;
 
 /** Every command of istioctl takes it. */
 export const logToErrors = ['--log_target', 'stderr'] as const;

@@ -1,20 +1,24 @@
 import type { ManifestValidation, ObjectRemark, ValidateManifests } from '../../bundle/config-validation.ts';
 import { DeliveryError } from '../../errors.ts';
 import type { Tool } from '../../ports/toolchain.ts';
-import { bareEnvironment, runIstioctl } from './run-istioctl.ts';
+import { bareEnvironment, istioctlPatience, runIstioctl } from './run-istioctl.ts';
 
 /** Has this istioctl look at manifests, without a cluster. */
 export function manifestValidator(istioctl: Tool, signal: AbortSignal): ValidateManifests {
   return async (manifests) => {
-    const { exitCode, output, errors } = await runIstioctl(istioctl, ['validate', '--filename', '-'], {
+    const { exitCode, timedOut, output, errors } = await runIstioctl(istioctl, ['validate', '--filename', '-'], {
       input: manifests,
       environment: bareEnvironment(),
       signal,
+      timeout: istioctlPatience,
     });
     const validation = parseValidation(`${output}\n${errors}`);
-    if (exitCode === 0 || validation.errors.length > 0) return validation;
+    if (exitCode === 0 || (validation.errors.length > 0 && !timedOut)) return validation;
+    const reason = timedOut
+      ? `it did not end within ${istioctlPatience / 1000} s`
+      : errors.trim() || `exit code ${exitCode}`;
     throw new DeliveryError(
-      `istioctl ${istioctl.version} cannot validate the configuration: ${errors.trim() || `exit code ${exitCode}`}; run istioctl validate on it by hand`,
+      `istioctl ${istioctl.version} cannot validate the configuration: ${reason}; run istioctl validate on it by hand`,
       { code: 'ValidateFailed' },
     );
   };

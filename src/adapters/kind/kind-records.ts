@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DeliveryError } from '../../errors.ts';
 import { slots } from '../../local/kind-configuration.ts';
 import { kindFolder, kindLayout } from '../../local/kind-layout.ts';
-import { isSameJob, type KindRecord } from '../../local/kind-record.ts';
+import { isSameJob, type KindRecord, kindRecordSchema } from '../../local/kind-record.ts';
 import { recordProcess } from '../embedded/process-identity.ts';
 import { readRecord, writeRecord } from '../embedded/record-file.ts';
 import { type LockOptions, withLock } from '../files/with-lock.ts';
@@ -22,7 +22,7 @@ export function kindClusters({ home }: Pick<KindContext, 'home'>): string[] {
 
 /** What was written down about a cluster; undefined when there is none of that name. */
 export function kindRecord(home: string, name: string): KindRecord | undefined {
-  return readRecord<KindRecord>(kindLayout(home, name).record);
+  return readRecord(kindLayout(home, name).record, kindRecordSchema);
 }
 
 /** What was written down about all clusters of a home folder. */

@@ -3,7 +3,7 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from
 import { delimiter, join, resolve } from 'node:path';
 import { DeliveryError } from '../../errors.ts';
 import { kindFolder } from '../../local/kind-layout.ts';
-import type { ProcessRecord } from '../../local/process-record.ts';
+import { type ProcessRecord, processRecordSchema } from '../../local/process-record.ts';
 import { endProcesses, isAlive, recordProcess } from '../embedded/process-identity.ts';
 import { readRecord, writeRecord } from '../embedded/record-file.ts';
 import { withLock } from '../files/with-lock.ts';
@@ -29,7 +29,7 @@ export async function findLoadBalancer(explicit: string | undefined, environment
 export async function startLoadBalancer(program: string, context: KindContext): Promise<void> {
   const { home, clock, signal } = context;
   await withLock(join(kindFolder(home), `.${programName}.lock`), waitingFor(programName, context), async () => {
-    const before = readRecord<ProcessRecord>(recordOf(home));
+    const before = readRecord(recordOf(home), processRecordSchema);
     if (before && isAlive(before)) return;
     const log = logOf(home);
     const record = spawnDetached(program, log, context.environment);
@@ -45,7 +45,7 @@ export async function startLoadBalancer(program: string, context: KindContext): 
 
 /** Ends the program, where it was started for clusters of this home folder. */
 export async function endLoadBalancer(home: string): Promise<void> {
-  const record = readRecord<ProcessRecord>(recordOf(home));
+  const record = readRecord(recordOf(home), processRecordSchema);
   if (record) await endProcesses([record], 5_000);
   for (const path of [recordOf(home), logOf(home)]) rmSync(path, { force: true });
 }

@@ -1,7 +1,9 @@
 import { webcrypto } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { kindFolder } from '../../local/kind-layout.ts';
+import type { ShapeOf } from '../../mesh/read-document.ts';
 import type { KubernetesObject } from '../../ports/objects.ts';
 import { readRecord, writeRecord } from '../embedded/record-file.ts';
 import { withLock } from '../files/with-lock.ts';
@@ -21,6 +23,11 @@ interface RootCa {
   /** PKCS 8. */
   key: string;
 }
+
+const rootSchema: z.ZodType<RootCa> = z.looseObject({
+  certificate: z.string().startsWith('-----BEGIN', { error: 'a certificate' }),
+  key: z.string().startsWith('-----BEGIN', { error: 'a key' }),
+} satisfies ShapeOf<RootCa>);
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 /** A root outlives the clusters of a few days; nothing of it is ever used elsewhere. */
@@ -66,7 +73,7 @@ export function forgetRoot(home: string): void {
 }
 
 async function rootOf(x509: X509, context: KindContext): Promise<RootCa> {
-  const known = readRecord<RootCa>(pathOf(context.home));
+  const known = readRecord(pathOf(context.home), rootSchema);
   if (known) return known;
   const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({

@@ -51,12 +51,12 @@ export function openApiServer(source: KubeconfigSource): ApiServer {
   const address = connection.server;
 
   async function open(request: ApiRequest): Promise<http.IncomingMessage> {
-    const response = await send(await connection.options(), request);
+    const response = await send(await connection.options(request.signal), request);
     if (response.statusCode !== 401) return response;
     response.resume();
     // Exec plugins and rotated files hand out new credentials only to a kubeconfig that is read again.
     connection = connect(source);
-    return send(await connection.options(), request);
+    return send(await connection.options(request.signal), request);
   }
 
   async function attempt(request: ApiRequest): Promise<ApiResponse & { retryAfter?: number }> {

@@ -1,6 +1,8 @@
 import { basename } from 'node:path';
 import type { User } from '@kubernetes/client-node';
 import { DeliveryError } from '../../errors.ts';
+import { OutputTooLarge } from '../toolchain/run-program.ts';
+import type { ExecPlugin } from './exec-plugin.ts';
 
 export interface FailedCredentials {
   context: string;
@@ -20,6 +22,9 @@ export function credentialsFailure({ context, user, thrown }: FailedCredentials)
   });
 }
 
+/** A plugin that must ask a person has nobody to ask. */
+export class NoTerminal extends Error {}
+
 /** The wait for credentials ended before they did. */
 export class CredentialsLate extends Error {
   readonly seconds: number;
@@ -36,17 +41,26 @@ interface Explanation {
 }
 
 function pluginFailure(user: User, thrown: unknown): Explanation {
-  const command: unknown = user.exec?.command;
-  const plugin = typeof command === 'string' ? `exec plugin "${basename(command)}"` : 'exec plugin';
+  const { command, installHint } = (user.exec ?? {}) as Partial<ExecPlugin>;
+  const plugin = `exec plugin "${basename(command ?? '')}" of user "${user.name}"`;
   const byHand = 'run it by hand, as the kubeconfig has it, to see what it prints (not quoted: it may be secret)';
   if (thrown instanceof CredentialsLate)
     return {
-      reason: `${plugin} gave no answer within ${thrown.seconds} s`,
-      remedy: 'log in first, where it asks for it',
+      reason: `${plugin} gave no answer within ${thrown.seconds} s and was ended`,
+      remedy: 'run it by hand to see what it waits for: a login, or the network',
     };
+  if (thrown instanceof NoTerminal)
+    return {
+      reason: `${plugin} asks a person (interactiveMode: Always), and there is no terminal`,
+      remedy: 'give credentials that need nobody: a ServiceAccount, or the identity of the runner',
+    };
+  if (thrown instanceof OutputTooLarge) return { reason: `${plugin} failed: ${thrown.message}`, remedy: byHand };
   const { code } = errorOf(thrown);
   if (code === 'ENOENT')
-    return { reason: `${plugin} is not installed (ENOENT)`, remedy: 'install it, or correct PATH' };
+    return {
+      reason: `${plugin} is not installed (ENOENT)`,
+      remedy: installHint ? `install it: ${installHint.trim()}` : 'install it, or correct PATH',
+    };
   if (code !== undefined) return { reason: `${plugin} cannot be run (${code})`, remedy: 'see its file and its rights' };
   if (thrown instanceof SyntaxError)
     return { reason: `${plugin} printed no JSON on its standard output`, remedy: byHand };

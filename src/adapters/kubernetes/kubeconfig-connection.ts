@@ -1,9 +1,12 @@
 import https from 'node:https';
-import type { User } from '@kubernetes/client-node';
+import { KubeConfig, type User } from '@kubernetes/client-node';
 import { DeliveryError } from '../../errors.ts';
 import { nearest } from '../../mesh/nearest.ts';
+import { untilAborted } from '../toolchain/until-aborted.ts';
 import { CredentialsLate, credentialsFailure } from './credentials-failure.ts';
+import { askPlugin, type ExecPlugin, type PluginCredential } from './exec-plugin.ts';
 import { loadKubeconfig } from './kubeconfig-files.ts';
+import { onceUntilExpired } from './once-until-expired.ts';
 import { usableCluster } from './usable-cluster.ts';
 
 export interface KubeconfigSource {
@@ -21,7 +24,7 @@ export interface Connection {
   /** Address of the API server. */
   server: string;
   /** What every request needs: where to, with which credentials. Asks an exec plugin or a file again where these say so. */
-  options(): Promise<https.RequestOptions>;
+  options(signal?: AbortSignal): Promise<https.RequestOptions>;
 }
 
 /** The context that a kubeconfig is set to; throws `KubeconfigInvalid` where it is set to none. */
@@ -50,19 +53,22 @@ export function connect(source: KubeconfigSource): Connection {
   }
   config.setCurrentContext(source.context);
   const { cluster, url } = usableCluster(config, title);
+  const plugin = pluginCredentials(config);
   let agent: https.Agent | undefined;
+  let used = config;
   return {
     server: cluster.server,
-    async options() {
+    async options(signal = new AbortController().signal) {
       const options: https.RequestOptions = {};
-      const user = config.getCurrentUser();
-      const applied = config.applyToHTTPSOptions(options).then(() => {
-        const credentials = credentialsOf(options);
-        credentials.forEach(hide);
-        // The library goes on without any where a plugin prints an answer that has none.
-        if (user?.exec && credentials.length === 0) throw new TypeError('no credentials');
+      const given = await withCredentials({ ...source, signal }, config.getCurrentUser(), async () => {
+        const current = await plugin(signal);
+        await current.applyToHTTPSOptions(options);
+        return current;
       });
-      await withCredentials(source.context, user, applied);
+      credentialsOf(options).forEach(hide);
+      // A certificate goes with the connections that were made with it.
+      if (given !== used) agent = undefined;
+      used = given;
       const { auth, headers, agent: made, ca, cert, key, pfx, passphrase, servername } = options;
       const tls = { ca, cert, key, pfx, passphrase, servername };
       // One pool for the whole run; client-node makes an agent, and so a TLS handshake, for every request.
@@ -95,20 +101,53 @@ function credentialsOf({ headers, auth, key, passphrase }: https.RequestOptions)
   ].filter((value) => value !== '');
 }
 
-/** Milliseconds that an exec plugin may take; somebody may have to log in. */
-const loginPatience = 120_000;
+/** Milliseconds that credentials may take; somebody may have to log in. */
+const patience = 120_000;
 
 /** Waits for whatever hands out credentials; throws `CredentialsUnavailable` where it fails or never ends. */
-async function withCredentials(context: string, user: User | null, applied: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new CredentialsLate(loginPatience / 1000)), loginPatience).unref();
-  });
+async function withCredentials<T>(
+  { context, signal }: { context: string; signal: AbortSignal },
+  user: User | null,
+  apply: () => Promise<T>,
+): Promise<T> {
+  const late = new AbortController();
+  // A plugin has a time of its own, at the end of which it is ended; this is for what cannot be ended.
+  const timer = setTimeout(() => late.abort(new CredentialsLate(patience / 1000)), 2 * patience).unref();
   try {
-    await Promise.race([applied, late]);
+    return await untilAborted(apply(), AbortSignal.any([signal, late.signal]));
   } catch (thrown) {
+    signal.throwIfAborted();
     throw credentialsFailure({ context, user, thrown });
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** The kubeconfig as the library can use it: with what an exec plugin hands out in place of the plugin. */
+function pluginCredentials(config: KubeConfig): (signal: AbortSignal) => Promise<KubeConfig> {
+  const user = config.getCurrentUser();
+  const cluster = config.getCurrentCluster();
+  if (!user?.exec || !cluster) return () => Promise.resolve(config);
+  const plugin = user.exec as ExecPlugin;
+  const ask = async (signal: AbortSignal) => {
+    const { env: environment, stdin, stderr } = process;
+    const hasTerminal = stdin.isTTY === true && stderr.isTTY === true;
+    const credential = await askPlugin({ plugin, cluster, environment, hasTerminal, patience, signal });
+    return { config: withCredential(config, user, credential), expires: credential.expires };
+  };
+  return onceUntilExpired(ask);
+}
+
+function withCredential(config: KubeConfig, user: User, { token, certificate, key }: PluginCredential): KubeConfig {
+  const { exec: _exec, ...rest } = user;
+  const base64 = (text: string) => Buffer.from(text).toString('base64');
+  const signed = {
+    ...rest,
+    ...(token === undefined ? {} : { token }),
+    ...(certificate === undefined || key === undefined ? {} : { certData: base64(certificate), keyData: base64(key) }),
+  };
+  const { clusters, contexts, currentContext } = config;
+  const made = new KubeConfig();
+  made.loadFromOptions({ clusters, contexts, users: [signed], currentContext });
+  return made;
 }

@@ -3,6 +3,7 @@ import { delimiter, dirname, join, resolve } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
 import { DeliveryError } from '../../errors.ts';
 import { homeFolder } from '../files/delivery-home.ts';
+import type { ExecPlugin } from './exec-plugin.ts';
 import { type KubeconfigContent, kubeconfigSchema, schemaMistake } from './kubeconfig-schema.ts';
 import { kubeconfigSecrets } from './kubeconfig-secrets.ts';
 import { readKubeconfigSyntax, type SyntaxMistake } from './kubeconfig-syntax.ts';
@@ -50,6 +51,7 @@ function readFile(file: string): Omit<LoadedKubeconfig, 'title'> {
   }
   config.makePathsAbsolute(dirname(file));
   takeTokenFiles(config, content.data, dirname(file));
+  takePlugins(config, content.data, dirname(file));
   return { config, secrets: kubeconfigSecrets(content.data) };
 }
 
@@ -60,6 +62,20 @@ function takeTokenFiles(config: KubeConfig, { users }: KubeconfigContent, folder
     const tokenFile = files.get(user.name);
     if (!tokenFile || user.token) continue;
     Object.assign(user, { authProvider: { name: 'tokenFile', config: { tokenFile: resolve(folder, tokenFile) } } });
+  }
+}
+
+/** The library knows neither where a plugin's relative path begins nor what a cluster has to say to plugins. */
+function takePlugins(config: KubeConfig, { clusters }: KubeconfigContent, folder: string): void {
+  for (const user of config.getUsers()) {
+    const { command } = (user.exec ?? {}) as Partial<ExecPlugin>;
+    // A bare name is looked for in PATH.
+    if (command?.includes('/')) Object.assign(user, { exec: { ...user.exec, command: resolve(folder, command) } });
+  }
+  for (const cluster of config.getClusters()) {
+    const { extensions } = clusters?.find(({ name }) => name === cluster.name)?.cluster ?? {};
+    const found = extensions?.find(({ name }) => name === 'client.authentication.k8s.io/exec');
+    if (found) Object.assign(cluster, { pluginConfig: found.extension });
   }
 }
 

@@ -16,6 +16,12 @@ const execSchema = mapping({
   command: text,
   args: list(text).nullish(),
   env: list(mapping({ name: text, value: text })).nullish(),
+  apiVersion: optionalText,
+  installHint: optionalText,
+  interactiveMode: z
+    .enum(['Never', 'IfAvailable', 'Always'], { error: 'is none of Never, IfAvailable and Always; write one of them' })
+    .nullish(),
+  provideClusterInfo: flag.nullish(),
 });
 
 const userSchema = mapping({
@@ -38,6 +44,7 @@ const clusterSchema = mapping({
   'insecure-skip-tls-verify': flag.nullish(),
   'tls-server-name': optionalText,
   'proxy-url': optionalText,
+  extensions: list(mapping({ name: text })).nullish(),
 });
 
 /** What is used of a kubeconfig; whatever else stands in one is left to others. */

@@ -1,6 +1,7 @@
 import { exitCodes, interruptedError } from '../../errors.ts';
 
-const signals = ['SIGINT', 'SIGTERM'] as const;
+/** SIGHUP: the terminal goes away, or who started the run logs out. */
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
  * Runs with a signal that is aborted when the process is told to stop. An Actions runner sends SIGINT, SIGTERM 7.5 s

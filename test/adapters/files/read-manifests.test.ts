@@ -84,3 +84,31 @@ test('what stands beside a bundle, and a provenance that cannot be read, do not 
     await writeFile(join(folder, '.DS_Store'), latin1);
     expect(await readBundle(folder)).toEqual(bundle);
   }));
+
+test.each<[string, { files: number; unpacked: number }, string, string]>([
+  ['many files', { files: 2, unpacked: 1024 }, 'it has more than 2 files', 'there are more than 2 files'],
+  [
+    'much',
+    { files: 9, unpacked: 100 },
+    `its files are larger than ${100 / 1024 / 1024} MiB in all`,
+    `the files are larger than ${100 / 1024 / 1024} MiB in all`,
+  ],
+])('a folder that holds too %s is refused by name before anything is made of it', (_what, limits, config, manifests) =>
+  inFolder(async (folder) => {
+    await mkdir(join(folder, 'config'));
+    for (const name of ['a', 'b', 'c']) {
+      await writeFile(join(folder, 'config', `${name}.yaml`), service.replaceAll('shop', name));
+    }
+    const paths = mesh('config: [{ owner: root, path: config }]');
+    await expect(readConfig(paths, join(folder, 'mesh.yaml'), limits)).rejects.toMatchObject({
+      code: 'ConfigTooLarge',
+      kind: 'usage',
+      message: `Config directory config cannot be read: ${config} (counted with the directories before it); see whether config[].path of the mesh file is too far up, or split the mesh`,
+    });
+    await expect(readManifests([join(folder, 'config')], 'workloads', limits)).rejects.toMatchObject({
+      code: 'ManifestsTooLarge',
+      kind: 'usage',
+      message: `The manifests given as workloads cannot be read: ${manifests} (${join(folder, 'config')}); name folders that hold nothing else`,
+    });
+  }),
+);

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { chmod, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -7,7 +8,7 @@ import { writeBundle } from '../../../src/adapters/files/write-bundle.ts';
 import { provenanceOf } from '../../../src/bundle/provenance.ts';
 import type { KubernetesObject } from '../../../src/ports/objects.ts';
 import { bundleOf } from '../../support/bundles.ts';
-import { inFolder } from '../../support/folders.ts';
+import { inFolder, onSmallDisk } from '../../support/folders.ts';
 
 function bundle(...names: string[]) {
   const objects = names.map((name): KubernetesObject => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }));
@@ -27,6 +28,27 @@ describe.each(['bundle', 'deep/bundle', 'bundle.tgz', 'deep/bundle.tgz'])('a bun
       expect(await readdir(join(path, '..'))).toHaveLength(1);
     });
   });
+});
+
+describe.runIf(process.platform === 'linux').each(['bundle', 'bundle.tgz'])('a disk that is full under %s', (name) => {
+  test('leaves the bundle that is there, and nothing else', (context) =>
+    inFolder((folder) =>
+      onSmallDisk(context, folder, async () => {
+        const path = join(folder, name);
+        await writeBundle(bundle('a'), provenance, path);
+        const random = Array.from({ length: 4_000 }, (_, index) =>
+          createHash('sha256').update(`${index}`).digest('hex'),
+        );
+        await expect(writeBundle(bundle(...random), provenance, path)).rejects.toMatchObject({
+          code: 'FileUnwritable',
+          message: expect.stringMatching(
+            /bundle(\.tgz)? cannot be written: ENOSPC.*; make room on the disk, or choose another path/,
+          ),
+        });
+        expect(await readBundle(path)).toEqual(bundle('a'));
+        expect(await readdir(folder)).toEqual([name]);
+      }),
+    ));
 });
 
 test('a directory that is no bundle is not overwritten', async () => {

@@ -64,7 +64,7 @@ describe('credentials that are not available are explained without what was prin
     [
       'a plugin prints a token and fails',
       { plugin: `${credential({ token })}; exit 1` },
-      'exec plugin "login-helper" failed and says nothing',
+      'exec plugin "login-helper" of user "dev" failed and says nothing',
     ],
     [
       'a plugin fails with a token in its words',
@@ -79,7 +79,7 @@ describe('credentials that are not available are explained without what was prin
     [
       'a plugin fails in words of its own',
       { plugin: `echo "${token}" >&2; exit 3` },
-      'exec plugin "login-helper" failed; run it by hand',
+      'exec plugin "login-helper" of user "dev" failed; run it by hand',
     ],
     ['a plugin prints a bare token', { plugin: `echo ${token}` }, 'printed no JSON on its standard output'],
     ['a plugin prints half of its JSON', { plugin: `echo '{"status": {"token": "${token}"'` }, 'printed no JSON'],
@@ -93,7 +93,7 @@ describe('credentials that are not available are explained without what was prin
     [
       'a plugin is missing',
       { exec: { command: `/nowhere/${token}/aws`, apiVersion: 'v1' } },
-      'exec plugin "aws" is not installed (ENOENT)',
+      'exec plugin "aws" of user "dev" is not installed (ENOENT)',
     ],
     [
       'a key stands where its path belongs',

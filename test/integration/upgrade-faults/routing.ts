@@ -118,7 +118,7 @@ export function routingFaults(story: () => Walk): void {
       [
         'is not one',
         '{"state":"open"}',
-        /istio-delivery-upgrade of cluster dev cannot be read: it is not as this version writes it: apiVersion: .*restore it/,
+        /istio-delivery-upgrade of cluster dev cannot be read: .*apiVersion.* got nothing; restore it/,
       ],
     ])('stops when its journal %s', async (_what, text, reason) => {
       const { cluster, run, untouched } = story();

@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import { type ShapeOf, timeSchema } from '../mesh/read-document.ts';
+import type {
+  CheckAnswer,
+  FailedRequests,
+  MetricAnswer,
+  ProbePhase,
+  ProbeResult,
+  ProbeSecond,
+  TargetMeasurement,
+} from '../ports/probe-result.ts';
+
+const text = z.string();
+const count = z.int().nonnegative();
+const amount = z.number().nonnegative();
+const result = z.enum(['pass', 'fail', 'inconclusive']);
+
+const phaseSchema: z.ZodType<ProbePhase> = z.strictObject({
+  name: text,
+  from: timeSchema,
+  to: timeSchema,
+  targets: z.array(
+    z.strictObject({
+      target: text,
+      requests: count,
+      failed: count,
+      resets: count,
+      throughput: amount,
+      p50: amount,
+      p90: amount,
+      p99: amount,
+      max: amount,
+    } satisfies ShapeOf<TargetMeasurement>),
+  ),
+} satisfies ShapeOf<ProbePhase>);
+
+const secondSchema: z.ZodType<ProbeSecond> = z.strictObject({
+  // The latest that a Date can be.
+  at: amount.max(8.64e15, { error: 'milliseconds since 1970' }),
+  requests: count,
+  failed: count,
+  p50: amount,
+  p99: amount,
+  max: amount,
+} satisfies ShapeOf<ProbeSecond>);
+
+export const probeResultSchema: z.ZodType<ProbeResult> = z.strictObject({
+  verdict: z.strictObject({ result, reasons: z.array(text) }),
+  phases: z.array(phaseSchema),
+  seconds: z.record(text, z.array(secondSchema)),
+  failures: z.array(
+    z.strictObject({ target: text, at: timeSchema, reason: text, count } satisfies ShapeOf<FailedRequests>),
+  ),
+  metrics: z.array(
+    z.strictObject({
+      name: text,
+      phase: text,
+      value: z.number().exactOptional(),
+      result,
+      reason: text.exactOptional(),
+    } satisfies ShapeOf<MetricAnswer>),
+  ),
+  checks: z.array(
+    z.strictObject({
+      name: text,
+      phase: text,
+      result,
+      facts: text,
+      unseen: z.literal(true).exactOptional(),
+    } satisfies ShapeOf<CheckAnswer>),
+  ),
+} satisfies ShapeOf<ProbeResult>);

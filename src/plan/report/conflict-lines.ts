@@ -66,9 +66,13 @@ function optOut(owner: string): string {
 /** Mappings whose keys are names, which can have dots. */
 const named = /^(.*\.(?:labels|annotations|matchLabels|selector|nodeSelector|data))\.([^[\]]*[./][^[\]]*)$/;
 
+const longestPath = 4096;
+
 /** The field as the mesh file takes it: whichever item of a list it is. */
 function declaredPath(field: string): string {
-  const path = field.replace(/\[(?:"(?:[^"\\]|\\.)*"|[^\]"]|"(?:[^"\\]|\\.)*")*\]/g, '[*]').replace(/(?:\[\*\])+$/, '');
+  // Whoever names a list's item names the field: nobody declares one as long as that.
+  if (field.length > longestPath) return field;
+  const path = field.replace(/\[(?:"(?:[^"\\]|\\.)*"|[^\]["])*\]/g, '[*]').replace(/(?:\[\*\])+$/, '');
   return path.replace(named, (_, holder: string, key: string) => `${holder}[${JSON.stringify(key)}]`);
 }
 

@@ -50,6 +50,12 @@ describe('a field that somebody else owns', () => {
     ]);
   });
 
+  test.each(['["a', '[', '"', '[*]', '.data.'])('is read at once, were its path %j over and over', (piece) => {
+    const started = performance.now();
+    for (const length of [100, 4000, 1_000_000]) linesOf(conflict({ field: piece.repeat(length / piece.length) }));
+    expect(performance.now() - started).toBeLessThan(10_000);
+  });
+
   test('is said once for all items of a list', () => {
     const field = (name: string) => `.webhooks[name="${name}"].namespaceSelector`;
     const kind = 'MutatingWebhookConfiguration';

@@ -35,12 +35,12 @@ export const trafficInputs = {
     default: 'IfNotPresent',
   },
   rate: { type: 'number', description: "Requests a second to each of the sample's targets.", default: '5' },
-  'p50-slowdown': {
+  'median-slowdown': {
     type: 'number',
     description: 'How many times as long as before the change the median of a target may become.',
     default: '3',
   },
-  'p99-slowdown': {
+  'tail-slowdown': {
     type: 'number',
     description: "The same of the 99th percentile; the mesh file's `probe.thresholds.slowdown` for its own targets.",
     default: '10',
@@ -84,7 +84,11 @@ export async function rehearsalTraffic(
   if (!plain) context.reporter.line('the mesh takes no client without a certificate: the target "plain" is left out');
   // What Prometheus knows is of the environment, not of the rehearsal.
   const { prometheus: _prometheus, ...own } = to.manifest.probe ?? defaultProbePolicy();
-  const slowness = { medianSlowdown: values['p50-slowdown'], slowdown: values['p99-slowdown'], noise: values.noise };
+  const slowness = {
+    medianSlowdown: values['median-slowdown'],
+    slowdown: values['tail-slowdown'],
+    noise: values.noise,
+  };
   const strict: ProbeThresholds = { ...slowness, success: 100, minimum: own.thresholds.minimum };
   const ofOwn: ProbeThresholds = { ...slowness, ...own.thresholds };
   const load = { ...own.load, image: values['load-image'] ?? own.load.image, pullPolicy };

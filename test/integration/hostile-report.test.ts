@@ -1,21 +1,15 @@
-import { existsSync } from 'node:fs';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { browserPath } from '../../scripts/browser.ts';
 import { foreignLines } from '../../src/text/foreign-lines.ts';
 import { plantings } from '../support/hostile-text.ts';
 import { renderedDocuments } from '../support/rendered-documents.ts';
 
-/** Where Debian, Ubuntu, GitHub's runners and Google put it. */
-const paths = [
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-  '/usr/bin/google-chrome-stable',
-];
-
-function browserPath(): string {
-  const path = [process.env.CHROMIUM ?? '', ...paths].find((each) => each !== '' && existsSync(each));
-  return path ?? expect.fail('there is no Chromium: install the package chromium, or set CHROMIUM to the path of one');
+function installedBrowser(): string {
+  return (
+    browserPath() ??
+    expect.fail('there is no Chromium: install the package chromium, or set CHROMIUM to the path of one')
+  );
 }
 
 interface PageLook {
@@ -43,7 +37,7 @@ describe('a browser shows text of others as text', () => {
   const requested: string[] = [];
 
   beforeAll(async () => {
-    browser = await chromium.launch({ executablePath: browserPath() });
+    browser = await chromium.launch({ executablePath: installedBrowser() });
     page = await browser.newPage();
     page.on('request', (request) => requested.push(request.url()));
     page.on('dialog', (dialog) => {

@@ -24,6 +24,9 @@ export function provideBrowser(): void {
     ['install', '-yq', '--no-install-recommends', 'chromium', 'fonts-dejavu-core'],
   ]) {
     const { status } = spawnSync('apt-get', words, { stdio: 'inherit', env: environment });
-    if (status !== 0) return console.error(`apt-get ${words[0]} failed, see above.`);
+    if (status !== 0) {
+      console.error(`apt-get ${words[0]} failed, see above.`);
+      return;
+    }
   }
 }

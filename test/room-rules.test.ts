@@ -10,6 +10,7 @@ const rooms = [
   'bundle',
   'plan',
   'gate',
+  'access',
   'apply',
   'upgrade',
   'probe',

@@ -1,3 +1,4 @@
+import { access } from './access.ts';
 import { demo } from './demo.ts';
 import { gate } from './gate.ts';
 import type { Job, JobContext, JobResult } from './job.ts';
@@ -27,6 +28,7 @@ export const jobs: readonly AnyJob[] = [
   rehearse,
   upgrade,
   status,
+  access,
   kind,
   localUp,
   localDown,

@@ -55,6 +55,9 @@ export interface PromotionRecord {
 export const promotionRecordName = 'istio-delivery-promotion';
 export const inventoryName = 'istio-delivery-inventory';
 
+/** The Lease that is the lock of a cluster. */
+export const leaseName = 'istio-delivery';
+
 const promotedBundle = z.looseObject({
   bundle: z.string(),
   istio: z.looseObject({ version: z.string(), revision: z.string() }),

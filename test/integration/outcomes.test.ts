@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { dump, load } from 'js-yaml';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { leaseName } from '../../src/apply/lease.ts';
+import { leaseName } from '../../src/plan/cluster-state.ts';
 import type { DeliveryRecord } from '../../src/record/record.ts';
 import type { UpgradeRecord } from '../../src/record/upgrade-record.ts';
 import { writeMesh } from '../support/acme.ts';

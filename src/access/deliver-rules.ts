@@ -97,6 +97,14 @@ export const deliverRules: readonly AccessRule[] = [
   },
   {
     commands: deliverCommands,
+    verbs: ['list'],
+    on: { apiGroup: '', resources: ['pods', 'events'] },
+    where: 'probe',
+    when: 'probe',
+    why: "the load generator's pod, and why it does not start",
+  },
+  {
+    commands: deliverCommands,
     verbs: ['get'],
     on: { apiGroup: '', resources: ['pods'] },
     where: 'cluster',

@@ -147,10 +147,11 @@ export const upgradeRules: readonly AccessRule[] = [
   },
   {
     commands,
-    verbs: ['patch', 'update'],
+    verbs: ['update'],
     on: { apiGroup: '', resources: ['namespaces'], names: 'namespaces of groups' },
     where: 'cluster',
-    why: "groups: the tag's label of a namespace, and back",
+    why: 'groups: takes istio-injection off a namespace, and puts labels back',
+    seldom: 'a namespace has not only the label of its tag',
   },
   {
     commands,

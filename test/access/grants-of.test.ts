@@ -83,7 +83,7 @@ describe('the rights of commands', () => {
 
   test('of an upgrade are narrowed to the namespaces of its groups', () => {
     const upgrade = of(['upgrade']);
-    expect(upgrade).toContain('patch,update namespaces (shop)');
+    expect(upgrade).toContain('update namespaces (shop)');
     expect(upgrade).toContain('patch,watch deployments.apps in shop');
     expect(upgrade.filter((line) => /^(create|patch|update|delete).* (pods|deployments\.apps)$/.test(line))).toEqual(
       [],

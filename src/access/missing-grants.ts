@@ -15,16 +15,17 @@ const optionalTypes: Partial<Record<AccessCondition, ObjectType>> = {
 
 /**
  * What an account may not do of `grants`, asked by SelfSubjectAccessReviews: one for an administrator, otherwise one for
- * each verb and type, and one more for each namespace and name where the first answer is no. Throws `AccessUnknown`
- * (refused) where the API server cannot say.
+ * each verb and type, and more for several namespaces and names where there is no right that covers them all. Throws
+ * `AccessUnknown` (refused) where the API server cannot say.
  */
 export async function missingGrants(cluster: Cluster, grants: readonly Grant[]): Promise<Grant[]> {
   const may = asking(cluster);
   if (await may({ verb: '*', apiGroup: '*', resource: '*' })) {
     return filterGrants(grants, (grant) => (isPathGrant(grant) ? mayGet(grant.path) : Promise.resolve(true)));
   }
-  const served = await servedConditions(cluster, grants);
-  const wanted = grants.filter((grant) => isPathGrant(grant) || grant.when === undefined || !served.no.has(grant.when));
+  const unserved = await unservedConditions(cluster, grants);
+  const wanted = grants.filter((grant) => isPathGrant(grant) || grant.when === undefined || !unserved.has(grant.when));
+  const manyNamespaces = inManyNamespaces(wanted);
   return filterGrants(wanted, (grant, verb) => (isPathGrant(grant) ? mayGet(grant.path) : mayDo(grant, verb)));
 
   function mayGet(path: string): Promise<boolean> {
@@ -34,13 +35,31 @@ export async function missingGrants(cluster: Cluster, grants: readonly Grant[]):
   async function mayDo(grant: ResourceGrant, verb: Verb): Promise<boolean> {
     const { names, namespace } = grant;
     const question = questionOf(grant, verb);
-    if (await may(question)) return true;
+    const isMany = manyNamespaces.has(JSON.stringify(question));
+    if (isMany && namespace !== undefined && (await may(question))) return true;
     const there = namespace === undefined ? question : { ...question, namespace };
-    if (namespace !== undefined && (await may(there))) return true;
+    // A right without names is one for each name, as one in all namespaces is one in each.
+    if ((names === undefined || names.length >= worthAsking) && (await may(there))) return true;
     if (names === undefined) return false;
     const answers = await Promise.all(names.map((name) => may({ ...there, name })));
     return answers.every(Boolean);
   }
+}
+
+/** Namespaces, or names, from which on it pays to ask first whether one right covers them all. */
+const worthAsking = 3;
+
+/** Questions that are asked of so many namespaces that all of them are asked about first. */
+function inManyNamespaces(grants: readonly Grant[]): Set<string> {
+  const namespaces = new Map<string, Set<string>>();
+  for (const grant of grants) {
+    if (isPathGrant(grant) || grant.namespace === undefined) continue;
+    for (const verb of grant.verbs) {
+      const key = JSON.stringify(questionOf(grant, verb));
+      namespaces.set(key, (namespaces.get(key) ?? new Set()).add(grant.namespace));
+    }
+  }
+  return new Set([...namespaces].filter(([, those]) => those.size >= worthAsking).map(([key]) => key));
 }
 
 function questionOf({ apiGroup, resource: path }: ResourceGrant, verb: Verb) {
@@ -85,14 +104,14 @@ function cannotAsk(cluster: Cluster, error: DeliveryError): DeliveryError {
 }
 
 /** The conditions of grants whose types the cluster does not serve. */
-async function servedConditions(cluster: Cluster, grants: readonly Grant[]): Promise<{ no: Set<AccessCondition> }> {
+async function unservedConditions(cluster: Cluster, grants: readonly Grant[]): Promise<Set<AccessCondition>> {
   const conditions = new Set(grants.flatMap((grant) => (isPathGrant(grant) ? [] : (grant.when ?? []))));
-  const no = new Set<AccessCondition>();
+  const unserved = new Set<AccessCondition>();
   for (const condition of conditions) {
     const type = optionalTypes[condition];
-    if (type && !(await cluster.serves(type))) no.add(condition);
+    if (type && !(await cluster.serves(type))) unserved.add(condition);
   }
-  return { no };
+  return unserved;
 }
 
 /** Of each grant the verbs that an account may not use; nothing of one that has none. */

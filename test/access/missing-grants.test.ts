@@ -44,10 +44,21 @@ describe('what an account lacks', () => {
     expect(await missingGrants(cluster, [path])).toEqual([path]);
   });
 
-  test('is nothing where a right in all namespaces covers each of them, with one question', async () => {
-    const { cluster, questions } = asked(answering(({ verb, namespace }) => verb !== '*' && namespace === undefined));
-    expect(await missingGrants(cluster, [grant({ namespace: 'shop' }), grant({ namespace: 'web' })])).toEqual([]);
-    expect(questions).toHaveLength(2);
+  test('is nothing where a right in all namespaces covers each of many, with one question', async () => {
+    const inAll: Answers = answering(({ verb, namespace }) => verb !== '*' && namespace === undefined);
+    const { cluster, questions } = asked(inAll);
+    const grants = ['shop', 'web', 'bank', 'mail'].map((namespace) => grant({ namespace }));
+    expect(await missingGrants(cluster, grants)).toEqual([]);
+    expect(questions.slice(1)).toEqual([{ verb: 'get', apiGroup: '', resource: 'pods' }]);
+  });
+
+  test('is asked of one or two namespaces, and of one or two names, without that', async () => {
+    const { cluster, questions } = asked(answering(({ verb }) => verb !== '*'));
+    await missingGrants(cluster, [grant({ namespace: 'shop' }), grant({ namespace: 'web', names: ['one'] })]);
+    expect(questions.slice(1)).toEqual([
+      { verb: 'get', apiGroup: '', resource: 'pods', namespace: 'shop' },
+      { verb: 'get', apiGroup: '', resource: 'pods', namespace: 'web', name: 'one' },
+    ]);
   });
 
   test('is told by verb and namespace', async () => {

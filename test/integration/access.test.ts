@@ -107,7 +107,6 @@ describe('the accounts that access prints', () => {
       const [command] = words;
       const reviews = answers.filter(({ path }) => path.includes('selfsubjectaccessreviews'));
       expect.soft(reviews.length).toBeLessThan(command === 'upgrade' ? 400 : 250);
-      if (process.env.SHOW) console.log(command, reviews.length, answers.length);
       asked.set(command, [...(asked.get(command) ?? []), ...answers.flatMap(authorizedRequests)]);
       expect
         .soft(answers.filter(({ status }) => status === 403).map(({ method, path }) => `${method} ${path}`))

@@ -17,6 +17,7 @@ import { commandLine, type Embedded, startEmbedded } from '../support/embedded.t
 import { meshSnapshot } from '../support/mesh-snapshot.ts';
 import { type ProcessRun, runProcess } from '../support/run-process.ts';
 import { deleteObject, forceFields, replaceObject } from '../support/somebody.ts';
+import { until } from '../support/until.ts';
 import { renderBoth, smallMesh } from '../support/upgrade.ts';
 import { deployReady, teamsOf } from '../support/upgrade-story.ts';
 import { type ApiAnswer, startWriteGate } from '../support/write-gate.ts';
@@ -235,6 +236,47 @@ describe('the accounts that access prints', () => {
       for (const rules of [missingInAll, missingInSystem]) expect(run.stderr).toContain(rules);
     }
     expect(await meshSnapshot(cluster)).toEqual(before);
+  });
+
+  describe('without the right to give rights', () => {
+    const role = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', name: 'istio-delivery-deliver' };
+    const promoteNew = () =>
+      runAs('deliver', ['promote', '--bundle', file('new'), ...onDev, '--record', file('r.json')]);
+
+    test('are told which roles they may not write, as the dry run of them says', async () => {
+      await applyAccess('--bundle', file('new'), '--from', file('old'));
+      await replaceObject(cluster, role, (object) => {
+        const { rules } = object as KubernetesObject & { rules: { verbs: string[] }[] };
+        object.rules = rules.filter(({ verbs }) => !verbs.includes('escalate') && !verbs.includes('bind'));
+      });
+      const run = await promoteNew();
+      expect(run.code).toBe(3);
+      expect(run.stderr).toMatch(
+        /AccessMissing.*\n- apiGroups: \[rbac\.authorization\.k8s\.io\]\n {2}resources: \[clusterroles\]\n {2}resourceNames: \[istio-reader-clusterrole-1-31-0-b-istio-system, .*\]\n {2}verbs: \[escalate\]\n/s,
+      );
+      expect(run.stderr).toContain('verbs: [bind]');
+    });
+
+    test('need it no longer where they have those rights themselves', async () => {
+      const rbac = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'all' };
+      const verbs = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete', 'approve', 'sign'];
+      const all = { apiGroups: ['*'], resources: ['*'], verbs };
+      const { apiVersion } = role;
+      await cluster.create({ apiVersion, kind: 'ClusterRole', metadata: { name: 'all' }, rules: [all] });
+      const subjects = [{ kind: 'ServiceAccount', name: 'istio-delivery-deliver', namespace: 'istio-delivery' }];
+      await cluster.create({
+        apiVersion,
+        kind: 'ClusterRoleBinding',
+        metadata: { name: 'all' },
+        roleRef: rbac,
+        subjects,
+      });
+      const run = await until('the API server knows of the role', async () => {
+        const tried = await promoteNew();
+        return tried.code === 0 && tried;
+      });
+      expect(run.stdout).toContain('unchanged');
+    });
   });
 
   test('may not promote where they may only look: by rights, and by the policy where rights were given', async () => {

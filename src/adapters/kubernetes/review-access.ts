@@ -25,6 +25,7 @@ export async function reviewAccess(
   if (response.status !== 201) throw requestFailed(kind, 'create', response);
   const { allowed, evaluationError } = (response.body as { status?: ReviewStatus }).status ?? {};
   if (allowed) return { kind: 'yes' };
+  if (allowed === undefined) return { kind: 'unknown', reason: 'its answer has no status' };
   // An authorizer that failed may have been the one to say yes.
   return evaluationError ? { kind: 'unknown', reason: evaluationError } : { kind: 'no' };
 }

@@ -10,8 +10,8 @@ export interface AccessFacts {
   objects: readonly KubernetesObject[];
   /** What was promoted before, as far as it is known by name only. */
   before: readonly ObjectId[];
-  /** Names of the namespaces whose workloads an upgrade moves. */
-  groups: readonly string[];
+  /** Names of the namespaces whose workloads an upgrade moves; `every` where any may come to carry a group's tag. */
+  groups: readonly string[] | 'every';
   /** Most waves that an environment of the cluster has. */
   waves: number;
   probe?: ProbePolicy;
@@ -23,15 +23,18 @@ export interface AccessBundle {
   bundle: ClusterBundle;
 }
 
-/** The facts of bundles, the one that comes first. */
-export function accessFacts([first, ...others]: readonly [AccessBundle, ...AccessBundle[]]): AccessFacts {
+/** The facts of bundles, the one that comes first; `everyNamespace`: whichever may come to carry a group's tag. */
+export function accessFacts(
+  [first, ...others]: readonly [AccessBundle, ...AccessBundle[]],
+  { everyNamespace = false }: { everyNamespace?: boolean } = {},
+): AccessFacts {
   const all = [first, ...others];
   const { namespaces, probe } = first.manifest;
   return {
     controlPlane: namespaces.controlPlane,
     objects: all.flatMap(({ bundle }) => bundle.stages.flatMap(({ objects }) => objects)),
     before: [],
-    groups: [...new Set(all.flatMap(({ manifest }) => manifest.upgrade.groups.flatMap((group) => group.namespaces)))],
+    groups: everyNamespace ? 'every' : [...new Set(all.flatMap(groupsOf))],
     waves: Math.max(...all.map(wavesOf)),
     ...(probe ? { probe } : {}),
   };
@@ -40,4 +43,8 @@ export function accessFacts([first, ...others]: readonly [AccessBundle, ...Acces
 function wavesOf({ manifest, bundle }: AccessBundle): number {
   const home = manifest.environments.find(({ clusters }) => clusters.some(({ name }) => name === bundle.cluster));
   return home?.waves.length ?? 0;
+}
+
+function groupsOf({ manifest }: AccessBundle): string[] {
+  return manifest.upgrade.groups.flatMap((group) => group.namespaces);
 }

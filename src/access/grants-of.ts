@@ -133,7 +133,7 @@ function placesOf(where: AccessPlace, facts: AccessFacts): { namespace?: string 
     case 'routes':
       return namespacesWith(facts, /^(VirtualService|DestinationRule)$/);
     case 'groups':
-      return inOrder(facts.groups);
+      return facts.groups === 'every' ? [{}] : inOrder(facts.groups);
     case 'probe':
       return [{ namespace: facts.probe?.load.namespace ?? facts.controlPlane }];
     case 'Prometheus':
@@ -150,10 +150,11 @@ function inOrder(namespaces: string | readonly string[]): { namespace: string }[
   return [...new Set([namespaces].flat())].sort().map((namespace) => ({ namespace }));
 }
 
-function namesOf(names: NamesOf, { groups, probe }: AccessFacts): string[] {
+/** Undefined where they are not limited. */
+function namesOf(names: NamesOf, { groups, probe }: AccessFacts): string[] | undefined {
   switch (names) {
     case 'namespaces of groups':
-      return [...new Set(groups)].sort();
+      return groups === 'every' ? undefined : [...new Set(groups)].sort();
     case 'Prometheus':
       return [prometheusOf(probe)?.name ?? []].flat();
   }

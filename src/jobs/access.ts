@@ -24,6 +24,11 @@ export const access = defineJob({
       description:
         'Bundle that runs there now, where it has objects that the other one has no longer: those of its revision.',
     },
+    'every-namespace': {
+      type: 'flag',
+      description:
+        "Let the account of upgrade move workloads in every namespace: needed where namespaces carry a group's tag that the mesh file does not name.",
+    },
     namespace: { type: 'text', description: 'Namespace of the accounts.', default: defaultAccounts.namespace },
     look: {
       type: 'text',
@@ -37,12 +42,13 @@ export const access = defineJob({
     },
   },
   outputs: {},
-  async run({ mesh, bundle, environment, from, namespace, look, deliver }, context) {
+  async run({ mesh, bundle, environment, from, namespace, look, deliver, ...inputs }, context) {
     const coming = await givenBundle(mesh, bundle, context);
     const bundles = [coming, ...(from === undefined ? [] : [await readBundle(from)])];
     const [first, ...others] = bundles.flatMap((each) => partsOf(each, environment));
     if (first === undefined) throw new Error('an environment has a cluster');
-    const objects = accessObjects(accessFacts([first, ...others]), { namespace, names: { look, deliver } });
+    const facts = accessFacts([first, ...others], { everyNamespace: inputs['every-namespace'] });
+    const objects = accessObjects(facts, { namespace, names: { look, deliver } });
     return {
       outputs: {},
       text: `${head(coming, environment)}${printAccess(objects)}`,

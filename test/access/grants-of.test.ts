@@ -91,6 +91,12 @@ describe('the rights of commands', () => {
     expect(of(['upgrade'], facts({ groups: [] })).join()).not.toContain('update namespaces');
   });
 
+  test('of an upgrade are for every namespace where any may carry a tag', () => {
+    const upgrade = of(['upgrade'], facts({ groups: 'every' }));
+    expect(upgrade).toEqual(expect.arrayContaining(['update namespaces', 'patch,watch deployments.apps']));
+    expect(upgrade.join()).not.toContain('in shop');
+  });
+
   test('never sign in the name of the cluster, nor read a Secret, to look', () => {
     const look = of(['plan', 'gate', 'status']);
     expect(look.filter((line) => line.includes('secrets') || line.includes('istio-delivery-state'))).toEqual([]);

@@ -63,12 +63,15 @@ export type RunEnd = 'current' | 'not opened' | 'in the journal';
 export async function upgradeCluster(context: UpgradeContext, options: UpgradeClusterOptions): Promise<RunEnd> {
   const { cluster, namespace, clock, reporter, signal } = context;
   const { command, target, holder, onJournal } = options;
-  const require = () => requireUpgradeAccess(cluster, options);
+  const isLook = command === 'status' || command === 'pause';
+  const require = async () => {
+    if (!isLook) await requireUpgradeAccess(cluster, options);
+  };
   await orAllMissing(require, async () => {
     await verifiedIdentity(cluster, target);
     refuseOtherCluster(target, await readPromotionRecord(cluster, namespace), options.manifest.environments);
   });
-  if (command === 'status' || command === 'pause') {
+  if (isLook) {
     const journal = await readJournal(cluster, namespace);
     if (journal) onJournal(journal);
     if (command === 'pause') await pause(context, journal, holder);

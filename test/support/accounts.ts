@@ -123,6 +123,13 @@ export function accountsOf({ folder, kubeconfig, clusters }: AccountsOptions): A
 
 const accountNames = ['look', 'deliver'] as const;
 
+/** Whether an object is one of the accounts, their namespace, their policy, or gives them a right. */
+export function isOfAccounts({ kind, metadata }: KubernetesObject): boolean {
+  const { namespace, names } = defaultAccounts;
+  if (metadata.namespace === namespace || (kind === 'Namespace' && metadata.name === namespace)) return true;
+  return Object.values(names).some((name) => metadata.name === name || metadata.name.startsWith(`${name}-`));
+}
+
 interface Kubeconfig {
   users: { name: string; user: object }[];
 }

@@ -1,15 +1,16 @@
 import { DeliveryError } from '../errors.ts';
 import { readInventory } from '../plan/cluster-state.ts';
 import type { Cluster } from '../ports/cluster.ts';
+import type { KubernetesObject } from '../ports/objects.ts';
 import { type AccessBundle, type AccessFacts, accessFacts } from './access-facts.ts';
-import type { AccessCommand } from './access-rule.ts';
+import type { AccessCommand, Verb } from './access-rule.ts';
 import { accessRules } from './access-rules.ts';
-import { type Grant, withoutCovered } from './grant.ts';
+import { type Grant, isPathGrant, withoutCovered } from './grant.ts';
 import { grantsOf, grantsOfRule } from './grants-of.ts';
 import { missingGrants } from './missing-grants.ts';
 import { printRules } from './print-access.ts';
-import { refusedRoles } from './refused-roles.ts';
 import { byNamespace, policyRules } from './roles.ts';
+import { tryRoles } from './try-roles.ts';
 
 /**
  * Makes sure, before the first write of a command, that this account has every right that the command needs. Throws
@@ -64,12 +65,41 @@ function isEscalation({ verbs }: Pick<Grant, 'verbs'>): boolean {
   return verbs.some((verb) => verb === 'escalate' || verb === 'bind');
 }
 
-/** Asked first, and only tried where the answer is no. */
+/**
+ * Asked first, and only tried where the answer is no. A role that is accepted without the right to escalate has nothing
+ * that this account has not, and may be bound.
+ */
 async function missingEscalations(cluster: Cluster, facts: AccessFacts, grants: readonly Grant[]): Promise<Grant[]> {
   const without = await missingGrants(cluster, grants);
   if (without.length === 0) return [];
-  const refused = await refusedRoles(cluster, facts.objects);
-  return accessRules.filter(isEscalation).flatMap((rule) => grantsOfRule(rule, { ...facts, objects: refused }));
+  const { refused, unsaid } = await tryRoles(cluster, facts.objects);
+  const lacks = (verb: Verb, { resource, name }: RoleName) =>
+    without.some(
+      (grant) =>
+        !isPathGrant(grant) && grant.verbs.includes(verb) && grant.resource === resource && grant.names?.includes(name),
+    );
+  const isRefused = (role: RoleName) =>
+    refused.some(({ kind, metadata }) => resourceOf(kind) === role.resource && metadata.name === role.name);
+  const unbound = unsaid.filter((binding) => {
+    const role = boundBy(binding);
+    return lacks('bind', role) && (isRefused(role) || !lacks('escalate', role));
+  });
+  const needed = { ...facts, objects: [...refused, ...unbound] };
+  return accessRules.filter(isEscalation).flatMap((rule) => grantsOfRule(rule, needed));
+}
+
+interface RoleName {
+  resource: string;
+  name: string;
+}
+
+function boundBy(binding: KubernetesObject): RoleName {
+  const { kind, name } = binding['roleRef'] as { kind: string; name: string };
+  return { resource: resourceOf(kind), name };
+}
+
+function resourceOf(kind: string): string {
+  return `${kind.toLowerCase()}s`;
 }
 
 function accessMissing(cluster: string, command: AccessCommand, missing: readonly Grant[]): DeliveryError {

@@ -264,9 +264,13 @@ describe('the accounts that access prints', () => {
     test('do not need it where they have those rights themselves', async () => {
       const rbac = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'all' };
       const verbs = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete', 'approve', 'sign'];
-      const all = { apiGroups: ['*'], resources: ['*'], verbs };
+      const rules = [
+        { apiGroups: ['*'], resources: ['*'], verbs },
+        // As istiod has it.
+        { apiGroups: ['networking.k8s.io'], resources: ['ingresses/status'], verbs: ['*'] },
+      ];
       const { apiVersion } = role;
-      await cluster.create({ apiVersion, kind: 'ClusterRole', metadata: { name: 'all' }, rules: [all] });
+      await cluster.create({ apiVersion, kind: 'ClusterRole', metadata: { name: 'all' }, rules });
       const subjects = [{ kind: 'ServiceAccount', name: 'istio-delivery-deliver', namespace: 'istio-delivery' }];
       await cluster.create({
         apiVersion,

@@ -1,3 +1,4 @@
+import { accessRules } from '../src/access/access-rules.ts';
 import { jobs } from '../src/jobs/table.ts';
 import { checks } from '../src/upgrade/preflight/checks.ts';
 import {
@@ -11,15 +12,18 @@ import {
 } from './action-files.ts';
 import { type GeneratedFiles, readText, staleFiles, writeFiles } from './generated-files.ts';
 import { istioValues, istioValuesPath } from './istio-values.ts';
+import { permissionsTable } from './permissions-table.ts';
 import { meshJsonSchema, meshJsonSchemaPath } from './schema.ts';
 
 const upgradePage = 'docs/upgrade.md';
+const permissionsPage = 'docs/permissions.md';
 
-/** What follows from the tables of jobs and checks (action.yml, the tables in READMEs and docs) from the mesh schema, and from Istio. */
+/** What follows from the tables of jobs, checks and rights (action.yml, the tables in READMEs and docs) from the mesh schema, and from Istio. */
 function generate(): GeneratedFiles {
   const files = new Map([
     ['README.md', replaceSection(readText('README.md') ?? '', 'jobs', jobsTable(jobs))],
     [upgradePage, replaceSection(readText(upgradePage) ?? '', 'checks', checksTable(checks))],
+    [permissionsPage, replaceSection(readText(permissionsPage) ?? '', 'permissions', permissionsTable(accessRules))],
     [meshJsonSchemaPath, meshJsonSchema()],
     [istioValuesPath, istioValues()],
   ]);

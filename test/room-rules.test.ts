@@ -11,6 +11,7 @@ const rooms = [
   'bundle',
   'plan',
   'gate',
+  'access',
   'apply',
   'upgrade',
   'repair',

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { DeliveryError, messageOf } from '../errors.ts';
+import { leaseName } from '../plan/cluster-state.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import { type KubernetesObject, type ObjectId, objectId } from '../ports/objects.ts';
@@ -37,8 +38,6 @@ export interface Hold {
 
 /** A cluster whose lock this run holds: whoever writes state needs one. */
 export type LockedCluster = Cluster & { readonly hold: Hold };
-
-export const leaseName = 'istio-delivery';
 
 /** Milliseconds that a run must be silent for before it is taken for dead. */
 export const lockDuration = 15_000;

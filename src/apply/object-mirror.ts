@@ -10,8 +10,8 @@ export interface ObjectMirrorOptions {
   where?: ListOptions;
   clock: Clock;
   changed(): void;
-  /** Why the API server cannot be followed for the moment; undefined once it can. */
-  trouble(reason: string | undefined): void;
+  /** Why the API server cannot be followed for the moment; undefined once it can. `lasting` where waiting does not help. */
+  trouble(reason: string | undefined, lasting?: true): void;
 }
 
 /** The live objects of one type, by what the API server told last. */
@@ -74,7 +74,9 @@ export function mirrorObjects<T extends KubernetesObject>(options: ObjectMirrorO
         } catch (error) {
           if (signal.aborted) return;
           if (!(error instanceof DeliveryError) || error.code !== 'WatchFailed') resourceVersion = undefined;
-          if (!(error instanceof DeliveryError) || error.code !== 'WatchExpired') trouble(messageOf(error));
+          const isForbidden = error instanceof DeliveryError && error.code === 'Forbidden';
+          if (isForbidden) trouble(messageOf(error), true);
+          else if (!(error instanceof DeliveryError) || error.code !== 'WatchExpired') trouble(messageOf(error));
           failures += 1;
         }
         if (failures > 0)

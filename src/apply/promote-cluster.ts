@@ -1,3 +1,4 @@
+import { orAllMissing, requireAccess } from '../access/require-access.ts';
 import { type BundleManifest, type ClusterBundle, type Stage, stages } from '../bundle/bundle.ts';
 import { DeliveryError } from '../errors.ts';
 import type { ClusterTarget } from '../mesh/environment.ts';
@@ -62,7 +63,9 @@ export interface ClusterPromotion {
 export async function promoteCluster(cluster: Cluster, options: PromoteClusterOptions): Promise<ClusterPromotion> {
   const { target, manifest, bundle, plan, clusterPlan, holder, clock, reporter, signal } = options;
   const namespace = manifest.namespaces.controlPlane;
-  await verifiedIdentity(cluster, target, clusterPlan.identity.uid);
+  const require = () => requireAccess(cluster, 'promote', { manifest, bundle });
+  await orAllMissing(require, () => verifiedIdentity(cluster, target, clusterPlan.identity.uid));
+  await require();
   // Before the first promotion not even the lock may be written to a cluster that is somebody else's.
   const isFirst = (await readPromotionRecord(cluster, namespace)) === undefined;
   if (isFirst) await examineCluster(cluster, { ...options, forceConflicts: plan.forceConflicts });

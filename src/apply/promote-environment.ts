@@ -1,3 +1,4 @@
+import { orAllMissing, requireAccess } from '../access/require-access.ts';
 import type { Bundle } from '../bundle/bundle.ts';
 import { DeliveryError, type FailureKind, isStop } from '../errors.ts';
 import type { Environment } from '../mesh/environment.ts';
@@ -74,9 +75,13 @@ async function outcomeOf(name: string, options: PromoteEnvironmentOptions): Prom
   const about = () => ({ cluster: name, ...(probe ? { probe } : {}) });
   const finished = () => clock.now().toISOString();
   try {
-    const known = unplanned.find(({ cluster }) => cluster === name);
-    if (known) throw known.error;
     const target = environment.clusters.find((candidate) => candidate.name === name);
+    const part = { manifest: bundle.manifest, bundle: clusterBundle(bundle, name) };
+    const known = unplanned.find(({ cluster }) => cluster === name);
+    if (known) {
+      const require = async () => target && (await requireAccess(connect(target), 'promote', part));
+      await orAllMissing(require, () => Promise.reject(known.error));
+    }
     const clusterPlan = plan.clusters.find((candidate) => candidate.cluster === name);
     if (!target || !clusterPlan || plan.environment !== environment.name) {
       const reason = clusterPlan ? `is for environment ${plan.environment}` : `says nothing of cluster ${name}`;
@@ -90,8 +95,7 @@ async function outcomeOf(name: string, options: PromoteEnvironmentOptions): Prom
     const promotion = await promoteCluster(noted.cluster, {
       ...options,
       target,
-      manifest: bundle.manifest,
-      bundle: clusterBundle(bundle, name),
+      ...part,
       clusterPlan,
       onProbe: (measured) => {
         probe = measured;

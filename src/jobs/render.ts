@@ -1,15 +1,9 @@
-import { loadMeshFile } from '../adapters/files/load-mesh.ts';
-import { readConfig } from '../adapters/files/read-config.ts';
 import { sourceOf } from '../adapters/files/source-of.ts';
 import { writeBundle } from '../adapters/files/write-bundle.ts';
-import { manifestGenerator } from '../adapters/istioctl/generate-manifest.ts';
-import { manifestValidator } from '../adapters/istioctl/validate-manifests.ts';
-import { createToolchain } from '../adapters/toolchain/create-toolchain.ts';
-import { toolchainSettings } from '../adapters/toolchain/toolchain-settings.ts';
 import { renderMarkdown, renderText } from '../bundle/bundle-report.ts';
 import { provenanceOf } from '../bundle/provenance.ts';
-import { renderBundle } from '../bundle/render-bundle.ts';
 import { defineJob } from './job.ts';
+import { renderMesh } from './render-mesh.ts';
 import { toolInputs, toolOverrides } from './tool-inputs.ts';
 
 export const render = defineJob({
@@ -32,18 +26,8 @@ export const render = defineJob({
     revision: 'Revision of Istio.',
   },
   async run({ mesh: file, out, ...tools }, { reporter, clock, signal }) {
-    const { mesh, source: meshSource } = await loadMeshFile(file);
-    const config = await readConfig(mesh, file);
-    const settings = toolchainSettings(process.env, toolOverrides(tools));
-    const { version, revision } = mesh.istio;
-    const istioctl = await reporter.phase(`istioctl ${version}`, () =>
-      createToolchain(settings, reporter, signal).resolve('istioctl', version),
-    );
-    const bundle = await reporter.phase(`Render ${mesh.name}`, async () => {
-      const generateManifest = await manifestGenerator(istioctl, version, signal);
-      const validateManifests = manifestValidator(istioctl, signal);
-      return renderBundle({ mesh, source: meshSource, config, generateManifest, validateManifests, reporter });
-    });
+    const { bundle, istioctl } = await renderMesh(file, toolOverrides(tools), { reporter, signal });
+    const { version, revision } = bundle.manifest.istio;
     const { digest } = bundle.manifest;
     const source = await sourceOf(file);
     const { sources } = bundle;

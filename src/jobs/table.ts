@@ -1,3 +1,4 @@
+import { access } from './access.ts';
 import { demo } from './demo.ts';
 import { gate } from './gate.ts';
 import type { Job, JobContext, JobResult } from './job.ts';
@@ -29,6 +30,7 @@ export const jobs: readonly AnyJob[] = [
   upgrade,
   status,
   repair,
+  access,
   kind,
   localUp,
   localDown,

@@ -61,6 +61,9 @@ const text = z.string().min(1);
 export const promotionRecordName = 'istio-delivery-promotion';
 export const inventoryName = 'istio-delivery-inventory';
 
+/** The Lease that is the lock of a cluster. */
+export const leaseName = 'istio-delivery';
+
 const promotedBundleSchema: z.ZodType<PromotedBundle> = z.looseObject({
   bundle: text,
   istio: istioSchema,

@@ -67,6 +67,14 @@ export interface PodContainer {
   container: string;
 }
 
+/** Whether an account may do something; a question without a namespace is about all of them. */
+export type AccessQuestion =
+  | { verb: string; apiGroup: string; resource: string; subresource?: string; namespace?: string; name?: string }
+  | { verb: string; path: string };
+
+/** `unknown`: the API server could not find out. */
+export type AccessAnswer = { kind: 'yes' | 'no' } | { kind: 'unknown'; reason: string };
+
 /** One cluster's API server. Objects travel as raw JSON: nothing is dropped, nothing is defaulted. */
 export interface Cluster {
   readonly name: string;
@@ -74,6 +82,10 @@ export interface Cluster {
   /** Undefined when the object, its namespace or its type does not exist. */
   get(id: ObjectId): Promise<KubernetesObject | undefined>;
   list(type: ObjectType, options?: ListOptions): Promise<ObjectList>;
+  /** Whether there can be objects of the type. */
+  serves(type: ObjectType): Promise<boolean>;
+  /** Whether this account may do something, by a SelfSubjectAccessReview. */
+  mayI(question: AccessQuestion): Promise<AccessAnswer>;
   apply(object: KubernetesObject, options: ApplyOptions): Promise<ApplyResult>;
   /** Applies the status of an object that is there, with force; false when it is not. */
   applyStatus(object: KubernetesObject, options: { fieldManager: string }): Promise<boolean>;

@@ -14,6 +14,6 @@ export interface ConnectedProxy {
 
 /** Asks the control planes of one cluster about their proxies. */
 export interface ProxyDirectory {
-  /** Every proxy that is connected to an istiod of the revision. Throws `ProxyStatusUnavailable` (retryable). */
+  /** Every proxy that is connected to an istiod of the revision. Throws `ProxyStatusUnavailable` (retryable, unless a right is missing). */
   connected(revision: string): Promise<ConnectedProxy[]>;
 }

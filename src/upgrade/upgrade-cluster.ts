@@ -1,3 +1,4 @@
+import { orAllMissing } from '../access/require-access.ts';
 import { verifyAgainstPlan } from '../apply/approved-changes.ts';
 import { lockDuration, withLease } from '../apply/lease.ts';
 import { readStoredBundle } from '../apply/stored-bundle.ts';
@@ -23,6 +24,7 @@ import { blocks, findingLines, isBlocking, type PreflightFinding, preflightFindi
 import { proxyCensus } from './proxy-census.ts';
 import { readSides } from './read-sides.ts';
 import { refuseUnfit } from './refuse-unfit.ts';
+import { requireUpgradeAccess } from './require-upgrade-access.ts';
 import { finishUpgrade, goBack, goForward } from './run-steps.ts';
 import { trustedJournal } from './trusted-journal.ts';
 import type { LockedContext, UpgradeContext } from './upgrade-context.ts';
@@ -61,14 +63,21 @@ export type RunEnd = 'current' | 'not opened' | 'in the journal';
 export async function upgradeCluster(context: UpgradeContext, options: UpgradeClusterOptions): Promise<RunEnd> {
   const { cluster, namespace, clock, reporter, signal } = context;
   const { command, target, holder, onJournal } = options;
-  await verifiedIdentity(cluster, target);
-  refuseOtherCluster(target, await readPromotionRecord(cluster, namespace), options.manifest.environments);
-  if (command === 'status' || command === 'pause') {
+  const isLook = command === 'status' || command === 'pause';
+  const require = async () => {
+    if (!isLook) await requireUpgradeAccess(cluster, options);
+  };
+  await orAllMissing(require, async () => {
+    await verifiedIdentity(cluster, target);
+    refuseOtherCluster(target, await readPromotionRecord(cluster, namespace), options.manifest.environments);
+  });
+  if (isLook) {
     const journal = await readJournal(cluster, namespace);
     if (journal) onJournal(journal);
     if (command === 'pause') await pause(context, journal, holder);
     return 'in the journal';
   }
+  await require();
   return withLease(
     cluster,
     { namespace, holder, duration: lockDuration, clock, reporter, signal },

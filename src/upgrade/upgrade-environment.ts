@@ -1,3 +1,4 @@
+import { orAllMissing } from '../access/require-access.ts';
 import { noteWrites } from '../apply/note-writes.ts';
 import type { WatchTraffic } from '../apply/watch-traffic.ts';
 import type { Bundle } from '../bundle/bundle.ts';
@@ -15,6 +16,7 @@ import type { Journal } from './journal.ts';
 import { meshState } from './mesh-state.ts';
 import { countOverAlready, isOverAlready } from './over-already.ts';
 import type { PreflightFinding } from './preflight/preflight.ts';
+import { requireUpgradeAccess } from './require-upgrade-access.ts';
 import { upgradeCluster } from './upgrade-cluster.ts';
 
 export interface UpgradeEnvironmentOptions {
@@ -101,7 +103,13 @@ async function outcomeOf(name: string, options: UpgradeEnvironmentOptions): Prom
   }
   try {
     const unplanned = options.unplanned?.find(({ cluster }) => cluster === name);
-    if (unplanned) throw unplanned.error;
+    if (unplanned) {
+      const part = { manifest: bundle.manifest, bundle: clusterBundle(bundle, name) };
+      await orAllMissing(
+        () => requireUpgradeAccess(connect(target), part),
+        () => Promise.reject(unplanned.error),
+      );
+    }
     const noted = noteWrites(connect(target));
     hasWritten = noted.hasWritten;
     const end = await upgradeCluster(

@@ -16,6 +16,7 @@ async function follow(lists: ObjectList[], watches: Step[][]) {
   const end = new AbortController();
   const asked: string[] = [];
   const troubles: (string | undefined)[] = [];
+  const lasting: string[] = [];
   const cluster = {
     async list() {
       asked.push('list');
@@ -36,10 +37,13 @@ async function follow(lists: ObjectList[], watches: Step[][]) {
     type: { apiVersion: 'v1', kind: 'Pod' },
     clock: { ...systemClock, sleep: async () => undefined },
     changed: () => undefined,
-    trouble: (reason) => troubles.push(reason),
+    trouble(reason, isLasting) {
+      troubles.push(reason);
+      if (isLasting && reason !== undefined) lasting.push(reason);
+    },
   });
   await mirror.follow(end.signal);
-  return { asked, troubles, objects: mirror.objects() };
+  return { asked, troubles, lasting, objects: mirror.objects() };
 }
 
 describe('mirrorObjects', () => {
@@ -83,5 +87,17 @@ describe('mirrorObjects', () => {
     expect(asked).toEqual(['list', 'watch 5', 'list', 'watch 50']);
     expect(objects.map(({ metadata }) => metadata.name)).toEqual(['b']);
     expect(troubles).toEqual([undefined, undefined]);
+  });
+
+  test('says that waiting does not help where a right is missing', async () => {
+    const { lasting, troubles } = await follow(
+      [
+        { resourceVersion: '5', items: [] },
+        { resourceVersion: '6', items: [] },
+      ],
+      [[new DeliveryError('no right', { code: 'Forbidden' })]],
+    );
+    expect(lasting).toEqual(['no right']);
+    expect(troubles).toEqual([undefined, 'no right', undefined]);
   });
 });

@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { dump, load } from 'js-yaml';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { leaseName } from '../../src/apply/lease.ts';
+import { leaseName } from '../../src/plan/cluster-state.ts';
 import type { DeliveryRecord } from '../../src/record/record.ts';
 import type { UpgradeRecord } from '../../src/record/upgrade-record.ts';
 import { writeMesh } from '../support/acme.ts';
@@ -174,7 +174,14 @@ describe('the end of a run', () => {
   });
 
   describe('where one cluster cannot be asked', () => {
-    const wrong: Record<string, [change: (kubeconfig: Kubeconfig) => void, code: string, says: RegExp]> = {
+    type Wrong = [
+      change: (kubeconfig: Kubeconfig) => void,
+      code: string,
+      says: RegExp,
+      /** What a promotion says, where that is something else. */
+      promotion?: { kind: 'refused'; code: string; says: RegExp },
+    ];
+    const wrong: Record<string, Wrong> = {
       'its context is missing': [
         (kubeconfig) => {
           kubeconfig.contexts = kubeconfig.contexts.filter(({ name }) => name !== 'west');
@@ -202,6 +209,11 @@ describe('the end of a run', () => {
         },
         'Forbidden',
         /cannot get resource "namespaces" .*grant the right to this account, or use another kubeconfig/,
+        {
+          kind: 'refused',
+          code: 'AccessMissing',
+          says: /lacks rights that promote needs in cluster west, and nothing/,
+        },
       ],
       'its exec plugin fails': [
         ({ users }) => {
@@ -221,16 +233,18 @@ describe('the end of a run', () => {
     };
 
     test.each(Object.keys(wrong))('that is its own outcome: %s', async (what) => {
-      const [change, code, says] = wrong[what] ?? [() => undefined, '', /x/];
+      const [change, code, says, promotion] = wrong[what] ?? [() => undefined, '', /x/];
+      const expected = promotion ?? { kind: 'failed', code, says };
       const env = { KUBECONFIG: await kubeconfigWith(change) };
       const promoted = await deliver(['promote', '--record', file('one.json')], { env });
-      expect(promoted.code).toBe(1);
-      expect(promoted.stderr.match(new RegExp(`^failed: west \\(${code}\\): .*$`, 'm'))?.[0]).toMatch(says);
+      expect(promoted.code).toBe(expected.kind === 'refused' ? 3 : 1);
+      const line = new RegExp(`^${expected.kind}: west \\(${expected.code}\\): .*$`, 'm');
+      expect(promoted.stderr.match(line)?.[0]).toMatch(expected.says);
       expect(await recordIn('one.json')).toMatchObject({
-        result: 'failed',
+        result: expected.kind,
         clusters: [
           { cluster: 'east', result: 'unchanged' },
-          { cluster: 'west', result: 'failed', code, untouched: true },
+          { cluster: 'west', result: 'failed', code: expected.code, untouched: true },
         ],
       });
       const seen = await runProcess([commandLine, 'status', '--bundle', file('bundle')], {

@@ -8,6 +8,7 @@ import { clusterBundle, environmentOf, planEnvironment } from '../../src/plan/pl
 import type { Cluster } from '../../src/ports/cluster.ts';
 import { formatObjectId, type KubernetesObject, type ObjectId, objectId } from '../../src/ports/objects.ts';
 import type { Reporter } from '../../src/ports/reporter.ts';
+import { asAccount } from './embedded.ts';
 import { until } from './until.ts';
 import { type Write, watchedCluster } from './watched-cluster.ts';
 
@@ -38,22 +39,27 @@ export interface Promotion {
   writes: Write[];
 }
 
-/** Plans and promotes one environment of one cluster through the rooms, without a process in between. */
+/**
+ * Plans and promotes one environment of one cluster through the rooms, without a process in between; an embedded one as
+ * the account that is for that.
+ */
 export function deliverTo(cluster: Cluster, environment: string) {
   return {
-    plan: (bundle: Bundle, forceConflicts = false): Promise<Plan> =>
-      planEnvironment({
+    async plan(bundle: Bundle, forceConflicts = false): Promise<Plan> {
+      const looking = await asAccount(cluster, 'look', bundle);
+      return planEnvironment({
         bundle,
         environment: environmentOf(bundle, environment),
-        connect: () => cluster,
+        connect: () => looking,
         forceConflicts,
-      }),
+      });
+    },
 
     async promote(bundle: Bundle, options: PromoteOptions = {}): Promise<Promotion> {
       const plan = options.plan ?? (await this.plan(bundle));
       const target = environmentOf(bundle, environment);
       const writes: Write[] = [];
-      const watched = watchedCluster(cluster, async (write) => {
+      const watched = watchedCluster(await asAccount(cluster, 'deliver', bundle), async (write) => {
         await options.before?.(write);
         writes.push(write);
       });

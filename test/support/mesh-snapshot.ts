@@ -1,6 +1,7 @@
 import type { Cluster, ObjectType } from '../../src/ports/cluster.ts';
 import { formatObjectId, type KubernetesObject, objectId } from '../../src/ports/objects.ts';
 import { isLive, proxyRevision } from '../../src/upgrade/workloads/proxy-pod.ts';
+import { isOfAccounts } from './accounts.ts';
 
 /** Types of everything that a mesh consists of, its pods apart. */
 export const meshTypes: ObjectType[] = [
@@ -37,8 +38,10 @@ export async function meshSnapshot(cluster: Cluster): Promise<Record<string, unk
   };
 }
 
-/** What the product notes of itself. */
-export function isOwnState({ kind, metadata }: KubernetesObject): boolean {
+/** What the product notes of itself, and the accounts that it works as. */
+export function isOwnState(object: KubernetesObject): boolean {
+  const { kind, metadata } = object;
+  if (isOfAccounts(object)) return true;
   return kind === 'ConfigMap' && metadata.labels?.['app.kubernetes.io/managed-by'] === 'istio-delivery';
 }
 

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { leaseName } from '../../src/apply/lease.ts';
+import { readBundle } from '../../src/adapters/files/read-bundle.ts';
+import { leaseName } from '../../src/plan/cluster-state.ts';
 import type { Cluster } from '../../src/ports/cluster.ts';
 import { read } from './delivery.ts';
 import { commandLine, type Embedded } from './embedded.ts';
@@ -48,13 +49,16 @@ export async function upgradeProcess(
   let kill: ((signal: NodeJS.Signals) => Promise<void>) | undefined;
   let killed = false;
   const writes: string[] = [];
-  const gate = await startWriteGate(embedded, cluster.name, async (write, side) => {
+  await embedded.accounts.allow(await readBundle(bundle));
+  const token = await embedded.accounts.token('deliver', cluster.name);
+  const onWrite = async (write: ApiWrite, side: Side) => {
     if (side === 'before' && !write.path.includes('dryRun=')) writes.push(`${write.method} ${write.path}`);
     if (killed || !(await dies(write, side))) return killed;
     killed = true;
     await kill?.('SIGKILL');
     return true;
-  });
+  };
+  const gate = await startWriteGate(embedded, cluster.name, onWrite, { token });
   try {
     const words = ['upgrade', command, '--bundle', bundle, '--environment', 'dev', '--timeout', '90'];
     const run = await runProcess([commandLine, ...words, '--record', recordFile(runner?.folder ?? embedded.home)], {

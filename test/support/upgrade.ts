@@ -122,24 +122,32 @@ export interface RunOptions {
   watchTraffic?: WatchTraffic;
 }
 
-/** Runs commands of an upgrade of the environment dev through the rooms, without a process in between. */
+/**
+ * Runs commands of an upgrade of the environment dev through the rooms, without a process in between, as the accounts that
+ * are for that.
+ */
 export function upgradeTo(embedded: Embedded, bundle: Bundle) {
   const environment = environmentOf(bundle, 'dev');
   return {
-    plan: (): Promise<Plan> =>
-      planEnvironment({ bundle, environment, connect: ({ name }) => embedded.cluster(name), forceConflicts: false }),
+    async plan(): Promise<Plan> {
+      await embedded.accounts.allow(bundle);
+      const connect = ({ name }: { name: string }) => embedded.accounts.cluster('look', name);
+      return planEnvironment({ bundle, environment, connect, forceConflicts: false });
+    },
 
     async all(command: UpgradeCommand, options: RunOptions = {}): Promise<ClusterUpgrade[]> {
       const { connect = (cluster) => cluster } = options;
       const signal = options.signal ?? new AbortController().signal;
+      await embedded.accounts.allow(bundle);
+      const kubeconfig = embedded.accounts.kubeconfig('deliver');
       return upgradeEnvironment({
         command,
         bundle,
         environment,
         ...(command === 'start' ? { plan: options.plan ?? (await this.plan()) } : {}),
         waves: environment.waves,
-        connect: ({ name }) => connect(embedded.cluster(name)),
-        proxiesOf: ({ context }) => proxySources(embedded, { context, signal }).proxies,
+        connect: ({ name }) => connect(embedded.accounts.cluster('deliver', name)),
+        proxiesOf: ({ context }) => proxySources(embedded, { context, kubeconfig, signal }).proxies,
         ...(options.watchTraffic ? { watchTraffic: options.watchTraffic } : {}),
         holder: options.holder ?? 'test',
         ...(options.until ? { until: options.until } : {}),

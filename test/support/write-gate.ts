@@ -19,8 +19,23 @@ export interface ApiWrite {
 /** Before the API server has a write; after it has carried it out, and before anybody knows. */
 export type Side = 'before' | 'after';
 
+/** How the API server answered a request. */
+export interface ApiAnswer {
+  method: string;
+  /** With the query. */
+  path: string;
+  status: number;
+}
+
+export interface WriteGateOptions {
+  /** Of an account: whoever uses the gate's kubeconfig is that account, and an administrator otherwise. */
+  token?: string;
+  /** Called with every answer; `GET`s and port-forwards too. */
+  onAnswer?: (answer: ApiAnswer) => void;
+}
+
 export interface WriteGate {
-  /** Kubeconfig with a context of the cluster's name; whoever uses it is an administrator. */
+  /** Kubeconfig with a context of the cluster's name. */
   kubeconfig: string;
   close(): Promise<void>;
 }
@@ -33,6 +48,7 @@ export async function startWriteGate(
   embedded: Embedded,
   cluster: string,
   onWrite: (write: ApiWrite, side: Side) => Promise<boolean>,
+  { token, onAnswer }: WriteGateOptions = {},
 ): Promise<WriteGate> {
   const folder = join(embedded.home, 'clusters', cluster);
   const keys = join(folder, 'kwok', 'clusters', cluster, 'pki');
@@ -40,13 +56,17 @@ export async function startWriteGate(
   const [ca, cert, key] = await Promise.all(
     ['ca.crt', 'admin.crt', 'admin.key'].map((file) => readFile(join(keys, file))),
   );
-  const upstream = { host: '127.0.0.1', port: record.ports.apiServer, ca, cert, key };
+  const who = token === undefined ? { cert, key } : {};
+  const upstream = { host: '127.0.0.1', port: record.ports.apiServer, ca, ...who };
+  const credentials = token === undefined ? {} : { authorization: `Bearer ${token}` };
   const agent = new https.Agent({ ...upstream, keepAlive: true });
 
-  /** Who asks is known by the gate's own certificate. */
-  function pass({ method, url: path, headers }: IncomingMessage): ReturnType<typeof https.request> {
+  /** Who asks is known by the gate's own certificate, or token. */
+  function pass({ method = '', url: path = '', headers }: IncomingMessage): ReturnType<typeof https.request> {
     const { host: _host, authorization: _authorization, ...kept } = headers;
-    return https.request({ ...upstream, agent, method, path, headers: kept });
+    const passed = https.request({ ...upstream, agent, method, path, headers: { ...kept, ...credentials } });
+    passed.on('response', ({ statusCode = 0 }) => onAnswer?.({ method, path, status: statusCode }));
+    return passed;
   }
 
   function passRead(request: IncomingMessage, response: ServerResponse): void {
@@ -75,11 +95,13 @@ export async function startWriteGate(
   }
 
   const server = https.createServer({ ca, cert, key }, (request, response) => {
-    if (request.method === 'GET') passRead(request, response);
+    if (request.method === 'GET' || isReview(request)) passRead(request, response);
     else passWrite(request, response).catch(() => request.socket.destroy());
   });
   server.on('upgrade', (request, socket, head) => {
-    const lines = Object.entries(request.headers).filter(([name]) => name !== 'authorization');
+    const { authorization: _authorization, ...kept } = request.headers;
+    const lines = Object.entries({ ...kept, ...credentials });
+    onAnswer?.({ method: request.method ?? '', path: request.url ?? '', status: 101 });
     const tunnel = tls.connect(upstream, () => {
       tunnel.write(`${request.method} ${request.url} HTTP/1.1\r\n`);
       tunnel.write(`${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`);
@@ -102,6 +124,11 @@ export async function startWriteGate(
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+/** It is posted, and changes nothing. */
+function isReview({ url }: IncomingMessage): boolean {
+  return url?.startsWith('/apis/authorization.k8s.io/') === true;
 }
 
 function kubeconfigFor(name: string, { ca, server }: { ca: Buffer | undefined; server: string }): string {

@@ -77,6 +77,11 @@ function unavailable(
 ): DeliveryError {
   return new DeliveryError(
     `proxies of revision ${revision} cannot be listed (context "${context}"): ${reason}; see whether every istiod of the revision in ${namespace} is ready, and whether this account may forward ports there and create tokens for ServiceAccounts`,
-    { code: 'ProxyStatusUnavailable', retryable: true, ...(cause === undefined ? {} : { cause }) },
+    // A right that is missing does not come by waiting.
+    {
+      code: 'ProxyStatusUnavailable',
+      retryable: !/\bforbidden\b/i.test(reason),
+      ...(cause === undefined ? {} : { cause }),
+    },
   );
 }

@@ -16,6 +16,7 @@ import { applyResult } from './apply-result.ts';
 import type { KubeconfigSource } from './kubeconfig-connection.ts';
 import { followLog } from './pod-log.ts';
 import { resourcePaths } from './resource-types.ts';
+import { reviewAccess } from './review-access.ts';
 import { requestFailed } from './status.ts';
 import { watchEvents, watchFailed } from './watch-stream.ts';
 
@@ -87,6 +88,12 @@ export function connectCluster({ name, signal, ...source }: ClusterConnection): 
         items: (items ?? []).map((item) => ({ ...item, apiVersion: type.apiVersion, kind: type.kind })),
       };
     },
+
+    async serves(type: ObjectType): Promise<boolean> {
+      return (await paths(type, {})) !== undefined;
+    },
+
+    mayI: (question) => reviewAccess(server, question, during),
 
     async apply(object: KubernetesObject, options: ApplyOptions): Promise<ApplyResult> {
       const path = await pathOf(objectId(object));

@@ -33,8 +33,17 @@ function watchEvent(subject: string, { type, object }: WatchLine): WatchEvent {
   }
 }
 
-/** `WatchExpired` when the resourceVersion is too old: list again and watch from there. */
+/**
+ * `WatchExpired` when the resourceVersion is too old: list again and watch from there. `Forbidden` when the right to watch
+ * is missing, which no retry brings.
+ */
 export function watchFailed(subject: string, status: Status & { code?: number }): DeliveryError {
+  if (status.code === 403) {
+    return new DeliveryError(
+      `${subject} watch failed (Forbidden): this account has no right to watch them; grant it, or use another kubeconfig`,
+      { code: 'Forbidden' },
+    );
+  }
   const expired = status.code === 410 || status.reason === 'Expired' || status.reason === 'Gone';
   return new DeliveryError(`watch of ${subject} ended: ${status.message ?? status.reason ?? 'no reason given'}`, {
     code: expired ? 'WatchExpired' : 'WatchFailed',

@@ -9,7 +9,10 @@ import { workloadTypes } from './workload.ts';
 
 /** A namespace as the API server told it last. */
 export interface NamespaceView {
-  /** Its workloads with their live pods, and the live pods that belong to none of them. */
+  /**
+   * Its workloads with their live pods, and the live pods that belong to none of them. Throws `NamespaceUnreadable` where
+   * the right to read them is missing.
+   */
   look(): { workloads: Workload[]; others: KubernetesObject[]; replicaSets: KubernetesObject[] };
 }
 
@@ -27,7 +30,7 @@ export async function withNamespaceView<T>(
   work: (view: NamespaceView) => Promise<T>,
 ): Promise<T> {
   const types = await servedTypes(context, namespace);
-  const troubles = new Map<ObjectType, string>();
+  const troubles = new Map<ObjectType, Trouble>();
   const open = (type: ObjectType) => openMirror({ context, namespace, type, troubles, changed });
   const objects = types.map(open);
   const [between, held] = [open(sets), open(pods)];
@@ -39,6 +42,7 @@ export async function withNamespaceView<T>(
     await firstLists(context, namespace, { mirrors, troubles, signal });
     return await work({
       look() {
+        if (isLasting(troubles)) throw unreadable(context, namespace, troubles);
         const replicaSets = between.mirror.objects();
         const workloads = objects.flatMap(({ mirror }) => mirror.objects());
         const live = held.mirror.objects().filter(isLive);
@@ -60,6 +64,17 @@ async function servedTypes({ cluster }: UpgradeContext, namespace: string): Prom
   return workloadTypes.filter((_type, index) => served[index]);
 }
 
+/** Why a type cannot be read now. */
+interface Trouble {
+  reason: string;
+  /** Waiting does not help. */
+  lasting: boolean;
+}
+
+function isLasting(troubles: ReadonlyMap<ObjectType, Trouble>): boolean {
+  return [...troubles.values()].some(({ lasting }) => lasting);
+}
+
 interface OpenMirror {
   mirror: ObjectMirror<KubernetesObject>;
   /** Resolves when it has been listed for the first time. */
@@ -70,11 +85,12 @@ function openMirror(options: {
   context: UpgradeContext;
   namespace: string;
   type: ObjectType;
-  troubles: Map<ObjectType, string>;
+  troubles: Map<ObjectType, Trouble>;
   changed: () => void;
 }): OpenMirror {
   const { context, namespace, type, troubles, changed } = options;
-  const { promise, resolve } = Promise.withResolvers<void>();
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  promise.catch(() => undefined);
   const mirror = mirrorObjects({
     cluster: context.cluster,
     type,
@@ -84,36 +100,48 @@ function openMirror(options: {
       resolve();
       changed();
     },
-    trouble(reason) {
-      if (reason === undefined) troubles.delete(type);
-      else troubles.set(type, `${type.kind} objects of namespace ${namespace}: ${reason}`);
+    trouble(reason, lasting = undefined) {
+      if (reason === undefined) {
+        troubles.delete(type);
+        return;
+      }
+      troubles.set(type, {
+        reason: `${type.kind} objects of namespace ${namespace}: ${reason}`,
+        lasting: lasting === true,
+      });
+      if (lasting) reject(unreadable(context, namespace, troubles));
     },
   });
   return { mirror, listed: promise };
 }
 
 async function firstLists(
-  { clock, timeout, cluster }: UpgradeContext,
+  context: UpgradeContext,
   namespace: string,
-  { mirrors, troubles, signal }: { mirrors: OpenMirror[]; troubles: Map<ObjectType, string>; signal: AbortSignal },
+  { mirrors, troubles, signal }: { mirrors: OpenMirror[]; troubles: Map<ObjectType, Trouble>; signal: AbortSignal },
 ): Promise<void> {
+  const { clock, timeout } = context;
   const done = new AbortController();
   const late = clock.sleep(timeout, AbortSignal.any([signal, done.signal]));
   late.catch(() => undefined);
   try {
     await Promise.race([
       Promise.all(mirrors.map(({ listed }) => listed)),
-      late.then(() => Promise.reject(unreadable())),
+      late.then(() => Promise.reject(unreadable(context, namespace, troubles))),
     ]);
   } finally {
     done.abort();
   }
+}
 
-  function unreadable(): DeliveryError {
-    const reason = [...troubles.values()].join('; ') || 'the API server does not answer';
-    return new DeliveryError(
-      `namespace ${namespace} of cluster ${cluster.name} cannot be read: ${reason}; grant the right to list and watch them, or mend the API server, and resume`,
-      { code: 'NamespaceUnreadable', retryable: true },
-    );
-  }
+function unreadable(
+  { cluster }: UpgradeContext,
+  namespace: string,
+  troubles: ReadonlyMap<ObjectType, Trouble>,
+): DeliveryError {
+  const reasons = [...troubles.values()].map(({ reason }) => reason).join('; ') || 'the API server does not answer';
+  return new DeliveryError(
+    `namespace ${namespace} of cluster ${cluster.name} cannot be read: ${reasons}; grant the right to list and watch them, or mend the API server, and resume`,
+    { code: 'NamespaceUnreadable', retryable: !isLasting(troubles) },
+  );
 }

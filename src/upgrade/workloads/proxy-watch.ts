@@ -1,4 +1,4 @@
-import { messageOf } from '../../errors.ts';
+import { DeliveryError, messageOf } from '../../errors.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ConnectedProxy, ProxyDirectory } from '../../ports/proxies.ts';
 import { createBell } from './bell.ts';
@@ -6,8 +6,8 @@ import { createBell } from './bell.ts';
 /** How the proxy of one pod stands with the istiods of the revision. */
 export type ProxyState =
   | { kind: 'synced' }
-  /** Not known yet; `reason` where the istiods cannot be asked. */
-  | { kind: 'unknown'; reason?: string }
+  /** Not known yet; `reason` where the istiods cannot be asked, and `lasting` where waiting does not help. */
+  | { kind: 'unknown'; reason?: string; lasting?: true }
   | { kind: 'absent' }
   /** Normal while istiod pushes. */
   | { kind: 'behind'; reason: string }
@@ -43,7 +43,7 @@ export function watchProxies({ proxies, revision, clock, answered }: ProxyWatchO
   const bell = createBell();
   let wanted = false;
   let asked = Number.NEGATIVE_INFINITY;
-  let trouble: string | undefined;
+  let trouble: { reason: string; lasting?: true } | undefined;
   let known = new Map<string, { proxy: ConnectedProxy; rejections: number }>();
 
   async function ask(signal: AbortSignal): Promise<void> {
@@ -61,7 +61,8 @@ export function watchProxies({ proxies, revision, clock, answered }: ProxyWatchO
       trouble = undefined;
     } catch (error) {
       signal.throwIfAborted();
-      trouble = messageOf(error);
+      const isLasting = error instanceof DeliveryError && !error.retryable;
+      trouble = { reason: messageOf(error), ...(isLasting ? { lasting: true } : {}) };
     }
     answered();
   }
@@ -72,7 +73,7 @@ export function watchProxies({ proxies, revision, clock, answered }: ProxyWatchO
       if (asked >= since && entry?.proxy.synced) return { kind: 'synced' };
       wanted = true;
       bell.ring();
-      if (asked < since) return trouble === undefined ? { kind: 'unknown' } : { kind: 'unknown', reason: trouble };
+      if (asked < since) return { kind: 'unknown', ...trouble };
       if (entry === undefined) return { kind: 'absent' };
       const reason = entry.proxy.reason ?? 'it is not in sync';
       return { kind: entry.rejections >= rejectionsInARow ? 'rejected' : 'behind', reason };

@@ -86,7 +86,10 @@ function lackOf(pod: string, revision: string, state: ProxyState): Lack | undefi
     case 'synced':
       return undefined;
     case 'unknown':
-      return { reason: state.reason ?? `the proxy of pod ${pod} has not been asked about yet` };
+      return {
+        reason: state.reason ?? `the proxy of pod ${pod} has not been asked about yet`,
+        ...(state.lasting ? { trouble: 'certain' } : {}),
+      };
     case 'absent':
       return { reason: `the proxy of pod ${pod} is not connected to an istiod of revision ${revision}` };
     case 'behind':

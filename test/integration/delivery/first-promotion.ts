@@ -1,11 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { leaseName, lockDuration } from '../../../src/apply/lease.ts';
+import { lockDuration } from '../../../src/apply/lease.ts';
 import { readStoredBundle } from '../../../src/apply/stored-bundle.ts';
 import { clusterDigest, stageDigests } from '../../../src/bundle/bundle-digest.ts';
 import { policyOf } from '../../../src/bundle/policy.ts';
-import { readInventory, readPromotionRecord } from '../../../src/plan/cluster-state.ts';
+import { leaseName, readInventory, readPromotionRecord } from '../../../src/plan/cluster-state.ts';
 import type { Plan } from '../../../src/plan/plan.ts';
 import { clusterBundle } from '../../../src/plan/plan-environment.ts';
 import { formatObjectId, objectId, objectKey } from '../../../src/ports/objects.ts';

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../../src/adapters/clock.ts';
-import { leaseName, withLease } from '../../../src/apply/lease.ts';
+import { withLease } from '../../../src/apply/lease.ts';
 import { writePromotionRecord } from '../../../src/apply/write-state.ts';
-import { promotionRecordName, readPromotionRecord } from '../../../src/plan/cluster-state.ts';
+import { leaseName, promotionRecordName, readPromotionRecord } from '../../../src/plan/cluster-state.ts';
 import type { Cluster } from '../../../src/ports/cluster.ts';
 import { unschedulable } from '../../support/acme.ts';
 import { read, silent } from '../../support/delivery.ts';

@@ -57,8 +57,13 @@ describe('watchProxies', () => {
     ['behind', [{ reason: 'CDS was not acknowledged' }], { kind: 'behind', reason: 'CDS was not acknowledged' }],
     [
       'not to be asked about',
-      new DeliveryError('no istiod', { code: 'ProxyStatusUnavailable' }),
+      new DeliveryError('no istiod', { code: 'ProxyStatusUnavailable', retryable: true }),
       { kind: 'unknown', reason: 'no istiod' },
+    ],
+    [
+      'not to be asked about, for want of a right',
+      new DeliveryError('pods is forbidden', { code: 'ProxyStatusUnavailable' }),
+      { kind: 'unknown', reason: 'pods is forbidden', lasting: true },
     ],
   ])('tells of a proxy that is %s', async (_name, answer, state) => {
     expect((await watched([answer])).seen).toEqual([state]);

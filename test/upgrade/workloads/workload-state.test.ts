@@ -118,6 +118,7 @@ describe('proxyLack', () => {
   const states: Record<string, ProxyState> = {
     fine: { kind: 'synced' },
     unasked: { kind: 'unknown' },
+    forbidden: { kind: 'unknown', reason: 'pods is forbidden', lasting: true },
     absent: { kind: 'absent' },
     behind: { kind: 'behind', reason: 'CDS was not acknowledged' },
     rejected: { kind: 'rejected', reason: 'LDS was rejected' },
@@ -135,6 +136,7 @@ describe('proxyLack', () => {
     [['fine', 'fine'], undefined],
     [[], undefined],
     [['fine', 'unasked'], { reason: 'the proxy of pod unasked has not been asked about yet' }],
+    [['unasked', 'forbidden'], { reason: 'pods is forbidden', trouble: 'certain' }],
     [['absent'], { reason: 'the proxy of pod absent is not connected to an istiod of revision new' }],
     [['behind'], { reason: 'the proxy of pod behind is not in sync: CDS was not acknowledged' }],
     [

@@ -36,7 +36,7 @@ const missingInAll = `# promote: prune; upgrade: retirement of the old revision,
 `;
 
 const missingInSystem = `Role in namespace istio-system:
-# plan and drift: server-side dry run; promote and upgrade: server-side apply
+# plan, drift and repair: server-side dry run; promote and upgrade: server-side apply
 - apiGroups: [apps]
   resources: [deployments]
   verbs: [create, patch]
@@ -180,6 +180,27 @@ describe('the accounts that access prints', () => {
     expect(await as('deliver', 'upgrade', 'finish', ...next(), ...record())).toMatchObject({ code: 0 });
   }, 600_000);
 
+  test('repair what the cluster keeps of its promotions', async () => {
+    await replaceObject(
+      cluster,
+      { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'istio-system', name: 'istio-delivery-promotion' },
+      (map) => {
+        map.data = { record: 'null' };
+      },
+    );
+    await replaceObject(
+      cluster,
+      { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'istio-system', name: 'istio-delivery-upgrade' },
+      (map) => {
+        map.data = { journal: 'null' };
+      },
+    );
+    const repair = (...words: string[]) => as('deliver', 'repair', ...next(), ...words);
+    expect(await repair('--out', file('repair-plan.json'))).toMatchObject({ code: 0 });
+    const repaired = await repair('--plan', file('repair-plan.json'), '--record', file('repair.json'));
+    expect(repaired).toMatchObject({ code: 0, stdout: expect.stringContaining('dev: repaired: record, journal') });
+  });
+
   /** What no test here brings about: others do, in suites that run under these accounts. */
   const elsewhere = [
     'plan: list horizontalpodautoscalers',
@@ -191,6 +212,10 @@ describe('the accounts that access prints', () => {
     'upgrade: get nodes',
     'upgrade: list events',
     'upgrade: create leases',
+    'repair: create leases',
+    'repair: create serviceaccounts',
+    'repair: patch serviceaccounts',
+    'repair: list horizontalpodautoscalers',
     'upgrade: create serviceaccounts',
     'upgrade: patch serviceaccounts',
     'upgrade: get deployments, statefulsets, daemonsets',

@@ -213,6 +213,8 @@ describe('the accounts that access prints', () => {
     'upgrade: list events',
     'upgrade: create leases',
     'repair: create leases',
+    // Of documents that have further parts.
+    'repair: list configmaps',
     'repair: create serviceaccounts',
     'repair: patch serviceaccounts',
     'repair: list horizontalpodautoscalers',
@@ -255,10 +257,10 @@ describe('the accounts that access prints', () => {
     const upgraded = await runAs('deliver', ['upgrade', 'start', '--bundle', file('old'), ...onDev, ...refusedRecord]);
     for (const [command, run] of Object.entries({ promote: promoted, upgrade: upgraded })) {
       expect(run.code).toBe(3);
-      expect(run.stderr).toContain(
+      expect(messageIn(run)).toContain(
         `refused: dev (AccessMissing): this account lacks rights that ${command} needs in cluster dev, and nothing was written. Add these rules, or apply what istio-delivery access prints:\nClusterRole:\n`,
       );
-      for (const rules of [missingInAll, missingInSystem]) expect(run.stderr).toContain(rules);
+      for (const rules of [missingInAll, missingInSystem]) expect(messageIn(run)).toContain(rules);
     }
     expect(await meshSnapshot(cluster)).toEqual(before);
   });
@@ -276,7 +278,7 @@ describe('the accounts that access prints', () => {
       });
       const run = await promoted('old');
       expect(run.code).toBe(3);
-      expect(run.stderr).toMatch(
+      expect(messageIn(run)).toMatch(
         /AccessMissing.*\n- apiGroups: \[rbac\.authorization\.k8s\.io\]\n {2}resources: \[clusterroles\]\n {2}resourceNames: \[istio-reader-clusterrole-1-31-0-istio-system, .*\]\n {2}verbs: \[escalate\]\n/s,
       );
       expect(run.stderr).toContain('verbs: [bind]');
@@ -337,6 +339,11 @@ describe('the accounts that access prints', () => {
     );
   }
 });
+
+/** What was printed, without the indentation of an error's further lines. */
+function messageIn({ stderr }: ProcessRun): string {
+  return stderr.replaceAll('\n  ', '\n');
+}
 
 /** The bundle without one of its gateways and one of its tags. */
 function withoutEgress(bundle: Bundle): Bundle {

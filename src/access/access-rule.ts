@@ -1,10 +1,12 @@
 /** The commands that ask an API server for something. The first three write nothing. */
-export const accessCommands = ['plan', 'gate', 'status', 'promote', 'upgrade'] as const;
+export const accessCommands = ['plan', 'gate', 'status', 'promote', 'upgrade', 'repair'] as const;
 
 export type AccessCommand = (typeof accessCommands)[number];
 
 export const lookCommands: readonly AccessCommand[] = ['plan', 'gate', 'status'];
-export const deliverCommands: readonly AccessCommand[] = ['promote', 'upgrade'];
+export const deliverCommands: readonly AccessCommand[] = ['promote', 'upgrade', 'repair'];
+/** Those that change objects of a bundle. */
+export const changingCommands: readonly AccessCommand[] = ['promote', 'upgrade'];
 
 export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'escalate' | 'bind';
 

@@ -1,8 +1,8 @@
 import { leaseName } from '../plan/cluster-state.ts';
 import { signerName } from '../plan/state-signature.ts';
-import { type AccessRule, deliverCommands } from './access-rule.ts';
+import { type AccessRule, changingCommands, deliverCommands } from './access-rule.ts';
 
-/** What promote and upgrade ask for beside what they look at, in the order of their steps. */
+/** What promote, upgrade and repair ask for beside what they look at, in the order of their steps. */
 export const deliverRules: readonly AccessRule[] = [
   {
     commands: deliverCommands,
@@ -42,14 +42,14 @@ export const deliverRules: readonly AccessRule[] = [
     why: 'the signatures of record and journal',
   },
   {
-    commands: deliverCommands,
+    commands: changingCommands,
     verbs: ['list', 'watch'],
     on: { types: 'awaited' },
     where: 'objects',
     why: 'the wait until each stage is ready',
   },
   {
-    commands: deliverCommands,
+    commands: changingCommands,
     verbs: ['list'],
     on: { apiGroup: 'apps', resources: ['replicasets'] },
     where: 'workloads',
@@ -57,7 +57,7 @@ export const deliverRules: readonly AccessRule[] = [
     seldom: 'one does not become ready',
   },
   {
-    commands: deliverCommands,
+    commands: changingCommands,
     verbs: ['list'],
     on: { apiGroup: '', resources: ['events'] },
     where: 'workloads',
@@ -65,7 +65,7 @@ export const deliverRules: readonly AccessRule[] = [
     seldom: 'one does not become ready',
   },
   {
-    commands: deliverCommands,
+    commands: changingCommands,
     verbs: ['get'],
     on: { apiGroup: '', resources: ['nodes'] },
     where: 'cluster',
@@ -73,14 +73,14 @@ export const deliverRules: readonly AccessRule[] = [
     seldom: 'one does not become ready',
   },
   {
-    commands: deliverCommands,
+    commands: changingCommands,
     verbs: ['delete'],
     on: { types: 'deletable' },
     where: 'objects',
     why: 'promote: prune; upgrade: retirement of the old revision, and rollback',
   },
   {
-    commands: deliverCommands,
+    commands: changingCommands,
     verbs: ['list', 'create', 'delete'],
     on: { apiGroup: 'batch', resources: ['jobs'] },
     where: 'probe',
@@ -88,7 +88,7 @@ export const deliverRules: readonly AccessRule[] = [
     why: 'the load generator',
   },
   {
-    commands: deliverCommands,
+    commands: changingCommands,
     verbs: ['get'],
     on: { apiGroup: '', resources: ['pods', 'pods/log'] },
     where: 'probe',
@@ -96,7 +96,7 @@ export const deliverRules: readonly AccessRule[] = [
     why: 'what the load generator measures',
   },
   {
-    commands: deliverCommands,
+    commands: changingCommands,
     verbs: ['list'],
     on: { apiGroup: '', resources: ['pods', 'events'] },
     where: 'probe',
@@ -104,7 +104,7 @@ export const deliverRules: readonly AccessRule[] = [
     why: "the load generator's pod, and why it does not start",
   },
   {
-    commands: deliverCommands,
+    commands: changingCommands,
     verbs: ['get'],
     on: { apiGroup: '', resources: ['pods'] },
     where: 'cluster',
@@ -112,7 +112,7 @@ export const deliverRules: readonly AccessRule[] = [
     why: 'istioctl proxy-config secret finds the pod',
   },
   {
-    commands: deliverCommands,
+    commands: changingCommands,
     verbs: ['create'],
     on: { apiGroup: '', resources: ['pods/portforward'] },
     where: 'cluster',
@@ -120,11 +120,18 @@ export const deliverRules: readonly AccessRule[] = [
     why: 'istioctl proxy-config secret asks the proxies for their certificates',
   },
   {
-    commands: deliverCommands,
+    commands: changingCommands,
     verbs: ['get'],
     on: { apiGroup: '', resources: ['services/proxy'], names: 'Prometheus' },
     where: 'Prometheus',
     when: 'Prometheus',
     why: "the probe's questions to Prometheus, through the API server",
+  },
+  {
+    commands: ['repair'],
+    verbs: ['list'],
+    on: { types: 'bundle' },
+    where: 'cluster',
+    why: "objects with the mesh's label that the bundle does not have",
   },
 ];

@@ -1,7 +1,8 @@
-import { type AccessCommand, type AccessRule, accessCommands, deliverCommands } from './access-rule.ts';
+import { type AccessCommand, type AccessRule, accessCommands, changingCommands } from './access-rule.ts';
 
 const every = accessCommands;
-const planning: readonly AccessCommand[] = ['plan', 'status', 'promote', 'upgrade'];
+const comparing: readonly AccessCommand[] = ['plan', 'status', 'promote', 'upgrade'];
+const planning: readonly AccessCommand[] = [...comparing, 'repair'];
 
 const admission = 'admissionregistration.k8s.io';
 const webhookConfigurations = ['mutatingwebhookconfigurations', 'validatingwebhookconfigurations'];
@@ -30,7 +31,7 @@ const planRules: readonly AccessRule[] = [
     why: 'whether another mesh was promoted to the cluster (by label, metadata only)',
   },
   {
-    commands: ['gate', 'status', 'promote', 'upgrade'],
+    commands: ['gate', 'status', 'promote', 'upgrade', 'repair'],
     verbs: ['get'],
     on: { path: '/openid/v1/jwks' },
     where: 'cluster',
@@ -62,7 +63,7 @@ const planRules: readonly AccessRule[] = [
     verbs: ['create', 'patch'],
     on: { types: 'bundle' },
     where: 'objects',
-    why: 'plan and drift: server-side dry run; promote and upgrade: server-side apply',
+    why: 'plan, drift and repair: server-side dry run; promote and upgrade: server-side apply',
   },
   {
     commands: planning,
@@ -95,7 +96,7 @@ const planRules: readonly AccessRule[] = [
     why: 'which routes and subsets a Rollout adds',
   },
   {
-    commands: planning,
+    commands: comparing,
     verbs: ['list'],
     on: { apiGroup: '', resources: ['pods'] },
     where: 'cluster',
@@ -103,7 +104,7 @@ const planRules: readonly AccessRule[] = [
     seldom: 'the bundle has a tag or a gateway no longer',
   },
   {
-    commands: planning,
+    commands: comparing,
     verbs: ['list'],
     on: { apiGroup: '', resources: ['namespaces'] },
     where: 'cluster',
@@ -111,7 +112,7 @@ const planRules: readonly AccessRule[] = [
     seldom: 'the bundle has a tag no longer',
   },
   {
-    commands: planning,
+    commands: comparing,
     verbs: ['list'],
     on: { apiGroup: 'networking.istio.io', resources: ['gateways', 'virtualservices'] },
     where: 'cluster',
@@ -187,5 +188,5 @@ const healthRules: readonly Omit<AccessRule, 'commands'>[] = [
 export const lookRules: readonly AccessRule[] = [
   ...planRules,
   ...healthRules.map((rule): AccessRule => ({ commands: ['gate', 'status'], ...rule })),
-  ...healthRules.map((rule): AccessRule => ({ commands: deliverCommands, ...rule, when: 'health' })),
+  ...healthRules.map((rule): AccessRule => ({ commands: changingCommands, ...rule, when: 'health' })),
 ];

@@ -1,3 +1,4 @@
+import { orAllMissing, requireAccess } from '../access/require-access.ts';
 import { type LockedCluster, lockDuration, withLease } from '../apply/lease.ts';
 import { storeBundle } from '../apply/stored-bundle.ts';
 import { writeInventory, writePromotionRecord } from '../apply/write-state.ts';
@@ -27,9 +28,11 @@ export async function repairCluster(cluster: Cluster, options: RepairOptions): P
   const { plan, target, manifest, holder, clock, reporter, signal } = options;
   const namespace = manifest.namespaces.controlPlane;
   const planned = plan.clusters.find((repair) => repair.cluster === target.name);
-  refuseMoved(options, planned, await planClusterRepair(cluster, options));
+  const require = () => requireAccess(cluster, 'repair', options);
+  refuseMoved(options, planned, await orAllMissing(require, () => planClusterRepair(cluster, options)));
   const writes = planned?.writes ?? [];
   if (writes.length === 0) return [];
+  await require();
   return withLease(
     cluster,
     { namespace, holder, duration: lockDuration, clock, reporter, signal },

@@ -36,7 +36,7 @@ const missingInAll = `# promote: prune; upgrade: retirement of the old revision,
 `;
 
 const missingInSystem = `Role in namespace istio-system:
-# plan and drift: server-side dry run; promote and upgrade: server-side apply
+# plan, drift and repair: server-side dry run; promote and upgrade: server-side apply
 - apiGroups: [apps]
   resources: [deployments]
   verbs: [create, patch]
@@ -180,6 +180,27 @@ describe('the accounts that access prints', () => {
     expect(await as('deliver', 'upgrade', 'finish', ...next(), ...record())).toMatchObject({ code: 0 });
   }, 600_000);
 
+  test('repair what the cluster keeps of its promotions', async () => {
+    await replaceObject(
+      cluster,
+      { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'istio-system', name: 'istio-delivery-promotion' },
+      (map) => {
+        map.data = { record: 'null' };
+      },
+    );
+    await replaceObject(
+      cluster,
+      { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'istio-system', name: 'istio-delivery-upgrade' },
+      (map) => {
+        map.data = { journal: 'null' };
+      },
+    );
+    const repair = (...words: string[]) => as('deliver', 'repair', ...next(), ...words);
+    expect(await repair('--out', file('repair-plan.json'))).toMatchObject({ code: 0 });
+    const repaired = await repair('--plan', file('repair-plan.json'), '--record', file('repair.json'));
+    expect(repaired).toMatchObject({ code: 0, stdout: expect.stringContaining('dev: repaired: record, journal') });
+  });
+
   /** What no test here brings about: others do, in suites that run under these accounts. */
   const elsewhere = [
     'plan: list horizontalpodautoscalers',
@@ -191,6 +212,12 @@ describe('the accounts that access prints', () => {
     'upgrade: get nodes',
     'upgrade: list events',
     'upgrade: create leases',
+    'repair: create leases',
+    // Of documents that have further parts.
+    'repair: list configmaps',
+    'repair: create serviceaccounts',
+    'repair: patch serviceaccounts',
+    'repair: list horizontalpodautoscalers',
     'upgrade: create serviceaccounts',
     'upgrade: patch serviceaccounts',
     'upgrade: get deployments, statefulsets, daemonsets',
@@ -230,10 +257,10 @@ describe('the accounts that access prints', () => {
     const upgraded = await runAs('deliver', ['upgrade', 'start', '--bundle', file('old'), ...onDev, ...refusedRecord]);
     for (const [command, run] of Object.entries({ promote: promoted, upgrade: upgraded })) {
       expect(run.code).toBe(3);
-      expect(run.stderr).toContain(
+      expect(messageIn(run)).toContain(
         `refused: dev (AccessMissing): this account lacks rights that ${command} needs in cluster dev, and nothing was written. Add these rules, or apply what istio-delivery access prints:\nClusterRole:\n`,
       );
-      for (const rules of [missingInAll, missingInSystem]) expect(run.stderr).toContain(rules);
+      for (const rules of [missingInAll, missingInSystem]) expect(messageIn(run)).toContain(rules);
     }
     expect(await meshSnapshot(cluster)).toEqual(before);
   });
@@ -251,7 +278,7 @@ describe('the accounts that access prints', () => {
       });
       const run = await promoted('old');
       expect(run.code).toBe(3);
-      expect(run.stderr).toMatch(
+      expect(messageIn(run)).toMatch(
         /AccessMissing.*\n- apiGroups: \[rbac\.authorization\.k8s\.io\]\n {2}resources: \[clusterroles\]\n {2}resourceNames: \[istio-reader-clusterrole-1-31-0-istio-system, .*\]\n {2}verbs: \[escalate\]\n/s,
       );
       expect(run.stderr).toContain('verbs: [bind]');
@@ -312,6 +339,11 @@ describe('the accounts that access prints', () => {
     );
   }
 });
+
+/** What was printed, without the indentation of an error's further lines. */
+function messageIn({ stderr }: ProcessRun): string {
+  return stderr.replaceAll('\n  ', '\n');
+}
 
 /** The bundle without one of its gateways and one of its tags. */
 function withoutEgress(bundle: Bundle): Bundle {

@@ -74,9 +74,27 @@ export interface ProbeVerdict {
   reasons: string[];
 }
 
+/** What was good enough for one target; what is absent was not judged. */
+export interface TargetThresholds {
+  target: string;
+  /** Percentage of requests. */
+  success: number;
+  /** Milliseconds that the 99th percentile might take. */
+  p99?: number;
+  /** How many times as long as before the change it might take. */
+  slowdown?: number;
+  /** The same of the median. */
+  medianSlowdown?: number;
+  /** Milliseconds by which the median might rise anyway, and the 99th percentile ten times as many. */
+  noise?: number;
+  /** Number of requests below which nothing was said. */
+  minimum: number;
+}
+
 /** Everything that a probe has measured, and what it means. */
 export interface ProbeResult {
   verdict: ProbeVerdict;
+  thresholds: TargetThresholds[];
   phases: ProbePhase[];
   /** By target. */
   seconds: Record<string, ProbeSecond[]>;

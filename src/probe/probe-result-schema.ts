@@ -8,6 +8,7 @@ import type {
   ProbeResult,
   ProbeSecond,
   TargetMeasurement,
+  TargetThresholds,
 } from '../ports/probe-result.ts';
 
 const text = z.string();
@@ -46,6 +47,17 @@ const secondSchema: z.ZodType<ProbeSecond> = z.strictObject({
 
 export const probeResultSchema: z.ZodType<ProbeResult> = z.strictObject({
   verdict: z.strictObject({ result, reasons: z.array(text) }),
+  thresholds: z.array(
+    z.strictObject({
+      target: text,
+      success: amount,
+      p99: amount.exactOptional(),
+      slowdown: amount.exactOptional(),
+      medianSlowdown: amount.exactOptional(),
+      noise: amount.exactOptional(),
+      minimum: count,
+    } satisfies ShapeOf<TargetThresholds>),
+  ),
   phases: z.array(phaseSchema),
   seconds: z.record(text, z.array(secondSchema)),
   failures: z.array(

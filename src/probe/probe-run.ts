@@ -120,6 +120,7 @@ export async function startProbe(cluster: Cluster, options: ProbeOptions): Promi
     const facts = judged();
     return {
       verdict: judgeProbe(facts),
+      thresholds: facts.sources.map(({ target, thresholds = facts.thresholds }) => ({ target, ...thresholds })),
       phases: facts.phases.map(phaseOf),
       seconds: statistics.seconds(),
       failures: statistics.failures(),

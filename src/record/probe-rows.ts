@@ -5,8 +5,9 @@ import type {
   ProbePhase,
   ProbeResult,
   TargetMeasurement,
+  TargetThresholds,
 } from '../ports/probe-result.ts';
-import { baselinePhase } from '../probe/judge-probe.ts';
+import { baselinePhase, tailNoise } from '../probe/judge-probe.ts';
 import { type Rows, timeText } from './upgrade-rows.ts';
 
 /** Each target in each phase, the phases of a target under each other. */
@@ -34,6 +35,36 @@ export function targetsOf(phases: readonly ProbePhase[]): string[] {
 
 export function measurementOf({ targets }: ProbePhase, target: string): TargetMeasurement | undefined {
   return targets.find((measured) => measured.target === target);
+}
+
+/** By what each target is judged, and what of it is not; targets that are judged alike together. */
+export function thresholdRows(thresholds: readonly TargetThresholds[]): Rows {
+  const alike = Map.groupBy(thresholds, ({ target: _target, ...each }) => JSON.stringify(each));
+  return {
+    headings: ['judged', 'success', 'median', '99th percentile', 'requests a phase'],
+    rows: [...alike.values()].flatMap((those) => {
+      const [first] = those;
+      if (first === undefined) return [];
+      const { success, p99, slowdown, medianSlowdown, noise = 0, minimum } = first;
+      const most = p99 === undefined ? [] : [`at most ${millisecondsText(p99)} ms`];
+      return [
+        [
+          those.map(({ target }) => target).join(', '),
+          `${success} %`,
+          riseText(medianSlowdown, noise).join('') || notJudged,
+          [...most, ...riseText(slowdown, noise * tailNoise)].join('; ') || notJudged,
+          `at least ${numberText(minimum)}`,
+        ],
+      ];
+    }),
+  };
+}
+
+const notJudged = 'not judged';
+
+function riseText(times: number | undefined, more: number): string[] {
+  if (times === undefined) return [];
+  return [`at most ${times} times that of before${more > 0 ? `, or ${numberText(more)} ms more` : ''}`];
 }
 
 /** When requests failed, of which target, and why. */

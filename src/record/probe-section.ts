@@ -4,7 +4,7 @@ import { durationText } from '../upgrade/duration-text.ts';
 import { htmlParagraph, htmlSection } from './html-parts.ts';
 import { latencyPlot, plotStep } from './latency-plot.ts';
 import type { Band } from './plot-frame.ts';
-import { checkRows, factsText, failureRows, metricRows } from './probe-rows.ts';
+import { checkRows, factsText, failureRows, metricRows, thresholdRows } from './probe-rows.ts';
 import { targetTable } from './target-table.ts';
 import { boundedRows } from './upgrade-rows.ts';
 
@@ -18,6 +18,7 @@ export function probeParts(probe: ProbeResult, lanes: readonly (readonly Band[])
     htmlReasons(probe.verdict.result, probe.verdict.reasons),
     latencyFigure(probe, lanes),
     targetTable(probe.phases),
+    htmlSection('By what it is judged', thresholdRows(probe.thresholds)),
     htmlSection('Failed requests', boundedRows(failureRows(probe.failures), mostFailures)),
     htmlSection('Prometheus', metricRows(probe.metrics)),
     htmlSection('Checks', checkRows(probe.checks)),

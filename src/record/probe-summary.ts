@@ -3,7 +3,7 @@ import { blankLine, type Markdown, markdown, markdownTable } from '../text/markd
 import { textTable } from '../text/text-table.ts';
 import { foldedRows } from './folded-rows.ts';
 import { latencyChart } from './latency-chart.ts';
-import { checkRows, factsText, failureRows, measurementRows, metricRows } from './probe-rows.ts';
+import { checkRows, factsText, failureRows, measurementRows, metricRows, thresholdRows } from './probe-rows.ts';
 import { boundedRows, type Rows } from './upgrade-rows.ts';
 
 /** A step summary holds a megabyte; a terminal shows less at once. */
@@ -12,12 +12,13 @@ const mostInText = 10;
 
 /** What a probe has measured, for a step summary. */
 export function probeMarkdown(probe: ProbeResult): Markdown[] {
-  const { verdict, phases, failures, metrics, checks } = probe;
+  const { verdict, thresholds, phases, failures, metrics, checks } = probe;
   return [
     markdown`**Traffic: ${verdict.result}**, ${factsText(probe)}`,
     blankLine,
     ...markdownReasons(verdict.reasons),
     ...markdownTable(measurementRows(phases)),
+    ...markdownTable(thresholdRows(thresholds)),
     ...latencyChart(probe),
     ...foldedRows('Failed requests', failureRows(failures), mostInSummary),
     ...foldedRows('Prometheus', metricRows(metrics)),
@@ -27,11 +28,12 @@ export function probeMarkdown(probe: ProbeResult): Markdown[] {
 
 /** What a probe has measured, for a terminal. */
 export function probeLines(probe: ProbeResult): string[] {
-  const { verdict, phases, failures, metrics, checks } = probe;
+  const { verdict, thresholds, phases, failures, metrics, checks } = probe;
   return [
     `traffic: ${verdict.result}: ${factsText(probe)}`,
     ...verdict.reasons.map((reason) => `  ${reason}`),
     ...tableLines(measurementRows(phases)),
+    ...tableLines(thresholdRows(thresholds)),
     ...tableLines(boundedRows(failureRows(failures), mostInText)),
     ...tableLines(metricRows(metrics)),
     ...tableLines(checkRows(checks)),

@@ -261,7 +261,10 @@ describe('a baseline', () => {
   });
 
   test('that was not measured is told from one that is not well', () => {
-    expect(baselineOf(nothing).unmeasured).toEqual(['shop: no request was measured in phase before (30 s)']);
+    expect(baselineOf(nothing)).toEqual({
+      unmeasured: ['shop: no request was measured in phase before (30 s)'],
+      unwell: [],
+    });
     expect(baselineOf(refused(1))).toEqual({
       unmeasured: [],
       unwell: [

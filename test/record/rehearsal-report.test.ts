@@ -118,13 +118,14 @@ describe('rehearsalReport', () => {
       { result: 'inconclusive', reasons: ['the probe was not running'] },
       /<ul class="reasons open-edge">\n<li>inconclusive: .*<\/li>\n<li>the probe was not running<\/li>/,
     ],
-    ['without phases', { probe: { ...probeResult(), phases: [] } }, /<h3>Prometheus/],
+    ['without phases', { probe: { ...probeResult(), thresholds: [], phases: [] } }, /<h3>Prometheus/],
     ['with a phase in which nothing was measured', { probe: probeResult({ to: 240 }) }, /<td class="number">–<\/td>/],
     [
       'with a probe that measured nothing',
       {
         probe: {
           verdict: { result: 'inconclusive', reasons: ['no samples'] },
+          thresholds: [],
           phases: [],
           seconds: {},
           failures: [],

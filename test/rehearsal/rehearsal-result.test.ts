@@ -8,7 +8,9 @@ function outcome(verdict: ProbeVerdict | undefined, overrides: Partial<Rehearsal
   return {
     parts: [{ name: 'upgrade', started: at, finished: at, result: 'done' }],
     upgrades: [],
-    ...(verdict ? { probe: { verdict, phases: [], seconds: {}, failures: [], metrics: [], checks: [] } } : {}),
+    ...(verdict
+      ? { probe: { verdict, thresholds: [], phases: [], seconds: {}, failures: [], metrics: [], checks: [] } }
+      : {}),
     ...overrides,
   };
 }

@@ -85,6 +85,14 @@ export function probeResult(overrides: Partial<Traffic> = {}): ProbeResult {
   const total = told.failures.reduce((sum, { count }) => sum + count, 0);
   return {
     verdict: total === 0 ? { result: 'pass', reasons: [] } : { result: 'fail', reasons: [`${total} requests failed`] },
+    thresholds: told.targets.map((target) => ({
+      target,
+      success: 100,
+      slowdown: 10,
+      medianSlowdown: 3,
+      noise: 50,
+      minimum: 50,
+    })),
     phases,
     seconds,
     failures: failures.slice(0, 1000),

@@ -10,6 +10,7 @@ export interface ScriptedWatch {
 
 const measured: ProbeResult = {
   verdict: { result: 'pass', reasons: [] },
+  thresholds: [],
   phases: [],
   seconds: {},
   failures: [],

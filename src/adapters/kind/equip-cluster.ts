@@ -14,7 +14,6 @@ export async function prepareCreation(creation: Creation): Promise<{ registryPat
   const { options, docker, context } = creation;
   const { nodeImage, registry, loadBalancer, rootCa } = options;
   if (loadBalancer) await findLoadBalancer(loadBalancer.program, context.environment);
-  if (nodeImage !== undefined) await warnOfUnpinned(creation, nodeImage);
   // Before any of it is there: a run that is killed leaves nothing that is not written down.
   creation.record = changeRecord(context.home, {
     ...creation.record,
@@ -30,7 +29,8 @@ export async function prepareCreation(creation: Creation): Promise<{ registryPat
 /** Gives a cluster whose nodes are ready everything else that was asked for. */
 export async function equipCluster(creation: Creation): Promise<void> {
   const { options, layout, docker, context, timed } = creation;
-  const { registry, images, rootCa, loadBalancer } = options;
+  const { nodeImage, registry, images, rootCa, loadBalancer } = options;
+  if (nodeImage !== undefined) await warnOfUnpinned(creation, nodeImage);
   if (registry) {
     const cluster = { name: layout.name, kubeconfig: layout.kubeconfig, network: networkOf(context.environment) };
     await timed('registry', () => connectRegistry(cluster, registry, docker, context));

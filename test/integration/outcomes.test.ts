@@ -221,7 +221,7 @@ describe('the end of a run', () => {
           for (const entry of users) if (entry.name === 'west') entry.user = { exec };
         },
         'CredentialsUnavailable',
-        /credentials of context "west" are not available: exec plugin "false" failed and says nothing/,
+        /credentials of context "west" are not available: exec plugin "false" of user "west" failed and says nothing/,
       ],
       'its address is none': [
         ({ clusters }) => {

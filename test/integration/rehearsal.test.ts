@@ -61,14 +61,13 @@ describe('the stage of a rehearsal', () => {
     ]);
   });
 
-  test('installs what the environment runs, and goes forward, back and forward again to the end', async () => {
+  // The way back, under real traffic: npm run e2e.
+  test('installs what the environment runs, and goes to the end of the upgrade', async () => {
     await stage.install(plan.namespaces);
     await stage.deploy(plan.workloads);
     await stage.upgrade('start', unwatched);
-    await stage.upgrade('rollback', unwatched);
-    await stage.upgrade('start', unwatched);
     await stage.upgrade('finish', unwatched);
-    expect(stage.upgrades().map(({ result }) => result)).toEqual(['upgraded', 'rolled back', 'upgraded', 'finished']);
+    expect(stage.upgrades().map(({ result }) => result)).toEqual(['upgraded', 'finished']);
     const deployments = await cluster.list(
       { apiVersion: 'apps/v1', kind: 'Deployment' },
       { namespace: 'istio-system' },

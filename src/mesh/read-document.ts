@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { version } from '../version.ts';
 import { formatPath, show } from './finding.ts';
 import { isMapping } from './merge-deep.ts';
+import { expectation } from './schema-findings.ts';
 
 /** The version of every document that this program writes and reads. */
 const apiVersion = 'istio-delivery/v1';
@@ -53,7 +54,7 @@ export function checkDocument<T>(value: unknown, schema: z.ZodType<T>): Document
   if (isTooDeep(value)) {
     return { kind: 'broken', reason: `it has more than ${deepest} mappings and lists inside of each other` };
   }
-  const result = schema.safeParse(value, { error: expectation });
+  const result = schema.safeParse(value, { error: expectationOf });
   return result.success
     ? { kind: 'read', value: result.data }
     : { kind: 'broken', reason: issueText(result.error.issues, value) };
@@ -110,31 +111,11 @@ function valueAt(document: unknown, path: readonly (string | number)[]): unknown
   );
 }
 
-/** What ends the sentence "expected …" where the schema itself does not say it. */
-function expectation(issue: z.core.$ZodRawIssue): string | undefined {
-  switch (issue.code) {
-    case 'invalid_type':
-      return typeNames[issue.expected] ?? issue.expected;
-    case 'invalid_value':
-      return `one of ${issue.values.map((value) => JSON.stringify(value)).join(', ')}`;
-    case 'invalid_union':
-      return issue.discriminator === undefined ? 'another form' : `a known ${issue.discriminator}`;
-    case 'too_small':
-      return issue.origin === 'string' ? 'some text' : `at least ${issue.minimum}`;
-    default:
-      return undefined;
-  }
+/** The same as of a mesh file, and of a value that may have several forms. */
+function expectationOf(issue: z.core.$ZodRawIssue): string | undefined {
+  if (issue.code !== 'invalid_union') return expectation(issue);
+  return issue.discriminator === undefined ? 'another form' : `a known ${issue.discriminator}`;
 }
-
-const typeNames: Record<string, string> = {
-  object: 'a mapping',
-  record: 'a mapping',
-  array: 'a list',
-  string: 'text',
-  boolean: 'true or false',
-  number: 'a number',
-  int: 'a whole number',
-};
 
 function isTooDeep(value: unknown): boolean {
   let level: unknown[] = [value];

@@ -58,7 +58,7 @@ function unknownKey(path: Path, key: string, known: readonly string[]): Finding 
 }
 
 /** What ends the sentence "expected …" where the schema itself does not say it. */
-function expectation(issue: z.core.$ZodRawIssue): string | undefined {
+export function expectation(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
     case 'invalid_type':
       return typeNames[issue.expected] ?? issue.expected;

@@ -26,7 +26,7 @@ describe(`an upgrade of two gateways, 12 namespaces and 60 workloads, killed at 
     const { cluster } = stage;
     const before = await restartsOf(cluster, namespaces);
     expect(Object.keys(before)).toHaveLength(60);
-    const deaths = await killAtRandom(stage, { kills, random: randomNumbers(seed) });
+    const deaths = await killAtRandom(stage, { kills, reach: 20, random: randomNumbers(seed) });
     console.log(deaths.join('\n'));
     const { id = '' } = (await readJournal(cluster, controlPlane)) ?? {};
     expect(await restartsOf(cluster, namespaces)).toEqual(restartedOnce(before, id));

@@ -7,6 +7,8 @@ import { randomNumbers } from '../support/random-numbers.ts';
 const seed = Number(process.env.CAMPAIGN_SEED ?? 1);
 const rounds = Array.from({ length: 26 }, (_, index) => index + 1);
 const kills = 10;
+/** A small mesh has few writes. */
+const reach = 6;
 
 describe(`upgrades of a small mesh, killed at random (seed ${seed})`, () => {
   const random = randomNumbers(seed);
@@ -19,7 +21,7 @@ describe(`upgrades of a small mesh, killed at random (seed ${seed})`, () => {
   afterAll(() => story?.embedded.stop());
 
   test.each(rounds)(`end after ${kills} kills, and are rolled back to the very mesh of before: round %d`, async () => {
-    const deaths = await killAtRandom(story, { kills, random });
+    const deaths = await killAtRandom(story, { kills, reach, random });
     console.log(deaths.join('\n'));
     expect(deaths).toHaveLength(kills);
     await expectMesh(story, story.upgraded);

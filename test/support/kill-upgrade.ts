@@ -90,8 +90,12 @@ export async function killStart(target: UpgradeTarget, n: number, side: Side): P
   await breakLock(target.cluster);
 }
 
-/** Writes of one run among which the one is chosen at which it dies. */
-const reach = 20;
+export interface RandomKills {
+  kills: number;
+  /** Writes of one run among which the one is chosen at which it dies. */
+  reach: number;
+  random: () => number;
+}
 
 /**
  * Starts an upgrade, kills its process at some side of some write, whatever it writes, and so every resume after it, as
@@ -99,7 +103,7 @@ const reach = 20;
  */
 export async function killAtRandom(
   target: UpgradeTarget,
-  { kills, random }: { kills: number; random: () => number },
+  { kills, reach, random }: RandomKills,
 ): Promise<string[]> {
   const deaths: string[] = [];
   while (deaths.length < kills) {

@@ -101,10 +101,7 @@ export interface RandomKills {
  * Starts an upgrade, kills its process at some side of some write, whatever it writes, and so every resume after it, as
  * often as is said; then resumes it to its end. Returns where it died.
  */
-export async function killAtRandom(
-  target: UpgradeTarget,
-  { kills, reach, random }: RandomKills,
-): Promise<string[]> {
+export async function killAtRandom(target: UpgradeTarget, { kills, reach, random }: RandomKills): Promise<string[]> {
   const deaths: string[] = [];
   while (deaths.length < kills) {
     let left = 1 + Math.floor(random() * reach);

@@ -12,7 +12,8 @@ export interface PromotedMesh {
   record: PromotionRecord;
 }
 
-const stateNames = new Set([promotionRecordName, inventoryName, upgradeJournalName]);
+/** ConfigMaps that tell of promotions. */
+export const stateNames: ReadonlySet<string> = new Set([promotionRecordName, inventoryName, upgradeJournalName]);
 
 /** Every mesh that has records in the cluster; one, or none where nothing was ever promoted. */
 export async function meshesOf(cluster: Cluster): Promise<PromotedMesh[]> {

@@ -25,20 +25,18 @@ export interface RepairRecord {
   started: string;
   finished: string;
   plan: RepairPlan;
-  /** Absent where there was nothing to approve yet. */
-  verdict?: Verdict;
+  verdict: Verdict;
   clusters: RepairOutcome[];
-  /** `planned`: nothing was written, and there is something to approve. */
-  result: 'planned' | 'unchanged' | 'repaired' | 'failed' | 'refused' | 'interrupted';
+  result: 'unchanged' | 'repaired' | 'failed' | 'refused' | 'interrupted';
 }
 
 /** What came of it in all clusters together. */
 export function repairResult(
-  verdict: Verdict | undefined,
+  verdict: Verdict,
   clusters: readonly RepairOutcome[],
   wasStopped: boolean,
 ): RepairRecord['result'] {
-  if (verdict?.result === 'fail') return 'refused';
+  if (verdict.result === 'fail') return 'refused';
   if (wasStopped && clusters.some(({ result }) => result === 'not started')) return 'interrupted';
   const failed = clusters.filter((outcome) => outcome.result === 'failed');
   if (failed.some(({ kind }) => kind === 'interrupted')) return 'interrupted';

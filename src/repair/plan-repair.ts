@@ -8,14 +8,13 @@ import {
   type Inventory,
   type InventoryEntry,
   inventoryForm,
-  inventoryName,
   meshLabelled,
   type PromotionRecord,
-  promotionRecordName,
   recordForm,
 } from '../plan/cluster-state.ts';
 import { istioIn, revisionOfIstiod } from '../plan/istio-in-cluster.ts';
-import { type OpenUpgrade, upgradeJournalName } from '../plan/open-upgrade.ts';
+import { stateNames } from '../plan/mesh-of-cluster.ts';
+import type { OpenUpgrade } from '../plan/open-upgrade.ts';
 import { refuseOtherCluster } from '../plan/other-cluster.ts';
 import { plannedObjects, requestsAtOnce, verifiedIdentity } from '../plan/plan-cluster.ts';
 import { type Connect, clusterBundle } from '../plan/plan-environment.ts';
@@ -95,12 +94,11 @@ export async function planClusterRepair(cluster: Cluster, options: RepairCluster
 
 /** A cluster has one mesh. What cannot be read may be another one's. */
 async function refuseStateElsewhere(cluster: Cluster, namespace: string): Promise<void> {
-  const names = new Set([promotionRecordName, inventoryName, upgradeJournalName]);
   const { items } = await cluster.list(
     { apiVersion: 'v1', kind: 'ConfigMap' },
     { labelSelector: stateSelector, metadataOnly: true },
   );
-  const elsewhere = items.find(({ metadata }) => names.has(metadata.name) && metadata.namespace !== namespace);
+  const elsewhere = items.find(({ metadata }) => stateNames.has(metadata.name) && metadata.namespace !== namespace);
   if (!elsewhere) return;
   const { name, namespace: other } = elsewhere.metadata;
   throw new DeliveryError(

@@ -4,10 +4,11 @@ import { DeliveryError } from '../errors.ts';
 import { clusterBundle } from '../plan/plan-environment.ts';
 import { type UpgradeNote, upgradeNotes } from '../plan/upgrade-notes.ts';
 import { formatObjectId, type KubernetesObject, objectId, objectKey } from '../ports/objects.ts';
+import { bundleDifference } from './bundle-difference.ts';
 import { missingNamespaces } from './missing-namespaces.ts';
 import type { Overlay } from './overlay/overlay.ts';
 import { overlayAll } from './overlay/overlay-all.ts';
-import type { OverlayChange, ShortenedSoak } from './rehearsal.ts';
+import type { BundleChange, OverlayChange, ShortenedSoak } from './rehearsal.ts';
 import type { RehearsalWay } from './rehearsal-way.ts';
 import { shortenSoaks } from './shorten-soaks.ts';
 
@@ -17,6 +18,7 @@ export interface RehearsalPlan {
   old: Bundle;
   /** What it comes to; the same where a first install is rehearsed. */
   coming: Bundle;
+  differences: BundleChange[];
   overlay: OverlayChange[];
   soaks: ShortenedSoak[];
   /** Upgrade notes that somebody must acknowledge in the environment: the rehearsal takes them as read. */
@@ -60,12 +62,18 @@ export function prepareRehearsal(rehearsed: RehearsedBundles): RehearsalPlan {
     way,
     old,
     coming,
+    differences: from ? differencesOf(from, to, cluster) : [],
     overlay: changes,
     soaks: way === 'upgrade' ? soaks : [],
     notes: way === 'upgrade' && from && policy.acknowledgeNotes ? notesOf(from.manifest, to.manifest) : [],
     namespaces: missingNamespaces(laid.bundles, workloads, to.manifest.upgrade),
     workloads,
   };
+}
+
+function differencesOf(from: Bundle, to: Bundle, cluster: string): BundleChange[] {
+  const side = (bundle: Bundle) => ({ manifest: bundle.manifest, part: clusterBundle(bundle, cluster) });
+  return bundleDifference(side(from), side(to));
 }
 
 /** What the rehearsal's cluster gets of a bundle; every byte of it is held against its digest there as well. */

@@ -19,6 +19,15 @@ export interface ShortenedSoak {
   rehearsed: number;
 }
 
+/** One object in which the two bundles differ, or their policy. */
+export interface BundleChange {
+  /** As a person reads it: `EnvoyFilter istio-config/headers`; `policy`. */
+  object: string;
+  change: 'added' | 'removed' | 'changed';
+  /** Of a change, what differs: `.spec.replicas: 2 → 3`. */
+  fields: string[];
+}
+
 /** One part of a rehearsal. */
 export interface RehearsalPart {
   /** `cluster`, `images`, `install`, `workloads`, `before`, `upgrade`, `rollback`, `upgrade again`, `finish`, `after`. */
@@ -40,6 +49,8 @@ export interface Rehearsal {
   /** `kind` or `embedded`, and the version of Kubernetes, as a person reads them. */
   cluster: string;
   parts: RehearsalPart[];
+  /** In what the two bundles differ, revision apart; nothing of a first install. */
+  differences: BundleChange[];
   overlay: OverlayChange[];
   soaks: ShortenedSoak[];
   /** Upgrade notes that were taken as read, and that somebody must acknowledge in the environment. */

@@ -68,6 +68,7 @@ export async function rehearse(cluster: Cluster, options: RehearsalOptions): Pro
     ...rehearsalResult(outcome),
     ...outcome,
     cluster: `${title}, Kubernetes ${version}`,
+    differences: plan.differences,
     overlay: plan.overlay,
     soaks: plan.soaks,
     notes: plan.notes,

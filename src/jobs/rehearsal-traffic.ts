@@ -47,7 +47,8 @@ export const trafficInputs = {
   },
   noise: {
     type: 'number',
-    description: 'Milliseconds by which the median may rise on any machine, and the 99th percentile ten times as many.',
+    description:
+      'Milliseconds by which the median may rise on any machine, and the 99th percentile forty times as many.',
     default: '50',
   },
   'lost-headers': {

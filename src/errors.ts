@@ -28,11 +28,13 @@ export class DeliveryError extends Error {
   readonly retryable: boolean;
   /** The message without `remedy`, for whoever has another one. */
   readonly reason: string;
+  readonly remedy: string | undefined;
 
   constructor(reason: string, details: ErrorDetails) {
     super(withRemedy(reason, details.remedy), details.cause === undefined ? undefined : { cause: details.cause });
     this.name = 'DeliveryError';
     this.reason = reason;
+    this.remedy = details.remedy;
     this.code = details.code;
     this.kind = details.kind ?? 'failed';
     this.retryable = details.retryable ?? false;

@@ -2,7 +2,7 @@ import { applyGiven } from '../apply/apply-given.ts';
 import { promoteEnvironment } from '../apply/promote-environment.ts';
 import { waitReady } from '../apply/wait-ready.ts';
 import type { Bundle } from '../bundle/bundle.ts';
-import { DeliveryError, interruptedError } from '../errors.ts';
+import { DeliveryError, interruptedError, reasonOf } from '../errors.ts';
 import type { ClusterTarget, Environment } from '../mesh/environment.ts';
 import type { Plan } from '../plan/plan.ts';
 import { planEnvironment } from '../plan/plan-environment.ts';
@@ -76,6 +76,7 @@ export function stageOn(cluster: Cluster, options: StageOptions): Stage {
       waves: environment.waves,
       connect,
       holder,
+      reasonOf,
     });
     if (outcome?.result === 'failed') throw new DeliveryError(outcome.reason, outcome);
     if (outcome?.result === 'not started') throw interruptedError(`the promotion was not begun: ${outcome.reason}`);
@@ -106,17 +107,24 @@ export function stageOn(cluster: Cluster, options: StageOptions): Stage {
         proxiesOf: () => proxies,
         watchTraffic: () => watchOf(traffic),
         holder,
+        reasonOf,
         acknowledged,
       });
       if (!outcome) return;
-      upgrades.push(outcome);
-      // It was no person who stopped it.
-      if (signal.reason instanceof DeliveryError && signal.reason.kind === 'failed') throw signal.reason;
+      const lost =
+        signal.reason instanceof DeliveryError && signal.reason.kind === 'failed' ? signal.reason : undefined;
+      upgrades.push(lost ? stoppedBy(lost, outcome) : outcome);
+      if (lost) throw lost;
       if (outcome.interrupted) throw interruptedError(outcome.reason ?? 'the upgrade was interrupted');
       if (isDone(outcome)) return;
       throw new DeliveryError(outcome.reason ?? outcome.state, { code: outcome.code ?? 'UpgradeFailed' });
     },
   };
+}
+
+/** It was no person who stopped it. */
+function stoppedBy({ code, reason }: DeliveryError, { interrupted: _, ...outcome }: ClusterUpgrade): ClusterUpgrade {
+  return { ...outcome, code, reason };
 }
 
 /** Nothing has changed behind this plan: what is wrong with it is the bundle's own. */

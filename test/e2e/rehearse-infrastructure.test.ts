@@ -124,6 +124,16 @@ describe('a rehearsal of a bundle with an image', () => {
   });
 });
 
+test('a rehearsal whose workload has an image that nobody has is inconclusive, and names it', async () => {
+  const workloads = join(folder, 'unpulled.yaml');
+  writeFileSync(workloads, unpulled);
+  const run = await rehearseOn(machine, { to: next.path, 'first-install': 'true', workloads, timeout: '40' });
+  expectInconclusive(
+    run,
+    /^workloads \(ImageUnavailable\): .*image registry\.invalid\/shop\/app:1 of pod shop\/unpulled-\S+: /,
+  );
+});
+
 describe('a rehearsal of a mesh with routes of the Gateway API', () => {
   let to: RenderedBundle;
 
@@ -166,4 +176,15 @@ metadata:
 spec:
   parentRefs: [{ name: web }]
   rules: [{ backendRefs: [{ name: web, port: 80 }] }]
+`;
+
+const unpulled = `
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: unpulled, namespace: shop }
+spec:
+  selector: { matchLabels: { app: unpulled } }
+  template:
+    metadata: { labels: { app: unpulled } }
+    spec: { containers: [{ name: app, image: 'registry.invalid/shop/app:1' }] }
 `;

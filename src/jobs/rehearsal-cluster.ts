@@ -1,12 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { deleteKindCluster } from '../adapters/kind/delete-cluster.ts';
 import { createKindCluster } from '../adapters/kind/kind-clusters.ts';
+import { kindInfrastructure } from '../adapters/kind/kind-infrastructure.ts';
 import type { ImagePreload } from '../adapters/kind/kind-options.ts';
 import { loadImages } from '../adapters/kind/preload-images.ts';
+import { apiServerTrouble } from '../adapters/kubernetes/api-server-trouble.ts';
 import { currentContext } from '../adapters/kubernetes/kubeconfig-connection.ts';
 import { standBack } from '../adapters/runner/stand-back.ts';
-import { DeliveryError } from '../errors.ts';
+import { DeliveryError, messageOf } from '../errors.ts';
 import { checkedClusterName } from '../local/cluster-name.ts';
+import type { Infrastructure } from '../ports/infrastructure.ts';
 import type { Parts } from '../rehearsal/parts.ts';
 import type { InputValues, JobContext } from './job.ts';
 import { kindContext, kindInputs } from './kind-inputs.ts';
@@ -39,6 +42,7 @@ export interface RehearsalCluster {
   title: string;
   /** Has its nodes hold images; absent for a given cluster, whose nodes pull them. */
   loadImages?: (images: Pick<ImagePreload, 'names' | 'optional'>) => Promise<void>;
+  infrastructure: Infrastructure;
 }
 
 export interface ClusterWork {
@@ -72,7 +76,9 @@ export async function withRehearsalCluster<T>(
   const kubeconfig = values['kind-kubeconfig'];
   const given = values['kind-context'];
   if (kubeconfig !== undefined) {
-    return work({ kubeconfig, context: given ?? currentContext(kubeconfig), title: given ?? kubeconfig });
+    const source = { kubeconfig, context: given ?? currentContext(kubeconfig) };
+    const infrastructure = { trouble: (signal: AbortSignal) => apiServerTrouble(source, signal) };
+    return work({ ...source, title: given ?? kubeconfig, infrastructure });
   }
   const kind = kindContext(context);
   // Several rehearsals may share a machine.
@@ -96,6 +102,7 @@ export async function withRehearsalCluster<T>(
       ...cluster,
       title: `kind cluster ${cluster.name}`,
       loadImages: (images) => loadImages(cluster.name, { ...images, archives: [] }, kind),
+      infrastructure: await kindInfrastructure(cluster, kind),
     });
   } finally {
     if (values.keep) {
@@ -104,7 +111,12 @@ export async function withRehearsalCluster<T>(
       );
     } else {
       // What the run is stopped for must not leave the cluster behind.
-      await deleteKindCluster(name, { ...kind, signal: AbortSignal.timeout(60_000) });
+      await deleteKindCluster(name, { ...kind, signal: AbortSignal.timeout(60_000) }).catch((error: unknown) => {
+        // How the rehearsal ended is to be read all the same.
+        context.reporter.warning(
+          `kind cluster ${name} could not be deleted: ${messageOf(error)}; the next rehearsal on this machine deletes it`,
+        );
+      });
     }
   }
 }

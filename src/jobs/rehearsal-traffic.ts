@@ -67,7 +67,13 @@ export interface Traffic {
   /** Seconds. */
   after: number;
   /** Begins the traffic, and measures the baseline where there is something to compare with. */
-  start(cluster: Cluster, options: { baseline: boolean; proxySources: ProxySources }): Promise<ProbeRun>;
+  start(cluster: Cluster, options: TrafficStart): Promise<ProbeRun>;
+}
+
+interface TrafficStart {
+  baseline: boolean;
+  proxySources: ProxySources;
+  signal: AbortSignal;
 }
 
 /** The sample and the targets of a rehearsal; those of the mesh file too, where the team's workloads are there. */
@@ -110,9 +116,10 @@ export async function rehearsalTraffic(
     objects: sampleObjects(options),
     images: [image, load.image],
     after: values.after,
-    start: (cluster, { baseline, proxySources }) =>
+    start: (cluster, { baseline, proxySources, signal }) =>
       startProbe(cluster, {
         ...context,
+        signal,
         policy: { ...policy, baseline: baseline ? values.before : 0 },
         sources: clients,
         // The mesh file's say what the team's own targets may lose; the sample may lose nothing.

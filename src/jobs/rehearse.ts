@@ -1,6 +1,6 @@
 import { exportDiagnostics } from '../adapters/diagnostics/export-diagnostics.ts';
 import { readBundle } from '../adapters/files/read-bundle.ts';
-import { readManifests } from '../adapters/files/read-manifests.ts';
+import { readManifests, readPlacedManifests } from '../adapters/files/read-manifests.ts';
 import { readTextFile, refuseUnwritable } from '../adapters/files/text-files.ts';
 import { connectCluster } from '../adapters/kubernetes/connect-cluster.ts';
 import { originOf } from '../adapters/runner/origin.ts';
@@ -13,6 +13,7 @@ import { environmentOf } from '../plan/plan-environment.ts';
 import { type RehearsalRecord, rehearsalRecordOf } from '../record/rehearsal-record.ts';
 import { rehearsalReport } from '../record/rehearsal-report.ts';
 import { rehearsalMarkdown, rehearsalText } from '../record/rehearsal-summary.ts';
+import { refuseMissing } from '../rehearsal/foreign-kinds.ts';
 import type { Overlay } from '../rehearsal/overlay/overlay.ts';
 import { parseOverlay } from '../rehearsal/overlay/parse-overlay.ts';
 import { type Parts, rehearsalParts } from '../rehearsal/parts.ts';
@@ -20,6 +21,8 @@ import { prepareRehearsal, type RehearsalPlan } from '../rehearsal/prepare-rehea
 import type { Rehearsal } from '../rehearsal/rehearsal.ts';
 import { rehearsalWay } from '../rehearsal/rehearsal-way.ts';
 import { rehearse as runRehearsal } from '../rehearsal/rehearse.ts';
+import { unbegunRehearsal } from '../rehearsal/unbegun-rehearsal.ts';
+import { type InfrastructureWatch, watchInfrastructure } from '../rehearsal/watch-infrastructure.ts';
 import { markdown } from '../text/markdown.ts';
 import { defineJob, type InputValues, type JobContext, type JobResult } from './job.ts';
 import { jsonFile, leaveFiles } from './leave-files.ts';
@@ -64,6 +67,11 @@ const inputs = {
   workloads: {
     type: 'list',
     description: "The team's own manifests, files or folders, which are deployed beside the sample.",
+  },
+  prerequisites: {
+    type: 'list',
+    description:
+      'Manifests, files or folders, of what the environment has and no bundle brings: CRDs, Secrets, operators. They are applied before the install.',
   },
   ...trafficInputs,
   rollback: { type: 'flag', description: 'Also go back when everything has moved, and forward again.' },
@@ -121,11 +129,10 @@ export const rehearse = defineJob({
       soak: values.soak ?? 0,
       sample: traffic.objects,
       workloads: own,
+      prerequisites: await readPlacedManifests(values.prerequisites, 'prerequisites'),
     });
     const parts = rehearsalParts(context);
-    const rehearsal = await withRehearsalCluster(values, { parts, context }, (at) =>
-      rehearseAt(at, { values, context, plan, target, traffic, parts }),
-    );
+    const rehearsal = await rehearsalOf({ values, context, plan, target, traffic, parts });
     const record = rehearsalRecordOf(rehearsal, {
       ...(from ? { from: from.manifest } : {}),
       to: to.manifest,
@@ -160,15 +167,45 @@ interface Work {
   parts: Parts;
 }
 
+/** The rehearsal in the cluster that is given, or in its own; nothing is known of the change where that cannot be had. */
+async function rehearsalOf(work: Work): Promise<Rehearsal> {
+  const { values, context, plan, parts } = work;
+  try {
+    // A new cluster serves nothing but what Kubernetes has; of a given one nobody knows.
+    const missing = plan.foreignKinds.filter(({ builtIn }) => !builtIn);
+    if (values['kind-kubeconfig'] === undefined && missing.length > 0) {
+      await parts.run('prerequisites', async () => refuseMissing(missing));
+    }
+    return await withRehearsalCluster(values, { parts, context }, (at) => rehearseAt(at, work));
+  } catch (error) {
+    const ended = context.signal.aborted ? undefined : unbegunRehearsal(error, { plan, parts });
+    if (ended === undefined) throw error;
+    return ended;
+  }
+}
+
 /** The rehearsal in its cluster, and what can be seen of that where it is no pass. */
 async function rehearseAt(at: RehearsalCluster, work: Work): Promise<Rehearsal> {
-  const { values, context, plan, target, traffic, parts } = work;
+  const watch = watchInfrastructure(at.infrastructure, work.context);
+  try {
+    return await watched(at, work, watch);
+  } finally {
+    watch.stop();
+  }
+}
+
+async function watched(at: RehearsalCluster, work: Work, watch: InfrastructureWatch): Promise<Rehearsal> {
+  const { values, plan, target, traffic, parts } = work;
+  const signal = AbortSignal.any([work.context.signal, watch.signal]);
+  const context = { ...work.context, signal };
   const { kubeconfig, context: name, title, loadImages } = at;
   const { manifest } = plan.coming;
   const proxySources = (await proxySourcesOf(manifest, kubeconfig, context))({ context: name });
-  const cluster = connectCluster({ name: target.name, kubeconfig, context: name, secret: context.reporter.secret });
+  const { secret } = context.reporter;
+  // What a stopped run has begun is taken back; a lost cluster is asked nothing more.
+  const cluster = connectCluster({ name: target.name, kubeconfig, context: name, secret, signal: watch.signal });
   const names = [plan.old, plan.coming].flatMap(({ manifest }) => manifest.images);
-  const optional = [...new Set([...traffic.images, ...imagesOf(plan.workloads)])];
+  const optional = [...new Set([...traffic.images, ...imagesOf([...plan.workloads, ...plan.prerequisites])])];
   const rehearsal = await runRehearsal(cluster, {
     plan,
     target: { name: target.name, context: name },
@@ -177,16 +214,17 @@ async function rehearseAt(at: RehearsalCluster, work: Work): Promise<Rehearsal> 
     after: traffic.after,
     // What the traffic lacks says nothing about the bundle: it is not measured, and so no pass.
     ...(loadImages ? { loadImages: () => loadImages({ names, optional }) } : {}),
-    startTraffic: (baseline) => traffic.start(cluster, { baseline, proxySources }),
+    startTraffic: (baseline) => traffic.start(cluster, { baseline, proxySources, signal }),
     proxies: proxySources.proxies,
+    watch,
     parts,
     timeout: values.timeout * 1000,
-    ...context,
+    ...work.context,
   });
   const { diagnostics: folder } = values;
   if (rehearsal.result === 'pass' || folder === undefined) return rehearsal;
   const settings = toolchainSettings(process.env);
-  const toolchain = createToolchain(settings, context.reporter, context.signal);
+  const toolchain = createToolchain(settings, context.reporter, work.context.signal);
   const { environment } = settings;
   const istioVersion = manifest.istio.version;
   await context.reporter.phase('Diagnostics', () =>

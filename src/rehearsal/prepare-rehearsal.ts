@@ -1,13 +1,16 @@
 import type { Bundle, BundleManifest, ClusterBundle } from '../bundle/bundle.ts';
 import { clusterDigest, sealed, stageDigests } from '../bundle/bundle-digest.ts';
+import type { PlacedObject } from '../bundle/manifests/read-objects.ts';
 import { DeliveryError } from '../errors.ts';
 import { clusterBundle } from '../plan/plan-environment.ts';
 import { type UpgradeNote, upgradeNotes } from '../plan/upgrade-notes.ts';
 import { formatObjectId, type KubernetesObject, objectId, objectKey } from '../ports/objects.ts';
 import { bundleDifference } from './bundle-difference.ts';
+import { type ForeignKind, foreignKinds } from './foreign-kinds.ts';
 import { missingNamespaces } from './missing-namespaces.ts';
 import type { Overlay } from './overlay/overlay.ts';
 import { overlayAll } from './overlay/overlay-all.ts';
+import { refuseRepeatedPrerequisites } from './prerequisites.ts';
 import type { BundleChange, OverlayChange, ShortenedSoak } from './rehearsal.ts';
 import type { RehearsalWay } from './rehearsal-way.ts';
 import { shortenSoaks } from './shorten-soaks.ts';
@@ -27,6 +30,10 @@ export interface RehearsalPlan {
   namespaces: KubernetesObject[];
   /** What carries the traffic: the sample's objects and the team's own. */
   workloads: KubernetesObject[];
+  /** What the environment has and no bundle brings; applied before the install. */
+  prerequisites: KubernetesObject[];
+  /** Kinds that nothing of this defines. */
+  foreignKinds: ForeignKind[];
 }
 
 export interface RehearsedBundles {
@@ -43,13 +50,18 @@ export interface RehearsedBundles {
   sample: KubernetesObject[];
   /** The team's own manifests. */
   workloads: KubernetesObject[];
+  prerequisites?: PlacedObject[];
 }
 
 /** Everything about a rehearsal that can be known, and refused, before there is a cluster for it. */
 export function prepareRehearsal(rehearsed: RehearsedBundles): RehearsalPlan {
-  const { way, from, to, cluster, overlay, soak, sample } = rehearsed;
+  const { way, from, to, cluster, overlay, soak, sample, prerequisites: given = [] } = rehearsed;
   const bundles = from ? [from, to] : [to];
-  const applied = { bundles: bundles.map((bundle) => clusterBundle(bundle, cluster)), workloads: rehearsed.workloads };
+  const applied = {
+    bundles: bundles.map((bundle) => clusterBundle(bundle, cluster)),
+    workloads: rehearsed.workloads,
+    prerequisites: given.map(({ object }) => object),
+  };
   const { value: laid, changes } = overlayAll(applied, overlay);
   const workloads = [...sample, ...laid.workloads];
   const { policy, soaks } = shortenSoaks(to.manifest.upgrade, soak);
@@ -58,6 +70,12 @@ export function prepareRehearsal(rehearsed: RehearsedBundles): RehearsalPlan {
   );
   if (!old || !coming) throw new Error('no bundle was laid over');
   refuseRepeated(laid.bundles, workloads);
+  const bundled = laid.bundles.flatMap(({ stages }) => stages.flatMap(({ objects }) => objects));
+  refuseRepeatedPrerequisites(given, [
+    { who: 'the bundle brings', objects: bundled },
+    { who: 'the sample brings', objects: sample },
+    { who: 'the workloads bring', objects: laid.workloads },
+  ]);
   return {
     way,
     old,
@@ -66,8 +84,15 @@ export function prepareRehearsal(rehearsed: RehearsedBundles): RehearsalPlan {
     overlay: changes,
     soaks: way === 'upgrade' ? soaks : [],
     notes: way === 'upgrade' && from && policy.acknowledgeNotes ? notesOf(from.manifest, to.manifest) : [],
-    namespaces: missingNamespaces(laid.bundles, workloads, to.manifest.upgrade),
+    namespaces: missingNamespaces(laid.bundles, [...workloads, ...laid.prerequisites], to.manifest.upgrade),
     workloads,
+    prerequisites: laid.prerequisites,
+    foreignKinds: foreignKinds({
+      bundles: laid.bundles,
+      workloads,
+      prerequisites: given,
+      sources: { ...from?.sources, ...to.sources },
+    }),
   };
 }
 

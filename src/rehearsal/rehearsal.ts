@@ -30,7 +30,7 @@ export interface BundleChange {
 
 /** One part of a rehearsal. */
 export interface RehearsalPart {
-  /** `cluster`, `images`, `install`, `workloads`, `before`, `upgrade`, `rollback`, `upgrade again`, `finish`, `after`. */
+  /** `cluster`, `images`, `prerequisites`, `install`, `workloads`, `before`, `upgrade`, `rollback`, `upgrade again`, `finish`, `after`. */
   name: string;
   /** ISO 8601. */
   started: string;

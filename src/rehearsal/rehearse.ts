@@ -6,12 +6,15 @@ import type { ProxyDirectory } from '../ports/proxies.ts';
 import type { Reporter } from '../ports/reporter.ts';
 import { judgeBaseline } from '../probe/judge-probe.ts';
 import type { ProbeRun } from '../probe/probe-run.ts';
-import type { Parts } from './parts.ts';
+import { withCause } from './failure-cause.ts';
+import { missingKinds, refuseMissing } from './foreign-kinds.ts';
+import { explainedParts, type Parts } from './parts.ts';
 import type { RehearsalPlan } from './prepare-rehearsal.ts';
 import { refuseUsed } from './refuse-used.ts';
 import type { Rehearsal } from './rehearsal.ts';
-import { rehearsalResult } from './rehearsal-result.ts';
+import { rehearsalResult, withoutVerdict } from './rehearsal-result.ts';
 import { type Stage, stageOn } from './stage.ts';
+import type { InfrastructureWatch } from './watch-infrastructure.ts';
 
 export interface RehearsalOptions {
   plan: RehearsalPlan;
@@ -28,6 +31,8 @@ export interface RehearsalOptions {
   /** Begins the traffic when everything that carries it is ready, and measures what later is compared with, where asked. */
   startTraffic: (baseline: boolean) => Promise<ProbeRun>;
   proxies: ProxyDirectory;
+  /** Tells what gives way under the rehearsal; everything that is given here ends when its signal is aborted. */
+  watch: InfrastructureWatch;
   /** Keeps how each part went; those before this may be in it already. */
   parts: Parts;
   /** Milliseconds that any one thing may take to become ready. */
@@ -41,15 +46,24 @@ export interface RehearsalOptions {
  * Installs what an environment runs, lets traffic flow, and takes the very way to the new bundle that the environment
  * will take. What goes wrong stands in the result; only an interruption and a defect are thrown.
  */
-export async function rehearse(cluster: Cluster, options: RehearsalOptions): Promise<Rehearsal> {
-  const { plan, title, parts, signal } = options;
-  const { environments, namespaces } = plan.coming.manifest;
+export async function rehearse(cluster: Cluster, given: RehearsalOptions): Promise<Rehearsal> {
+  const { plan, title, watch } = given;
+  const { environments, namespaces, images } = plan.coming.manifest;
+  const signal = AbortSignal.any([given.signal, watch.signal]);
+  const explain = (error: unknown) => withCause(cluster, error, { watch, images, signal: given.signal });
+  const parts = explainedParts(given.parts, explain);
+  const options = { ...given, signal, parts };
   await refuseUsed(cluster, { environments, namespace: namespaces.controlPlane });
   const { version } = await cluster.identity();
+  const missing = await missingKinds(cluster, plan.foreignKinds);
   const stage = stageOn(cluster, { ...options, ...plan, acknowledged: plan.notes.map(({ id }) => id) });
   let traffic: ProbeRun | undefined;
   try {
+    if (missing.length > 0) await parts.run('prerequisites', async () => refuseMissing(missing));
     if (options.loadImages) await parts.run('images', options.loadImages);
+    if (plan.prerequisites.length > 0) {
+      await parts.run('prerequisites', () => stage.prepare(plan.prerequisites, plan.namespaces));
+    }
     await parts.run('install', () => stage.install(plan.namespaces));
     await parts.run('workloads', () => stage.deploy(plan.workloads));
     await parts.run(plan.way === 'first install' ? 'traffic' : 'before', async () => {
@@ -59,24 +73,23 @@ export async function rehearse(cluster: Cluster, options: RehearsalOptions): Pro
     if (traffic) await change(stage, traffic, options);
   } catch (error) {
     // It stands in the part that failed.
-    if (!(error instanceof DeliveryError) || signal.aborted) throw error;
+    if (!(error instanceof DeliveryError) || given.signal.aborted) throw error;
   } finally {
     await traffic?.stop();
   }
-  const outcome = { parts: parts.all(), upgrades: stage.upgrades(), ...probeOf(traffic) };
+  const outcome = { parts: parts.all(), upgrades: stage.upgrades() };
+  const probe = traffic?.result();
+  const result = rehearsalResult({ ...outcome, ...(probe ? { probe } : {}), lastWell: watch.lastWell() });
   return {
-    ...rehearsalResult(outcome),
+    ...result,
     ...outcome,
+    ...(probe ? { probe: withoutVerdict(probe, result) } : {}),
     cluster: `${title}, Kubernetes ${version}`,
     differences: plan.differences,
     overlay: plan.overlay,
     soaks: plan.soaks,
     notes: plan.notes,
   };
-}
-
-function probeOf(traffic: ProbeRun | undefined): Pick<Rehearsal, 'probe'> {
-  return traffic ? { probe: traffic.result() } : {};
 }
 
 /** Nothing that comes later could be told from what was there before. */

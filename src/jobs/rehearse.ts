@@ -1,3 +1,4 @@
+import { standInSecret } from '../adapters/certificates/stand-in-secret.ts';
 import { exportDiagnostics } from '../adapters/diagnostics/export-diagnostics.ts';
 import { readBundle } from '../adapters/files/read-bundle.ts';
 import { readManifests } from '../adapters/files/read-manifests.ts';
@@ -21,6 +22,7 @@ import type { Rehearsal } from '../rehearsal/rehearsal.ts';
 import { rehearsalWay } from '../rehearsal/rehearsal-way.ts';
 import { rehearse as runRehearsal } from '../rehearsal/rehearse.ts';
 import { markdown } from '../text/markdown.ts';
+import { askedEnvironment, likeEnvironment } from './asked-environment.ts';
 import { defineJob, type InputValues, type JobContext, type JobResult } from './job.ts';
 import { jsonFile, leaveFiles } from './leave-files.ts';
 import { proxySourcesOf } from './proxy-sources.ts';
@@ -106,13 +108,15 @@ export const rehearse = defineJob({
     await refuseUnwritable([path, values.report]);
     const target = targetOf(environment, values.cluster);
     const firstInstall = values['first-install'];
-    const from = await runningBundle({ ...values, firstInstall }, { to, environment, target }, context);
+    const running = await runningBundle({ ...values, firstInstall }, { to, environment, target }, context);
+    const from = running.bundle;
     if (from?.manifest.digest === to.manifest.digest) return unneeded(environment.name, to.manifest.digest);
     const way = rehearsalWay(from?.manifest, to.manifest, values);
     const overlay = await overlayAt(values.overlay);
     const own = await readManifests(values.workloads, 'workloads');
     const traffic = await rehearsalTraffic(values, { from: from ?? to, to, target, workloads: own }, context);
     const sides = from ? { from, to } : { to };
+    const live = await askedEnvironment(running.asked, { ...sides, target, workloads: own });
     const plan = prepareRehearsal({
       ...sides,
       way,
@@ -121,9 +125,10 @@ export const rehearse = defineJob({
       soak: values.soak ?? 0,
       sample: traffic.objects,
       workloads: own,
+      environment: live,
     });
     const parts = rehearsalParts(context);
-    const rehearsal = await withRehearsalCluster(values, { parts, context }, (at) =>
+    const rehearsal = await withRehearsalCluster(likeEnvironment(values, live, context), { parts, context }, (at) =>
       rehearseAt(at, { values, context, plan, target, traffic, parts }),
     );
     const record = rehearsalRecordOf(rehearsal, {
@@ -168,6 +173,7 @@ async function rehearseAt(at: RehearsalCluster, work: Work): Promise<Rehearsal> 
   const proxySources = (await proxySourcesOf(manifest, kubeconfig, context))({ context: name });
   const cluster = connectCluster({ name: target.name, kubeconfig, context: name, secret: context.reporter.secret });
   const names = [plan.old, plan.coming].flatMap(({ manifest }) => manifest.images);
+  const standIns = await Promise.all(plan.copies.standIns.map((standIn) => standInSecret(standIn, context)));
   const optional = [...new Set([...traffic.images, ...imagesOf(plan.workloads)])];
   const rehearsal = await runRehearsal(cluster, {
     plan,
@@ -177,6 +183,7 @@ async function rehearseAt(at: RehearsalCluster, work: Work): Promise<Rehearsal> 
     after: traffic.after,
     // What the traffic lacks says nothing about the bundle: it is not measured, and so no pass.
     ...(loadImages ? { loadImages: () => loadImages({ names, optional }) } : {}),
+    standIns,
     startTraffic: (baseline) => traffic.start(cluster, { baseline, proxySources }),
     proxies: proxySources.proxies,
     parts,

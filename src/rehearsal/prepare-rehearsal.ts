@@ -4,11 +4,13 @@ import { DeliveryError } from '../errors.ts';
 import { clusterBundle } from '../plan/plan-environment.ts';
 import { type UpgradeNote, upgradeNotes } from '../plan/upgrade-notes.ts';
 import { formatObjectId, type KubernetesObject, objectId, objectKey } from '../ports/objects.ts';
-import { missingNamespaces } from './missing-namespaces.ts';
+import { namedSecrets } from './copies/named-secrets.ts';
+import type { AskedEnvironment, ReproductionFacts } from './copies/not-reproduced.ts';
 import type { Overlay } from './overlay/overlay.ts';
 import { overlayAll } from './overlay/overlay-all.ts';
 import type { OverlayChange, ShortenedSoak } from './rehearsal.ts';
 import type { RehearsalWay } from './rehearsal-way.ts';
+import { rehearsedNamespaces } from './rehearsed-namespaces.ts';
 import { shortenSoaks } from './shorten-soaks.ts';
 
 export interface RehearsalPlan {
@@ -25,6 +27,8 @@ export interface RehearsalPlan {
   namespaces: KubernetesObject[];
   /** What carries the traffic: the sample's objects and the team's own. */
   workloads: KubernetesObject[];
+  /** What it has of the environment, and what it puts in its place. */
+  copies: Omit<ReproductionFacts, 'rehearsal' | 'overlay'>;
 }
 
 export interface RehearsedBundles {
@@ -41,15 +45,30 @@ export interface RehearsedBundles {
   sample: KubernetesObject[];
   /** The team's own manifests. */
   workloads: KubernetesObject[];
+  /** Absent where nobody asked for it. */
+  environment?: AskedEnvironment;
 }
+
+const unasked: AskedEnvironment = { kind: 'not asked', why: 'it was not looked for' };
 
 /** Everything about a rehearsal that can be known, and refused, before there is a cluster for it. */
 export function prepareRehearsal(rehearsed: RehearsedBundles): RehearsalPlan {
-  const { way, from, to, cluster, overlay, soak, sample } = rehearsed;
+  const { way, from, to, cluster, overlay, soak, sample, environment = unasked } = rehearsed;
   const bundles = from ? [from, to] : [to];
   const applied = { bundles: bundles.map((bundle) => clusterBundle(bundle, cluster)), workloads: rehearsed.workloads };
   const { value: laid, changes } = overlayAll(applied, overlay);
-  const workloads = [...sample, ...laid.workloads];
+  const objects = [
+    ...laid.bundles.flatMap(({ stages }) => stages.flatMap((stage) => stage.objects)),
+    ...laid.workloads,
+  ];
+  const standIns = namedSecrets(objects, laid.workloads);
+  const namespaces = rehearsedNamespaces({
+    ...laid,
+    policy: to.manifest.upgrade,
+    live: environment.kind === 'asked' ? environment.facts.namespaces : undefined,
+    needed: standIns.map(({ namespace }) => namespace),
+  });
+  const workloads = [...sample, ...namespaces.workloads];
   const { policy, soaks } = shortenSoaks(to.manifest.upgrade, soak);
   const [old, coming = old] = laid.bundles.map((part, index) =>
     rehearsedBundle(bundles[index] ?? to, { part, upgrade: index === bundles.length - 1 ? policy : undefined }),
@@ -63,8 +82,9 @@ export function prepareRehearsal(rehearsed: RehearsedBundles): RehearsalPlan {
     overlay: changes,
     soaks: way === 'upgrade' ? soaks : [],
     notes: way === 'upgrade' && from && policy.acknowledgeNotes ? notesOf(from.manifest, to.manifest) : [],
-    namespaces: missingNamespaces(laid.bundles, workloads, to.manifest.upgrade),
+    namespaces: namespaces.objects,
     workloads,
+    copies: { environment, namespaces: namespaces.made, standIns, objects },
   };
 }
 

@@ -2,10 +2,14 @@ import { DeliveryError } from '../errors.ts';
 import type { ClusterTarget } from '../mesh/environment.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Cluster } from '../ports/cluster.ts';
+import type { KubernetesObject } from '../ports/objects.ts';
 import type { ProxyDirectory } from '../ports/proxies.ts';
 import type { Reporter } from '../ports/reporter.ts';
 import { judgeBaseline } from '../probe/judge-probe.ts';
 import type { ProbeRun } from '../probe/probe-run.ts';
+import { clusterFacts } from './copies/cluster-facts.ts';
+import { copiesText } from './copies/copies-text.ts';
+import { notReproduced } from './copies/not-reproduced.ts';
 import type { Parts } from './parts.ts';
 import type { RehearsalPlan } from './prepare-rehearsal.ts';
 import { refuseUsed } from './refuse-used.ts';
@@ -25,6 +29,8 @@ export interface RehearsalOptions {
   after: number;
   /** Has the nodes hold the images of the bundles; they pull them where it is absent. */
   loadImages?: () => Promise<void>;
+  /** Secrets that stand in for those of the environment. */
+  standIns?: KubernetesObject[];
   /** Begins the traffic when everything that carries it is ready, and measures what later is compared with, where asked. */
   startTraffic: (baseline: boolean) => Promise<ProbeRun>;
   proxies: ProxyDirectory;
@@ -45,12 +51,13 @@ export async function rehearse(cluster: Cluster, options: RehearsalOptions): Pro
   const { plan, title, parts, signal } = options;
   const { environments, namespaces } = plan.coming.manifest;
   await refuseUsed(cluster, { environments, namespace: namespaces.controlPlane });
-  const { version } = await cluster.identity();
+  const facts = await clusterFacts(cluster, { namespaces: [], controlPlane: namespaces.controlPlane });
+  for (const line of copiesText(plan.copies, facts)) options.reporter.line(line);
   const stage = stageOn(cluster, { ...options, ...plan, acknowledged: plan.notes.map(({ id }) => id) });
   let traffic: ProbeRun | undefined;
   try {
     if (options.loadImages) await parts.run('images', options.loadImages);
-    await parts.run('install', () => stage.install(plan.namespaces));
+    await parts.run('install', () => stage.install([...plan.namespaces, ...(options.standIns ?? [])]));
     await parts.run('workloads', () => stage.deploy(plan.workloads));
     await parts.run(plan.way === 'first install' ? 'traffic' : 'before', async () => {
       traffic = await options.startTraffic(plan.way !== 'first install');
@@ -67,10 +74,13 @@ export async function rehearse(cluster: Cluster, options: RehearsalOptions): Pro
   return {
     ...rehearsalResult(outcome),
     ...outcome,
-    cluster: `${title}, Kubernetes ${version}`,
+    cluster: `${title}, Kubernetes ${facts.kubernetes}`,
     overlay: plan.overlay,
     soaks: plan.soaks,
     notes: plan.notes,
+    namespaces: [...plan.copies.namespaces],
+    standIns: [...plan.copies.standIns],
+    notReproduced: notReproduced({ ...plan.copies, overlay: plan.overlay, rehearsal: facts }),
   };
 }
 

@@ -59,7 +59,7 @@ const inputs = {
   kubeconfig: {
     type: 'text',
     description:
-      "Kubeconfig with the environment's contexts, which must be reached through it; KUBECONFIG or the default file otherwise. What runs there is read, and nothing is written.",
+      "Kubeconfig with the environment's contexts, which must be reached through it; KUBECONFIG or the default file otherwise. What runs there and what a rehearsal copies is read, and nothing is written.",
   },
   ...rehearsalClusterInputs,
   overlay: { type: 'text', description: 'File with what is applied otherwise than the bundle has it.' },

@@ -168,7 +168,10 @@ describe('the accounts that access prints', () => {
     // It is refused once all of that is read: the cluster is the environment's own.
     const inside = ['--kind-kubeconfig', embedded.kubeconfig, '--kind-context', 'dev', '--sample-image', 'sample:1'];
     const run = await as('look', 'rehearse', '--to', file('new'), ...onDev, ...inside);
-    expect(run).toMatchObject({ code: 3, stderr: expect.stringContaining('ClusterInUse') });
+    expect(run).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining('cannot be rehearsed in: mesh acme was promoted to it'),
+    });
   });
 
   test('take the mesh to another revision, back, and there again', async () => {

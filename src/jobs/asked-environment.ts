@@ -5,7 +5,7 @@ import type { ClusterTarget } from '../mesh/environment.ts';
 import { clusterBundle } from '../plan/plan-environment.ts';
 import type { KubernetesObject } from '../ports/objects.ts';
 import { clusterFacts } from '../rehearsal/copies/cluster-facts.ts';
-import type { AskedEnvironment } from '../rehearsal/copies/not-reproduced.ts';
+import type { AskedEnvironment } from '../rehearsal/copies/reproduction.ts';
 import { namespaceNames } from '../rehearsal/rehearsed-namespaces.ts';
 import type { JobContext } from './job.ts';
 import type { Running } from './running-bundle.ts';

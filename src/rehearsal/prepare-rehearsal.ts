@@ -5,7 +5,7 @@ import { clusterBundle } from '../plan/plan-environment.ts';
 import { type UpgradeNote, upgradeNotes } from '../plan/upgrade-notes.ts';
 import { formatObjectId, type KubernetesObject, objectId, objectKey } from '../ports/objects.ts';
 import { namedSecrets } from './copies/named-secrets.ts';
-import type { AskedEnvironment, ReproductionFacts } from './copies/not-reproduced.ts';
+import type { AskedEnvironment, ReproductionFacts } from './copies/reproduction.ts';
 import type { Overlay } from './overlay/overlay.ts';
 import { overlayAll } from './overlay/overlay-all.ts';
 import type { OverlayChange, ShortenedSoak } from './rehearsal.ts';

@@ -1,7 +1,7 @@
 import type { ProbeResult } from '../ports/probe-result.ts';
 import type { ClusterUpgrade } from '../upgrade/cluster-upgrade.ts';
 import type { StandIn } from './copies/named-secrets.ts';
-import type { NotReproduced } from './copies/not-reproduced.ts';
+import type { NotReproduced } from './copies/reproduction.ts';
 import type { RehearsedNamespace } from './rehearsed-namespaces.ts';
 
 /** One field of one object that a rehearsal needs otherwise than the bundle has it. */

@@ -1,6 +1,7 @@
 import { count } from '../../plan/report/words.ts';
 import type { ClusterFacts } from './cluster-facts.ts';
-import { otherKubernetes, type ReproductionFacts } from './not-reproduced.ts';
+import { otherKubernetes } from './differences.ts';
+import type { ReproductionFacts } from './reproduction.ts';
 
 /** What a rehearsal copies of the environment and what it cannot, as it begins. */
 export function copiesText(

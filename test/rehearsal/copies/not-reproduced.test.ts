@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { ClusterFacts } from '../../../src/rehearsal/copies/cluster-facts.ts';
 import { copiesText } from '../../../src/rehearsal/copies/copies-text.ts';
-import { notReproduced, type ReproductionFacts } from '../../../src/rehearsal/copies/not-reproduced.ts';
+import { notReproduced } from '../../../src/rehearsal/copies/not-reproduced.ts';
+import type { ReproductionFacts } from '../../../src/rehearsal/copies/reproduction.ts';
 
 /** A kind cluster, and an environment that is just like it. */
 const kind: ClusterFacts = {
@@ -55,11 +56,16 @@ describe('of an environment that was asked', () => {
       {
         networkPolicies: {
           kind: 'known',
-          value: [policy('deny', 'shop'), policy('allow', 'shop'), policy('own', 'shop'), policy('x', 'elsewhere')],
+          value: [
+            policy('deny', 'shop'),
+            policy('in', 'istio-system'),
+            policy('own', 'shop'),
+            policy('x', 'elsewhere'),
+          ],
         },
       },
-      { namespaces: [shop], objects: [object('NetworkPolicy', 'own', 'shop')] },
-      'NetworkPolicies: the environment has 2 in shop that nothing brings along',
+      { namespaces: [shop], objects: [object('NetworkPolicy', 'own', 'shop'), object('Service', 'istiod')] },
+      'NetworkPolicies: the environment has 2 in istio-system, shop that nothing brings along',
     ],
     [
       'another network',
@@ -83,7 +89,13 @@ describe('of an environment that was asked', () => {
       'labels that could not be read, and namespaces that are still to come',
       { namespaces: { shop: { kind: 'unknown', why: 'x' }, late: { kind: 'known', value: 'absent' } } },
       { namespaces: [shop, { ...shop, name: 'late' }] },
-      'labels of namespaces, Pod Security: those of shop could not be read, and the environment has no late yet; they have what groups and discovery selectors ask for',
+      'labels of namespaces, Pod Security: those of shop could not be read, and the environment has no late yet: they have what groups and discovery selectors ask for',
+    ],
+    [
+      'a namespace of a group that is injected otherwise there',
+      { namespaces: { shop: { kind: 'known', value: { labels: { 'istio-injection': 'enabled' }, annotations: {} } } } },
+      { namespaces: [{ ...shop, labels: { 'istio.io/rev': 'prod' } }] },
+      'labels of namespaces, Pod Security: shop has the tag of its group here already, and comes to it there',
     ],
     [
       'what may not be read',

@@ -12,7 +12,7 @@ import { checkedClusterName } from '../local/cluster-name.ts';
 import type { Infrastructure } from '../ports/infrastructure.ts';
 import type { Parts } from '../rehearsal/parts.ts';
 import type { InputValues, JobContext } from './job.ts';
-import { kindContext, kindInputs } from './kind-inputs.ts';
+import { kindContext } from './kind-inputs.ts';
 
 /** Which cluster is rehearsed in. */
 export const rehearsalClusterInputs = {
@@ -26,7 +26,11 @@ export const rehearsalClusterInputs = {
     type: 'text',
     description: 'Name of its own kind cluster; one that no other rehearsal has otherwise.',
   },
-  'node-image': kindInputs['node-image'],
+  'node-image': {
+    type: 'text',
+    description:
+      "Node image, by digest, or one that the Docker engine holds; otherwise the one that kind was released with for the environment's minor version of Kubernetes, where that can be asked and there is one.",
+  },
   diagnostics: {
     type: 'text',
     description: 'Folder for logs, events, descriptions and proxy configurations of a rehearsal that is no pass.',

@@ -1,3 +1,4 @@
+import { standInSecret } from '../adapters/certificates/stand-in-secret.ts';
 import { exportDiagnostics } from '../adapters/diagnostics/export-diagnostics.ts';
 import { readBundle } from '../adapters/files/read-bundle.ts';
 import { readManifests, readPlacedManifests } from '../adapters/files/read-manifests.ts';
@@ -24,6 +25,7 @@ import { rehearse as runRehearsal } from '../rehearsal/rehearse.ts';
 import { unbegunRehearsal } from '../rehearsal/unbegun-rehearsal.ts';
 import { type InfrastructureWatch, watchInfrastructure } from '../rehearsal/watch-infrastructure.ts';
 import { markdown } from '../text/markdown.ts';
+import { askedEnvironment, likeEnvironment } from './asked-environment.ts';
 import { defineJob, type InputValues, type JobContext, type JobResult } from './job.ts';
 import { jsonFile, leaveFiles } from './leave-files.ts';
 import { proxySourcesOf } from './proxy-sources.ts';
@@ -60,7 +62,7 @@ const inputs = {
   kubeconfig: {
     type: 'text',
     description:
-      "Kubeconfig with the environment's contexts, which must be reached through it; KUBECONFIG or the default file otherwise. What runs there is read, and nothing is written.",
+      "Kubeconfig with the environment's contexts, which must be reached through it; KUBECONFIG or the default file otherwise. What runs there and what a rehearsal copies is read, and nothing is written.",
   },
   ...rehearsalClusterInputs,
   overlay: { type: 'text', description: 'File with what is applied otherwise than the bundle has it.' },
@@ -114,13 +116,17 @@ export const rehearse = defineJob({
     await refuseUnwritable([path, values.report]);
     const target = targetOf(environment, values.cluster);
     const firstInstall = values['first-install'];
-    const from = await runningBundle({ ...values, firstInstall }, { to, environment, target }, context);
+    const running = await runningBundle({ ...values, firstInstall }, { to, environment, target }, context);
+    const from = running.bundle;
     if (from?.manifest.digest === to.manifest.digest) return unneeded(environment.name, to.manifest.digest);
     const way = rehearsalWay(from?.manifest, to.manifest, values);
     const overlay = await overlayAt(values.overlay);
     const own = await readManifests(values.workloads, 'workloads');
+    const prerequisites = await readPlacedManifests(values.prerequisites, 'prerequisites');
     const traffic = await rehearsalTraffic(values, { from: from ?? to, to, target, workloads: own }, context);
     const sides = from ? { from, to } : { to };
+    const brought = [...own, ...prerequisites.map(({ object }) => object)];
+    const live = await askedEnvironment(running.asked, { ...sides, target, workloads: brought });
     const plan = prepareRehearsal({
       ...sides,
       way,
@@ -129,10 +135,12 @@ export const rehearse = defineJob({
       soak: values.soak ?? 0,
       sample: traffic.objects,
       workloads: own,
-      prerequisites: await readPlacedManifests(values.prerequisites, 'prerequisites'),
+      prerequisites,
+      environment: live,
     });
     const parts = rehearsalParts(context);
-    const rehearsal = await rehearsalOf({ values, context, plan, target, traffic, parts });
+    const like = likeEnvironment(values, live, context);
+    const rehearsal = await rehearsalOf({ values: like, context, plan, target, traffic, parts });
     const record = rehearsalRecordOf(rehearsal, {
       ...(from ? { from: from.manifest } : {}),
       to: to.manifest,
@@ -205,6 +213,7 @@ async function watched(at: RehearsalCluster, work: Work, watch: InfrastructureWa
   // What a stopped run has begun is taken back; a lost cluster is asked nothing more.
   const cluster = connectCluster({ name: target.name, kubeconfig, context: name, secret, signal: watch.signal });
   const names = [plan.old, plan.coming].flatMap(({ manifest }) => manifest.images);
+  const standIns = await Promise.all(plan.copies.standIns.map((standIn) => standInSecret(standIn, context)));
   const optional = [...new Set([...traffic.images, ...imagesOf([...plan.workloads, ...plan.prerequisites])])];
   const rehearsal = await runRehearsal(cluster, {
     plan,
@@ -214,6 +223,7 @@ async function watched(at: RehearsalCluster, work: Work, watch: InfrastructureWa
     after: traffic.after,
     // What the traffic lacks says nothing about the bundle: it is not measured, and so no pass.
     ...(loadImages ? { loadImages: () => loadImages({ names, optional }) } : {}),
+    standIns,
     startTraffic: (baseline) => traffic.start(cluster, { baseline, proxySources, signal }),
     proxies: proxySources.proxies,
     watch,

@@ -2,6 +2,7 @@ import { type Html, html, htmlLink } from '../text/html.ts';
 import type { ClusterUpgrade } from '../upgrade/cluster-upgrade.ts';
 import { durationText } from '../upgrade/duration-text.ts';
 import { clusterSection } from './cluster-section.ts';
+import { copiesRows, notReproducedRows } from './copies-rows.ts';
 import { htmlPage } from './html-page.ts';
 import { htmlFacts, htmlSection } from './html-parts.ts';
 import type { Band } from './plot-frame.ts';
@@ -33,6 +34,8 @@ export function rehearsalReport(record: RehearsalRecord): string {
       rows: leftToDo(record).map((line) => [line]),
     }),
     htmlSection('What the change consists of', boundedRows(differenceRows(differences), mostChanges)),
+    htmlSection('Not reproduced', notReproducedRows(record)),
+    htmlSection('Namespaces and stand-ins', boundedRows(copiesRows(record), mostChanges)),
     htmlSection(
       'Overlay: what was applied otherwise than the bundles have it',
       boundedRows(overlayRows(overlay), mostChanges),

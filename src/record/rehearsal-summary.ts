@@ -2,6 +2,7 @@ import { count } from '../plan/report/words.ts';
 import type { BundleChange } from '../rehearsal/rehearsal.ts';
 import { blankLine, codeSpan, type Markdown, markdown, markdownLines, markdownTable } from '../text/markdown.ts';
 import { durationText } from '../upgrade/duration-text.ts';
+import { copiesRows, notReproducedLines } from './copies-rows.ts';
 import { foldedRows } from './folded-rows.ts';
 import { besides, requestsText } from './probe-rows.ts';
 import { markdownReasons, probeLines, probeMarkdown, tableLines } from './probe-summary.ts';
@@ -39,6 +40,7 @@ export function rehearsalText(record: RehearsalRecord): string[] {
       ...upgrades.map(({ result, state }) => `upgrade: ${result}: ${state}`),
       ...leftToDo(record),
       ...(from ? [`the change: ${changesText(differences)}`] : []),
+      ...notReproducedLines(record).map((line) => `not reproduced: ${line}`),
       `overlay: ${count(overlay.length, 'field')} otherwise than in the bundles`,
       ...(from ? [`from ${from.bundle}`] : []),
       `to ${to.bundle}`,
@@ -77,6 +79,8 @@ export function rehearsalMarkdown(record: RehearsalRecord): Markdown {
     ...(upgrades.length > 0 ? [blankLine] : []),
     ...listed('Still to be done in the environment:', leftToDo(record)),
     ...foldedRows('What the change consists of', differenceRows(differences), mostChanges),
+    ...listed('Not reproduced:', notReproducedLines(record)),
+    ...foldedRows('Namespaces and stand-ins', copiesRows(record), mostChanges),
     ...foldedRows('Overlay', overlayRows(overlay), mostChanges),
     ...(from ? [markdown`From ${codeSpan(from.bundle)}  `] : []),
     markdown`To ${codeSpan(to.bundle)}`,

@@ -6,13 +6,15 @@ import { clusterBundle } from '../plan/plan-environment.ts';
 import { type UpgradeNote, upgradeNotes } from '../plan/upgrade-notes.ts';
 import { formatObjectId, type KubernetesObject, objectId, objectKey } from '../ports/objects.ts';
 import { bundleDifference } from './bundle-difference.ts';
+import { namedSecrets } from './copies/named-secrets.ts';
+import type { AskedEnvironment, ReproductionFacts } from './copies/reproduction.ts';
 import { type ForeignKind, foreignKinds } from './foreign-kinds.ts';
-import { missingNamespaces } from './missing-namespaces.ts';
 import type { Overlay } from './overlay/overlay.ts';
 import { overlayAll } from './overlay/overlay-all.ts';
 import { refuseRepeatedPrerequisites } from './prerequisites.ts';
 import type { BundleChange, OverlayChange, ShortenedSoak } from './rehearsal.ts';
 import type { RehearsalWay } from './rehearsal-way.ts';
+import { rehearsedNamespaces } from './rehearsed-namespaces.ts';
 import { shortenSoaks } from './shorten-soaks.ts';
 
 export interface RehearsalPlan {
@@ -34,6 +36,8 @@ export interface RehearsalPlan {
   prerequisites: KubernetesObject[];
   /** Kinds that nothing of this defines. */
   foreignKinds: ForeignKind[];
+  /** What it has of the environment, and what it puts in its place. */
+  copies: Omit<ReproductionFacts, 'rehearsal' | 'overlay'>;
 }
 
 export interface RehearsedBundles {
@@ -51,11 +55,15 @@ export interface RehearsedBundles {
   /** The team's own manifests. */
   workloads: KubernetesObject[];
   prerequisites?: PlacedObject[];
+  /** Absent where nobody asked for it. */
+  environment?: AskedEnvironment;
 }
+
+const unasked: AskedEnvironment = { kind: 'not asked', why: 'it was not looked for' };
 
 /** Everything about a rehearsal that can be known, and refused, before there is a cluster for it. */
 export function prepareRehearsal(rehearsed: RehearsedBundles): RehearsalPlan {
-  const { way, from, to, cluster, overlay, soak, sample, prerequisites: given = [] } = rehearsed;
+  const { way, from, to, cluster, overlay, soak, sample, prerequisites: given = [], environment = unasked } = rehearsed;
   const bundles = from ? [from, to] : [to];
   const applied = {
     bundles: bundles.map((bundle) => clusterBundle(bundle, cluster)),
@@ -63,14 +71,25 @@ export function prepareRehearsal(rehearsed: RehearsedBundles): RehearsalPlan {
     prerequisites: given.map(({ object }) => object),
   };
   const { value: laid, changes } = overlayAll(applied, overlay);
-  const workloads = [...sample, ...laid.workloads];
+  const bundled = laid.bundles.flatMap(({ stages }) => stages.flatMap((stage) => stage.objects));
+  const brought = [...laid.workloads, ...laid.prerequisites];
+  const objects = [...bundled, ...brought];
+  const standIns = namedSecrets(objects, brought);
+  const namespaces = rehearsedNamespaces({
+    bundles: laid.bundles,
+    workloads: brought,
+    policy: to.manifest.upgrade,
+    live: environment.kind === 'asked' ? environment.facts.namespaces : undefined,
+    needed: standIns.map(({ namespace }) => namespace),
+  });
+  const workloads = [...sample, ...namespaces.workloads.slice(0, laid.workloads.length)];
+  const prerequisites = namespaces.workloads.slice(laid.workloads.length);
   const { policy, soaks } = shortenSoaks(to.manifest.upgrade, soak);
   const [old, coming = old] = laid.bundles.map((part, index) =>
     rehearsedBundle(bundles[index] ?? to, { part, upgrade: index === bundles.length - 1 ? policy : undefined }),
   );
   if (!old || !coming) throw new Error('no bundle was laid over');
   refuseRepeated(laid.bundles, workloads);
-  const bundled = laid.bundles.flatMap(({ stages }) => stages.flatMap(({ objects }) => objects));
   refuseRepeatedPrerequisites(given, [
     { who: 'the bundle brings', objects: bundled },
     { who: 'the sample brings', objects: sample },
@@ -84,15 +103,16 @@ export function prepareRehearsal(rehearsed: RehearsedBundles): RehearsalPlan {
     overlay: changes,
     soaks: way === 'upgrade' ? soaks : [],
     notes: way === 'upgrade' && from && policy.acknowledgeNotes ? notesOf(from.manifest, to.manifest) : [],
-    namespaces: missingNamespaces(laid.bundles, [...workloads, ...laid.prerequisites], to.manifest.upgrade),
+    namespaces: namespaces.objects,
     workloads,
-    prerequisites: laid.prerequisites,
+    prerequisites,
     foreignKinds: foreignKinds({
       bundles: laid.bundles,
       workloads,
       prerequisites: given,
       sources: { ...from?.sources, ...to.sources },
     }),
+    copies: { environment, namespaces: namespaces.made, standIns, objects },
   };
 }
 

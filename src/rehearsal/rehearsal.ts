@@ -1,5 +1,8 @@
 import type { ProbeResult } from '../ports/probe-result.ts';
 import type { ClusterUpgrade } from '../upgrade/cluster-upgrade.ts';
+import type { StandIn } from './copies/named-secrets.ts';
+import type { NotReproduced } from './copies/reproduction.ts';
+import type { RehearsedNamespace } from './rehearsed-namespaces.ts';
 
 /** One field of one object that a rehearsal needs otherwise than the bundle has it. */
 export interface OverlayChange {
@@ -55,6 +58,12 @@ export interface Rehearsal {
   soaks: ShortenedSoak[];
   /** Upgrade notes that were taken as read, and that somebody must acknowledge in the environment. */
   notes: { id: string; title: string }[];
+  /** Namespaces that it made for the bundle and the team's manifests, and where their labels are from. */
+  namespaces: RehearsedNamespace[];
+  /** Secrets of the environment that certificates of its own stand in for. */
+  standIns: StandIn[];
+  /** What the environment has and the rehearsal has not. */
+  notReproduced: NotReproduced[];
   /** Every run of an upgrade, in order: the forward one, the rollback, the forward one again, the finish. */
   upgrades: ClusterUpgrade[];
   /** Absent where the traffic was never begun. */

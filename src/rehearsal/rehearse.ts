@@ -2,10 +2,14 @@ import { DeliveryError } from '../errors.ts';
 import type { ClusterTarget } from '../mesh/environment.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Cluster } from '../ports/cluster.ts';
+import type { KubernetesObject } from '../ports/objects.ts';
 import type { ProxyDirectory } from '../ports/proxies.ts';
 import type { Reporter } from '../ports/reporter.ts';
 import { judgeBaseline } from '../probe/judge-probe.ts';
 import type { ProbeRun } from '../probe/probe-run.ts';
+import { clusterFacts } from './copies/cluster-facts.ts';
+import { copiesText } from './copies/copies-text.ts';
+import { notReproduced } from './copies/not-reproduced.ts';
 import { withCause } from './failure-cause.ts';
 import { missingKinds, refuseMissing } from './foreign-kinds.ts';
 import { explainedParts, type Parts } from './parts.ts';
@@ -28,6 +32,8 @@ export interface RehearsalOptions {
   after: number;
   /** Has the nodes hold the images of the bundles; they pull them where it is absent. */
   loadImages?: () => Promise<void>;
+  /** Secrets that stand in for those of the environment. */
+  standIns?: KubernetesObject[];
   /** Begins the traffic when everything that carries it is ready, and measures what later is compared with, where asked. */
   startTraffic: (baseline: boolean) => Promise<ProbeRun>;
   proxies: ProxyDirectory;
@@ -54,7 +60,8 @@ export async function rehearse(cluster: Cluster, given: RehearsalOptions): Promi
   const parts = explainedParts(given.parts, explain);
   const options = { ...given, signal, parts };
   await refuseUsed(cluster, { environments, namespace: namespaces.controlPlane });
-  const { version } = await cluster.identity();
+  const facts = await clusterFacts(cluster, { namespaces: [], controlPlane: namespaces.controlPlane });
+  for (const line of copiesText(plan.copies, facts)) options.reporter.line(line);
   const missing = await missingKinds(cluster, plan.foreignKinds);
   const stage = stageOn(cluster, { ...options, ...plan, acknowledged: plan.notes.map(({ id }) => id) });
   let traffic: ProbeRun | undefined;
@@ -64,7 +71,7 @@ export async function rehearse(cluster: Cluster, given: RehearsalOptions): Promi
     if (plan.prerequisites.length > 0) {
       await parts.run('prerequisites', () => stage.prepare(plan.prerequisites, plan.namespaces));
     }
-    await parts.run('install', () => stage.install(plan.namespaces));
+    await parts.run('install', () => stage.install([...plan.namespaces, ...(options.standIns ?? [])]));
     await parts.run('workloads', () => stage.deploy(plan.workloads));
     await parts.run(plan.way === 'first install' ? 'traffic' : 'before', async () => {
       traffic = await options.startTraffic(plan.way !== 'first install');
@@ -84,11 +91,14 @@ export async function rehearse(cluster: Cluster, given: RehearsalOptions): Promi
     ...result,
     ...outcome,
     ...(probe ? { probe: withoutVerdict(probe, result) } : {}),
-    cluster: `${title}, Kubernetes ${version}`,
+    cluster: `${title}, Kubernetes ${facts.kubernetes}`,
     differences: plan.differences,
     overlay: plan.overlay,
     soaks: plan.soaks,
     notes: plan.notes,
+    namespaces: [...plan.copies.namespaces],
+    standIns: [...plan.copies.standIns],
+    notReproduced: notReproduced({ ...plan.copies, overlay: plan.overlay, rehearsal: facts }),
   };
 }
 

@@ -18,8 +18,12 @@ export function unbegunRehearsal(
     ...rehearsalResult(outcome),
     ...outcome,
     cluster: 'none was created',
+    differences: plan.differences,
     overlay: plan.overlay,
     soaks: plan.soaks,
     notes: plan.notes,
+    namespaces: [],
+    standIns: [],
+    notReproduced: [],
   };
 }

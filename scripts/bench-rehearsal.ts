@@ -112,6 +112,7 @@ async function runbook(from: string, to: string): Promise<Contestant> {
       rate,
       'median-slowdown': 3,
       'tail-slowdown': 10,
+      'lost-headers': [],
       noise: 50,
       before,
       after,

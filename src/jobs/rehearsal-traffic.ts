@@ -50,6 +50,11 @@ export const trafficInputs = {
     description: 'Milliseconds by which the median may rise on any machine, and the 99th percentile ten times as many.',
     default: '50',
   },
+  'lost-headers': {
+    type: 'list',
+    description:
+      'Response headers that the change takes away on purpose; every other that answers had before must stay.',
+  },
   before: { type: 'number', description: 'Seconds of traffic before the change, to compare with.', default: '30' },
   after: { type: 'number', description: 'Seconds of traffic after the change.', default: '60' },
 } as const;
@@ -84,13 +89,14 @@ export async function rehearsalTraffic(
   if (!plain) context.reporter.line('the mesh takes no client without a certificate: the target "plain" is left out');
   // What Prometheus knows is of the environment, not of the rehearsal.
   const { prometheus: _prometheus, ...own } = to.manifest.probe ?? defaultProbePolicy();
-  const slowness = {
+  const asBefore = {
     medianSlowdown: values['median-slowdown'],
     slowdown: values['tail-slowdown'],
     noise: values.noise,
+    mayLose: values['lost-headers'].map((name) => name.toLowerCase()),
   };
-  const strict: ProbeThresholds = { ...slowness, success: 100, minimum: own.thresholds.minimum };
-  const ofOwn: ProbeThresholds = { ...slowness, ...own.thresholds };
+  const strict: ProbeThresholds = { ...asBefore, success: 100, minimum: own.thresholds.minimum };
+  const ofOwn: ProbeThresholds = { ...asBefore, ...own.thresholds };
   const load = { ...own.load, image: values['load-image'] ?? own.load.image, pullPolicy };
   const policy: ProbePolicy = {
     ...own,

@@ -21,6 +21,11 @@ export interface ProbeThresholds {
   medianSlowdown?: number;
   /** Milliseconds by which the median may rise however many times that is, and the 99th percentile ten times as many. */
   noise?: number;
+  /**
+   * Headers, in lower case, that answers may lose: any other that they all had must stay, and so must their status.
+   * Absent where what is answered does not matter.
+   */
+  mayLose?: string[];
   /** Number of requests below which nothing can be said about a target. */
   minimum: number;
 }

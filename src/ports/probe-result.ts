@@ -44,6 +44,23 @@ export interface FailedRequests {
   count: number;
 }
 
+/** Where the answers of one target are not those that it gave before the change. */
+export interface AnswerChange {
+  target: string;
+  phase: string;
+  /** `status`, or `header x-frame-options`. */
+  what: string;
+  kind: 'lost' | 'changed' | 'new';
+  /** What all answers said before; absent where it varied, and of what is new. */
+  before?: string;
+  /** What they say now; absent of what is lost. */
+  now?: string;
+  /** How many say so. */
+  answers: number;
+  /** When the first of them was asked: ISO 8601, to the second. */
+  first: string;
+}
+
 /** What Prometheus answered to one question. */
 export interface MetricAnswer {
   name: string;
@@ -87,6 +104,8 @@ export interface TargetThresholds {
   medianSlowdown?: number;
   /** Milliseconds by which the median might rise anyway, and the 99th percentile ten times as many. */
   noise?: number;
+  /** Headers that its answers might lose, or any other status; absent where its answers were not judged. */
+  mayLose?: string[];
   /** Number of requests below which nothing was said. */
   minimum: number;
 }
@@ -100,6 +119,7 @@ export interface ProbeResult {
   seconds: Record<string, ProbeSecond[]>;
   /** The first 1,000. */
   failures: FailedRequests[];
+  answers: AnswerChange[];
   metrics: MetricAnswer[];
   checks: CheckAnswer[];
 }

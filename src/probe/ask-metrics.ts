@@ -2,8 +2,8 @@ import { messageOf } from '../errors.ts';
 import type { MetricQuery } from '../mesh/probe-policy.ts';
 import type { Metrics } from '../ports/metrics.ts';
 import type { MetricAnswer } from '../ports/probe-result.ts';
+import { baselinePhase } from './baseline-phase.ts';
 import { judgeMetric, worseAnswer } from './judge-metrics.ts';
-import { baselinePhase } from './judge-probe.ts';
 
 /** The questions of a probe, and the worst answer to each in each phase. */
 export interface AskedMetrics {

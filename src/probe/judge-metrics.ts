@@ -1,6 +1,6 @@
 import type { MetricQuery } from '../mesh/probe-policy.ts';
 import type { MetricAnswer } from '../ports/probe-result.ts';
-import { baselinePhase } from './judge-probe.ts';
+import { baselinePhase } from './baseline-phase.ts';
 
 export interface MetricFacts {
   phase: string;

@@ -1,9 +1,9 @@
 import type { ProbeThresholds } from '../mesh/probe-policy.ts';
 import type { CheckAnswer, MetricAnswer, ProbeVerdict } from '../ports/probe-result.ts';
-import { type PhaseTally, secondText, type TargetTally } from './statistics.ts';
-
-/** The phase that everything later is compared with. */
-export const baselinePhase = 'before';
+import { baselinePhase } from './baseline-phase.ts';
+import { type Finding, judgeAnswers } from './judge-answers.ts';
+import { secondText } from './sample.ts';
+import type { PhaseTally, TargetTally } from './statistics.ts';
 
 /** A target, and what is known of the source that asks it. */
 export interface JudgedSource {
@@ -40,11 +40,6 @@ const longestTrouble = 2_000;
 
 /** How many times as noisy as the median the tail is. */
 export const tailNoise = 10;
-
-interface Finding {
-  result: 'pass' | 'fail' | 'inconclusive';
-  reason: string;
-}
 
 /** What the measurements mean. A failure is one of the change only where all was well before it. */
 export function judgeProbe(judged: JudgedProbe): ProbeVerdict {
@@ -126,6 +121,7 @@ function judgeSource(source: JudgedSource, { phases, thresholds: common }: Judge
     const failed = failure(tally, phase, thresholds);
     if (failed !== undefined) found.push({ result: 'fail', reason: failed });
     else if (tally.failed > 0) found.push({ result: 'pass', reason: `${failures(tally, phase)}, which is tolerated` });
+    found.push(...judgeAnswers(tally, thresholds));
     // The tail of a handful of requests is their maximum and means nothing.
     return missing === undefined ? [...found, ...slowness(tally, phase, { thresholds, baseline })] : found;
   });

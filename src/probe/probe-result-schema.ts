@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type ShapeOf, timeSchema } from '../mesh/read-document.ts';
 import type {
+  AnswerChange,
   CheckAnswer,
   FailedRequests,
   MetricAnswer,
@@ -55,6 +56,7 @@ export const probeResultSchema: z.ZodType<ProbeResult> = z.strictObject({
       slowdown: amount.exactOptional(),
       medianSlowdown: amount.exactOptional(),
       noise: amount.exactOptional(),
+      mayLose: z.array(text).exactOptional(),
       minimum: count,
     } satisfies ShapeOf<TargetThresholds>),
   ),
@@ -62,6 +64,18 @@ export const probeResultSchema: z.ZodType<ProbeResult> = z.strictObject({
   seconds: z.record(text, z.array(secondSchema)),
   failures: z.array(
     z.strictObject({ target: text, at: timeSchema, reason: text, count } satisfies ShapeOf<FailedRequests>),
+  ),
+  answers: z.array(
+    z.strictObject({
+      target: text,
+      phase: text,
+      what: text,
+      kind: z.enum(['lost', 'changed', 'new']),
+      before: text.exactOptional(),
+      now: text.exactOptional(),
+      answers: count,
+      first: timeSchema,
+    } satisfies ShapeOf<AnswerChange>),
   ),
   metrics: z.array(
     z.strictObject({

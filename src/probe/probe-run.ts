@@ -7,8 +7,9 @@ import type { ProbeResult } from '../ports/probe-result.ts';
 import type { Reporter } from '../ports/reporter.ts';
 import type { TrafficWatch } from '../ports/traffic.ts';
 import { askMetrics } from './ask-metrics.ts';
+import { baselinePhase } from './baseline-phase.ts';
 import { askChecks, type ProxySources } from './checks/ask-checks.ts';
-import { baselinePhase, type JudgedProbe, type JudgedSource, judgeProbe } from './judge-probe.ts';
+import { type JudgedProbe, type JudgedSource, judgeProbe } from './judge-probe.ts';
 import { sendTraffic } from './send-traffic.ts';
 import { type PhaseTally, probeStatistics } from './statistics.ts';
 import type { TrafficSource } from './traffic-source.ts';
@@ -127,6 +128,7 @@ export async function startProbe(cluster: Cluster, options: ProbeOptions): Promi
       phases: facts.phases.map(phaseOf),
       seconds: statistics.seconds(),
       failures: statistics.failures(),
+      answers: facts.phases.flatMap(({ targets }) => targets.flatMap(({ changes }) => changes)),
       metrics: asked.answers(),
       checks: checks.answers(),
     };
@@ -184,7 +186,9 @@ function phaseOf({ name, from, to, targets }: PhaseTally): ProbeResult['phases']
     name,
     from: new Date(from).toISOString(),
     to: new Date(to).toISOString(),
-    targets: targets.map(({ lastEnd: _lastEnd, firstFailure: _firstFailure, ...measured }) => measured),
+    targets: targets.map(
+      ({ lastEnd: _lastEnd, firstFailure: _firstFailure, changes: _changes, ...measured }) => measured,
+    ),
   };
 }
 

@@ -1,5 +1,7 @@
-import type { FailedRequests, ProbeSecond, TargetMeasurement } from '../ports/probe-result.ts';
-import { endOf, type Sample } from './sample.ts';
+import type { AnswerChange, FailedRequests, ProbeSecond, TargetMeasurement } from '../ports/probe-result.ts';
+import { baselinePhase } from './baseline-phase.ts';
+import { type AnswerTally, tallyAnswers } from './compare-answers.ts';
+import { endOf, type Sample, secondText } from './sample.ts';
 
 /** What the requests to one target came to in one phase, and what a verdict needs beside that. */
 export interface TargetTally extends TargetMeasurement {
@@ -7,6 +9,8 @@ export interface TargetTally extends TargetMeasurement {
   lastEnd?: number;
   /** The one that was sent first of those that failed. */
   firstFailure?: { at: number; reason: string };
+  /** How its answers differ from those of the baseline. */
+  changes: AnswerChange[];
 }
 
 /** A phase in milliseconds since 1970. */
@@ -36,7 +40,12 @@ interface Phase {
   name: string;
   from: number;
   to: number | undefined;
-  byTarget: Map<string, Heap>;
+  byTarget: Map<string, Measured>;
+}
+
+/** What was measured of one target in one phase. */
+interface Measured extends Heap {
+  answers: AnswerTally;
 }
 
 /** Requests that are counted together. */
@@ -63,13 +72,21 @@ export function probeStatistics(targets: readonly string[]): ProbeStatistics {
   return {
     enter(name, at) {
       leave(at);
-      phases.push({ name, from: at, to: undefined, byTarget: new Map(targets.map((target) => [target, heap()])) });
+      const before = phases.find((phase) => phase.name === baselinePhase);
+      const measuredOf = (target: string) => ({
+        ...heap(),
+        answers: tallyAnswers(before?.byTarget.get(target)?.answers.common()),
+      });
+      const byTarget = new Map(targets.map((target) => [target, measuredOf(target)]));
+      phases.push({ name, from: at, to: undefined, byTarget });
     },
     leave,
     add(target, sample) {
       const end = endOf(sample);
       const phase = phases.findLast(({ from, to }) => end >= from && (to === undefined || end < to));
-      put(phase?.byTarget.get(target), sample);
+      const measured = phase?.byTarget.get(target);
+      put(measured, sample);
+      measured?.answers.add(sample);
       const seconds = bySecond.get(target);
       if (seconds === undefined) return;
       const second = Math.floor(sample.at / 1000) * 1000;
@@ -83,7 +100,10 @@ export function probeStatistics(targets: readonly string[]): ProbeStatistics {
         name,
         from,
         to,
-        targets: [...byTarget].map(([target, requests]) => tally(target, requests, (to - from) / 1000)),
+        targets: [...byTarget].map(([target, measured]) => ({
+          ...tally(target, measured, (to - from) / 1000),
+          changes: measured.answers.changes().map((change) => ({ target, phase: name, ...change })),
+        })),
       })),
     seconds: () =>
       Object.fromEntries(
@@ -126,12 +146,7 @@ function note(
   else if (failures.size < mostFailures) failures.set(key, { target, at: secondText(second), reason, count: 1 });
 }
 
-/** ISO 8601, to the second. */
-export function secondText(milliseconds: number): string {
-  return new Date(milliseconds).toISOString().replace(/\.\d+Z$/, 'Z');
-}
-
-function tally(target: string, requests: Heap, seconds: number): TargetTally {
+function tally(target: string, requests: Heap, seconds: number): Omit<TargetTally, 'changes'> {
   const { latencies, failed, resets, lastEnd, firstFailure } = requests;
   const sorted = Float64Array.from(latencies).sort();
   return {

@@ -1,4 +1,5 @@
 import type {
+  AnswerChange,
   CheckAnswer,
   FailedRequests,
   MetricAnswer,
@@ -7,7 +8,8 @@ import type {
   TargetMeasurement,
   TargetThresholds,
 } from '../ports/probe-result.ts';
-import { baselinePhase, tailNoise } from '../probe/judge-probe.ts';
+import { baselinePhase } from '../probe/baseline-phase.ts';
+import { tailNoise } from '../probe/judge-probe.ts';
 import { type Rows, timeText } from './upgrade-rows.ts';
 
 /** Each target in each phase, the phases of a target under each other. */
@@ -41,11 +43,11 @@ export function measurementOf({ targets }: ProbePhase, target: string): TargetMe
 export function thresholdRows(thresholds: readonly TargetThresholds[]): Rows {
   const alike = Map.groupBy(thresholds, ({ target: _target, ...each }) => JSON.stringify(each));
   return {
-    headings: ['judged', 'success', 'median', '99th percentile', 'requests a phase'],
+    headings: ['judged', 'success', 'median', '99th percentile', 'answers', 'requests a phase'],
     rows: [...alike.values()].flatMap((those) => {
       const [first] = those;
       if (first === undefined) return [];
-      const { success, p99, slowdown, medianSlowdown, noise = 0, minimum } = first;
+      const { success, p99, slowdown, medianSlowdown, noise = 0, mayLose, minimum } = first;
       const most = p99 === undefined ? [] : [`at most ${millisecondsText(p99)} ms`];
       return [
         [
@@ -53,6 +55,7 @@ export function thresholdRows(thresholds: readonly TargetThresholds[]): Rows {
           `${success} %`,
           riseText(medianSlowdown, noise).join('') || notJudged,
           [...most, ...riseText(slowdown, noise * tailNoise)].join('; ') || notJudged,
+          answersText(mayLose),
           `at least ${numberText(minimum)}`,
         ],
       ];
@@ -61,6 +64,11 @@ export function thresholdRows(thresholds: readonly TargetThresholds[]): Rows {
 }
 
 const notJudged = 'not judged';
+
+function answersText(mayLose: readonly string[] | undefined): string {
+  if (mayLose === undefined) return notJudged;
+  return ['status and headers as before', ...(mayLose.length > 0 ? [`but for ${mayLose.join(', ')}`] : [])].join(', ');
+}
 
 function riseText(times: number | undefined, more: number): string[] {
   if (times === undefined) return [];
@@ -71,6 +79,22 @@ function riseText(times: number | undefined, more: number): string[] {
 export function failureRows(failures: readonly FailedRequests[]): Rows {
   const rows = failures.map(({ at, target, reason, count }) => [timeText(at), target, reason, numberText(count)]);
   return { headings: ['second', 'target', 'reason', 'requests'], rows };
+}
+
+/** Where answers are not those of before. */
+export function answerRows(answers: readonly AnswerChange[]): Rows {
+  return {
+    headings: ['target', 'phase', 'what', 'before', 'now', 'answers', 'first'],
+    rows: answers.map(({ target, phase, what, kind, before, now, answers: some, first }) => [
+      target,
+      phase,
+      what,
+      before ?? (kind === 'new' ? 'none' : 'varied'),
+      now ?? 'none',
+      numberText(some),
+      timeText(first),
+    ]),
+  };
 }
 
 /** What Prometheus answered. */

@@ -4,11 +4,11 @@ import { durationText } from '../upgrade/duration-text.ts';
 import { htmlParagraph, htmlSection } from './html-parts.ts';
 import { latencyPlot, plotStep } from './latency-plot.ts';
 import type { Band } from './plot-frame.ts';
-import { checkRows, factsText, failureRows, metricRows, thresholdRows } from './probe-rows.ts';
+import { answerRows, checkRows, factsText, failureRows, metricRows, thresholdRows } from './probe-rows.ts';
 import { targetTable } from './target-table.ts';
 import { boundedRows } from './upgrade-rows.ts';
 
-/** Rows of failed requests that a page shows; the record has more of them. */
+/** Rows of failed requests, and of changed answers, that a page shows; the record has more of them. */
 const mostFailures = 200;
 
 /** What a probe has measured: its plot under lanes of what happened meanwhile, its targets, and what failed. */
@@ -20,6 +20,7 @@ export function probeParts(probe: ProbeResult, lanes: readonly (readonly Band[])
     targetTable(probe.phases),
     htmlSection('By what it is judged', thresholdRows(probe.thresholds)),
     htmlSection('Failed requests', boundedRows(failureRows(probe.failures), mostFailures)),
+    htmlSection('Answers that changed', boundedRows(answerRows(probe.answers), mostFailures)),
     htmlSection('Prometheus', metricRows(probe.metrics)),
     htmlSection('Checks', checkRows(probe.checks)),
   ];

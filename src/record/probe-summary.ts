@@ -3,7 +3,15 @@ import { blankLine, type Markdown, markdown, markdownTable } from '../text/markd
 import { textTable } from '../text/text-table.ts';
 import { foldedRows } from './folded-rows.ts';
 import { latencyChart } from './latency-chart.ts';
-import { checkRows, factsText, failureRows, measurementRows, metricRows, thresholdRows } from './probe-rows.ts';
+import {
+  answerRows,
+  checkRows,
+  factsText,
+  failureRows,
+  measurementRows,
+  metricRows,
+  thresholdRows,
+} from './probe-rows.ts';
 import { boundedRows, type Rows } from './upgrade-rows.ts';
 
 /** A step summary holds a megabyte; a terminal shows less at once. */
@@ -12,7 +20,7 @@ const mostInText = 10;
 
 /** What a probe has measured, for a step summary. */
 export function probeMarkdown(probe: ProbeResult): Markdown[] {
-  const { verdict, thresholds, phases, failures, metrics, checks } = probe;
+  const { verdict, thresholds, phases, failures, answers, metrics, checks } = probe;
   return [
     markdown`**Traffic: ${verdict.result}**, ${factsText(probe)}`,
     blankLine,
@@ -21,6 +29,7 @@ export function probeMarkdown(probe: ProbeResult): Markdown[] {
     ...markdownTable(thresholdRows(thresholds)),
     ...latencyChart(probe),
     ...foldedRows('Failed requests', failureRows(failures), mostInSummary),
+    ...foldedRows('Answers that changed', answerRows(answers), mostInSummary),
     ...foldedRows('Prometheus', metricRows(metrics)),
     ...markdownTable(checkRows(checks)),
   ];
@@ -28,13 +37,14 @@ export function probeMarkdown(probe: ProbeResult): Markdown[] {
 
 /** What a probe has measured, for a terminal. */
 export function probeLines(probe: ProbeResult): string[] {
-  const { verdict, thresholds, phases, failures, metrics, checks } = probe;
+  const { verdict, thresholds, phases, failures, answers, metrics, checks } = probe;
   return [
     `traffic: ${verdict.result}: ${factsText(probe)}`,
     ...verdict.reasons.map((reason) => `  ${reason}`),
     ...tableLines(measurementRows(phases)),
     ...tableLines(thresholdRows(thresholds)),
     ...tableLines(boundedRows(failureRows(failures), mostInText)),
+    ...tableLines(boundedRows(answerRows(answers), mostInText)),
     ...tableLines(metricRows(metrics)),
     ...tableLines(checkRows(checks)),
   ];

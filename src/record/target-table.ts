@@ -1,5 +1,5 @@
 import type { ProbePhase, TargetMeasurement } from '../ports/probe-result.ts';
-import { baselinePhase } from '../probe/judge-probe.ts';
+import { baselinePhase } from '../probe/baseline-phase.ts';
 import { type Html, html, htmlLines, noHtml } from '../text/html.ts';
 import { measurementOf, millisecondsText, numberText, targetsOf } from './probe-rows.ts';
 

@@ -65,6 +65,27 @@ describe('a line of vegeta', () => {
     );
   });
 
+  describe('with the header of its answer', () => {
+    const lineWith = (header: string, status = 200) =>
+      `1795488300510713003,${status},1,0,0,,,,0,GET,"http://shop/?a,b",${Buffer.from(header).toString('base64')}`;
+    const headersOf = (line: string) => Object.fromEntries(parseSample(line)?.answer?.headers ?? []);
+
+    test('tells its fields by lower-case names, and leaves out what is of one moment or one connection', () => {
+      const line = lineWith('X-Frame-Options: DENY\r\nVary: a\r\nVary: b\r\nDate: Sun\r\nConnection: close\r\n\r\n');
+      expect(parseSample(line)?.answer?.status).toBe(200);
+      expect(headersOf(line)).toEqual({ 'x-frame-options': 'DENY', vary: 'a, b' });
+    });
+
+    test.each([
+      ['of a request that failed', lineWith('A: b\r\n\r\n', 503)],
+      ['that was cut off', lineWith('A: b\r\nC: ')],
+      ['that a client does not tell', '1795488300510713003,200,1,0,0,'],
+      ['that is no base64', '1795488300510713003,200,1,0,0,,,,0,GET,http://shop/,?'],
+    ])('tells nothing of one %s', (_what, line) => {
+      expect(parseSample(line)).not.toHaveProperty('answer');
+    });
+  });
+
   test('and no other text makes it throw', () => {
     fc.assert(fc.property(fc.string(), (text) => void parseSample(text)));
   });

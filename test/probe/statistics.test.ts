@@ -67,7 +67,20 @@ describe('the statistics of a probe', () => {
         name: 'before',
         from: start,
         to: start + 1_000,
-        targets: [{ target: 'shop', requests: 0, failed: 0, resets: 0, throughput: 0, p50: 0, p90: 0, p99: 0, max: 0 }],
+        targets: [
+          {
+            target: 'shop',
+            requests: 0,
+            failed: 0,
+            resets: 0,
+            throughput: 0,
+            p50: 0,
+            p90: 0,
+            p99: 0,
+            max: 0,
+            changes: [],
+          },
+        ],
       },
     ]);
   });

@@ -129,6 +129,7 @@ describe('rehearsalReport', () => {
           phases: [],
           seconds: {},
           failures: [],
+          answers: [],
           metrics: [],
           checks: [],
         },

@@ -9,7 +9,18 @@ function outcome(verdict: ProbeVerdict | undefined, overrides: Partial<Rehearsal
     parts: [{ name: 'upgrade', started: at, finished: at, result: 'done' }],
     upgrades: [],
     ...(verdict
-      ? { probe: { verdict, thresholds: [], phases: [], seconds: {}, failures: [], metrics: [], checks: [] } }
+      ? {
+          probe: {
+            verdict,
+            thresholds: [],
+            phases: [],
+            seconds: {},
+            failures: [],
+            answers: [],
+            metrics: [],
+            checks: [],
+          },
+        }
       : {}),
     ...overrides,
   };

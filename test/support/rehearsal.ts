@@ -96,6 +96,7 @@ export function probeResult(overrides: Partial<Traffic> = {}): ProbeResult {
     phases,
     seconds,
     failures: failures.slice(0, 1000),
+    answers: [],
     metrics: [{ name: 'errors', phase: 'upgrade', value: 0, result: 'pass' }],
     checks: [
       {

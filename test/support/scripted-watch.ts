@@ -14,6 +14,7 @@ const measured: ProbeResult = {
   phases: [],
   seconds: {},
   failures: [],
+  answers: [],
   metrics: [],
   checks: [],
 };

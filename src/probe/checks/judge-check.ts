@@ -1,5 +1,5 @@
 import type { CheckAnswer } from '../../ports/probe-result.ts';
-import { baselinePhase } from '../judge-probe.ts';
+import { baselinePhase } from '../baseline-phase.ts';
 import type { CheckLook, Trouble } from './check-look.ts';
 
 export interface CheckFacts {

@@ -1,0 +1,2 @@
+/** The phase that everything later is compared with. */
+export const baselinePhase = 'before';

@@ -1,0 +1,41 @@
+import type { ProbeThresholds } from '../mesh/probe-policy.ts';
+import type { AnswerChange } from '../ports/probe-result.ts';
+import type { TargetTally } from './statistics.ts';
+
+/** What is said of one target, check or metric. */
+export interface Finding {
+  result: 'pass' | 'fail' | 'inconclusive';
+  reason: string;
+}
+
+/** What proxies say of themselves: another version of them may say it in another way. */
+const ofProxies = /^header (?:server|via|x-envoy-.*|x-istio-.*)$/;
+
+/** What it means that a target answers as it did not before: a lost header or another status is a loss to its clients. */
+export function judgeAnswers(
+  { changes, requests }: TargetTally,
+  { mayLose }: Pick<ProbeThresholds, 'mayLose'>,
+): Finding[] {
+  if (mayLose === undefined) return [];
+  return changes
+    .filter(({ what }) => !ofProxies.test(what))
+    .map((change) => {
+      const allowed = mayLose.some((name) => change.what === `header ${name}`);
+      const isLoss = change.kind === 'lost' || change.what === 'status';
+      return { result: isLoss && !allowed ? 'fail' : 'pass', reason: changeText(change, requests) };
+    });
+}
+
+/** `ingress: 210 of 634 answers in phase upgrade have lost the header x-frame-options (DENY), the first at …`. */
+export function changeText({ target, phase, what, kind, before, now, answers, first }: AnswerChange, requests: number) {
+  const some = `${target}: ${answers} of ${requests} answers in phase ${phase}`;
+  const since = `the first at ${first}`;
+  switch (kind) {
+    case 'lost':
+      return `${some} lack the ${what}${before === undefined ? '' : ` (${before})`} that every answer had before, ${since}`;
+    case 'changed':
+      return `${some} have ${what} ${now}, and ${before} before, ${since}`;
+    case 'new':
+      return `${some} have ${what} (${now}), which none had before, ${since}`;
+  }
+}

@@ -20,6 +20,7 @@ import { prepareRehearsal, type RehearsalPlan } from '../rehearsal/prepare-rehea
 import type { Rehearsal } from '../rehearsal/rehearsal.ts';
 import { rehearsalWay } from '../rehearsal/rehearsal-way.ts';
 import { rehearse as runRehearsal } from '../rehearsal/rehearse.ts';
+import type { RehearsalTargets } from '../rehearsal/team/rehearsal-targets.ts';
 import { markdown } from '../text/markdown.ts';
 import { defineJob, type InputValues, type JobContext, type JobResult } from './job.ts';
 import { jsonFile, leaveFiles } from './leave-files.ts';
@@ -122,9 +123,10 @@ export const rehearse = defineJob({
       sample: traffic.objects,
       workloads: own,
     });
+    const targets = traffic.targetsOf(plan);
     const parts = rehearsalParts(context);
     const rehearsal = await withRehearsalCluster(values, { parts, context }, (at) =>
-      rehearseAt(at, { values, context, plan, target, traffic, parts }),
+      rehearseAt(at, { values, context, plan, target, traffic, targets, parts }),
     );
     const record = rehearsalRecordOf(rehearsal, {
       ...(from ? { from: from.manifest } : {}),
@@ -157,12 +159,13 @@ interface Work {
   plan: RehearsalPlan;
   target: ClusterTarget;
   traffic: Traffic;
+  targets: RehearsalTargets;
   parts: Parts;
 }
 
 /** The rehearsal in its cluster, and what can be seen of that where it is no pass. */
 async function rehearseAt(at: RehearsalCluster, work: Work): Promise<Rehearsal> {
-  const { values, context, plan, target, traffic, parts } = work;
+  const { values, context, plan, target, traffic, targets, parts } = work;
   const { kubeconfig, context: name, title, loadImages } = at;
   const { manifest } = plan.coming;
   const proxySources = (await proxySourcesOf(manifest, kubeconfig, context))({ context: name });
@@ -177,7 +180,8 @@ async function rehearseAt(at: RehearsalCluster, work: Work): Promise<Rehearsal> 
     after: traffic.after,
     // What the traffic lacks says nothing about the bundle: it is not measured, and so no pass.
     ...(loadImages ? { loadImages: () => loadImages({ names, optional }) } : {}),
-    startTraffic: (baseline) => traffic.start(cluster, { baseline, proxySources }),
+    startTraffic: (baseline) => traffic.start(cluster, { targets, baseline, proxySources }),
+    targets,
     proxies: proxySources.proxies,
     parts,
     timeout: values.timeout * 1000,

@@ -136,6 +136,15 @@ function tallyOf(
   return found && { ...found, target: title };
 }
 
+/** What was lost of a source that need not be judged. */
+export interface Excused {
+  phase: string;
+  requests: number;
+  failed: number;
+  /** Of the first that failed. */
+  reason: string;
+}
+
 /**
  * Why a source is not judged that need not be: it failed before anything was changed. Where nothing was measured before,
  * one that was never answered since.
@@ -143,7 +152,7 @@ function tallyOf(
 export function excused(
   source: JudgedSource,
   { phases, thresholds: common }: Pick<JudgedProbe, 'phases' | 'thresholds'>,
-): string | undefined {
+): Excused | undefined {
   const { excuse, thresholds = common } = source;
   const before = phases.find(({ name }) => name === baselinePhase);
   const measured = (before ? [before] : phases).flatMap((phase) => {
@@ -152,9 +161,12 @@ export function excused(
   });
   const [first] = measured;
   if (excuse === undefined || first === undefined) return undefined;
-  const isSilent = measured.every(({ tally }) => tally.failed === tally.requests);
-  if (isSilent) return failures(first.tally, first.phase);
-  return excuse === 'failing' && before ? failure(first.tally, first.phase, thresholds) : undefined;
+  const { phase, tally } = first;
+  const isSilent = measured.every((each) => each.tally.failed === each.tally.requests);
+  const isFailing = excuse === 'failing' && before && failure(tally, phase, thresholds) !== undefined;
+  if (!isSilent && !isFailing) return undefined;
+  const { requests, failed, firstFailure } = tally;
+  return { phase: phase.name, requests, failed, reason: firstFailure?.reason ?? 'no answer' };
 }
 
 /** Why nothing can be said about a target. */

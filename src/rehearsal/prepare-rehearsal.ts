@@ -25,6 +25,9 @@ export interface RehearsalPlan {
   namespaces: KubernetesObject[];
   /** What carries the traffic: the sample's objects and the team's own. */
   workloads: KubernetesObject[];
+  sample: KubernetesObject[];
+  /** The team's own manifests, as they are applied. */
+  team: KubernetesObject[];
 }
 
 export interface RehearsedBundles {
@@ -65,6 +68,8 @@ export function prepareRehearsal(rehearsed: RehearsedBundles): RehearsalPlan {
     notes: way === 'upgrade' && from && policy.acknowledgeNotes ? notesOf(from.manifest, to.manifest) : [],
     namespaces: missingNamespaces(laid.bundles, workloads, to.manifest.upgrade),
     workloads,
+    sample,
+    team: laid.workloads,
   };
 }
 

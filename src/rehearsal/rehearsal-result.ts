@@ -6,10 +6,16 @@ export interface RehearsalOutcome {
   parts: RehearsalPart[];
   upgrades: ClusterUpgrade[];
   probe?: ProbeResult;
+  /** What is wrong with the team's workloads. */
+  findings?: string[];
 }
 
 /** What a rehearsal proves: nothing that was not measured counts as well. */
-export function rehearsalResult({ parts, probe }: RehearsalOutcome): Pick<Rehearsal, 'result' | 'reasons'> {
+export function rehearsalResult({
+  parts,
+  probe,
+  findings = [],
+}: RehearsalOutcome): Pick<Rehearsal, 'result' | 'reasons'> {
   const failed = parts.flatMap(({ name, result, code, reason }) =>
     // What the traffic says stands in the probe's own reasons.
     result === 'failed' && code !== 'TrafficFailed' && code !== 'TrafficUnknown'
@@ -17,6 +23,6 @@ export function rehearsalResult({ parts, probe }: RehearsalOutcome): Pick<Rehear
       : [],
   );
   const { result, reasons } = probe?.verdict ?? { result: 'inconclusive', reasons: ['no traffic was measured'] };
-  if (failed.length === 0) return { result, reasons };
-  return { result: 'fail', reasons: [...failed, ...(result === 'fail' ? reasons : [])] };
+  if (failed.length === 0 && findings.length === 0) return { result, reasons };
+  return { result: 'fail', reasons: [...failed, ...(result === 'fail' ? reasons : []), ...findings] };
 }

@@ -12,6 +12,9 @@ import { refuseUsed } from './refuse-used.ts';
 import type { Rehearsal } from './rehearsal.ts';
 import { rehearsalResult } from './rehearsal-result.ts';
 import { type Stage, stageOn } from './stage.ts';
+import { askedAfterAll, type RehearsalTargets } from './team/rehearsal-targets.ts';
+import { type WatchedWorkload, type WorkloadWatch, watchWorkloads } from './team/watch-workloads.ts';
+import { workloadOutcomes } from './team/workload-outcomes.ts';
 
 export interface RehearsalOptions {
   plan: RehearsalPlan;
@@ -27,6 +30,8 @@ export interface RehearsalOptions {
   loadImages?: () => Promise<void>;
   /** Begins the traffic when everything that carries it is ready, and measures what later is compared with, where asked. */
   startTraffic: (baseline: boolean) => Promise<ProbeRun>;
+  /** What it asks, and what not. */
+  targets: Pick<RehearsalTargets, 'asked' | 'notAsked'>;
   proxies: ProxyDirectory;
   /** Keeps how each part went; those before this may be in it already. */
   parts: Parts;
@@ -48,6 +53,8 @@ export async function rehearse(cluster: Cluster, options: RehearsalOptions): Pro
   const { version } = await cluster.identity();
   const stage = stageOn(cluster, { ...options, ...plan, acknowledged: plan.notes.map(({ id }) => id) });
   let traffic: ProbeRun | undefined;
+  let watch: WorkloadWatch | undefined;
+  let watched: WatchedWorkload[] = [];
   try {
     if (options.loadImages) await parts.run('images', options.loadImages);
     await parts.run('install', () => stage.install(plan.namespaces));
@@ -56,17 +63,25 @@ export async function rehearse(cluster: Cluster, options: RehearsalOptions): Pro
       traffic = await options.startTraffic(plan.way !== 'first install');
       refuseUnmeasured(traffic);
     });
-    if (traffic) await change(stage, traffic, options);
+    if (traffic) {
+      watch = watchWorkloads(cluster, plan.team, options);
+      await change(stage, traffic, options);
+    }
   } catch (error) {
     // It stands in the part that failed.
     if (!(error instanceof DeliveryError) || signal.aborted) throw error;
   } finally {
+    watched = (await watch?.stop()) ?? [];
     await traffic?.stop();
   }
   const outcome = { parts: parts.all(), upgrades: stage.upgrades(), ...probeOf(traffic) };
+  const asked = askedAfterAll(options.targets, traffic?.judged());
+  const workloads = workloadOutcomes(watched, asked.asked);
   return {
-    ...rehearsalResult(outcome),
+    ...rehearsalResult({ ...outcome, findings: workloads.flatMap(({ findings }) => findings) }),
     ...outcome,
+    ...asked,
+    workloads,
     cluster: `${title}, Kubernetes ${version}`,
     overlay: plan.overlay,
     soaks: plan.soaks,

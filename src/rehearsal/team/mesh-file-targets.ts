@@ -1,6 +1,6 @@
 import type { HttpTarget } from '../../mesh/probe-policy.ts';
 import type { KubernetesObject } from '../../ports/objects.ts';
-import type { NotAsked } from './team-target.ts';
+import type { NotAsked } from '../rehearsal.ts';
 import { namespaceOf } from './team-workload.ts';
 
 /** The targets of the mesh file that a rehearsal can ask, and why it cannot ask the others. */

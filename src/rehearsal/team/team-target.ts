@@ -1,3 +1,5 @@
+import type { NotAsked } from '../rehearsal.ts';
+
 /** How a target is asked. */
 export type Question =
   /** From inside the mesh, by the sample's front, whose sidecar goes by the mesh's configuration. */
@@ -14,12 +16,6 @@ export interface TeamTarget {
   question: Question;
   /** Titles of the workloads that answer. */
   workloads: string[];
-}
-
-/** Something that a rehearsal does not ask, and why. */
-export interface NotAsked {
-  what: string;
-  why: string;
 }
 
 /** A target before it has its name, or why there is none. */

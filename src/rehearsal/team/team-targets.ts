@@ -1,8 +1,9 @@
 import type { BundleManifest } from '../../bundle/bundle.ts';
 import type { KubernetesObject } from '../../ports/objects.ts';
+import type { NotAsked } from '../rehearsal.ts';
 import { httpRouteCandidates } from './http-route-targets.ts';
 import { serviceCandidates } from './service-targets.ts';
-import type { Candidate, NotAsked, TeamTarget } from './team-target.ts';
+import type { Candidate, TeamTarget } from './team-target.ts';
 import { endingWorkloads, teamWorkloads } from './team-workload.ts';
 import { virtualServiceCandidates } from './virtual-service-targets.ts';
 

@@ -1,7 +1,7 @@
 import { count } from '../plan/report/words.ts';
 import { blankLine, codeSpan, type Markdown, markdown, markdownLines, markdownTable } from '../text/markdown.ts';
 import { durationText } from '../upgrade/duration-text.ts';
-import { askedRows, notAskedRows, workloadRows } from './asked-rows.ts';
+import { askedRows, workloadRows } from './asked-rows.ts';
 import { foldedRows } from './folded-rows.ts';
 import { besides, requestsText } from './probe-rows.ts';
 import { markdownReasons, probeLines, probeMarkdown, tableLines } from './probe-summary.ts';

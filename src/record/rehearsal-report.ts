@@ -28,7 +28,7 @@ export function rehearsalReport(record: RehearsalRecord): string {
     ...trafficSection(record),
     htmlSection('What was asked', askedRows(record.asked)),
     htmlSection('What was not asked', notAskedRows(record.notAsked)),
-    htmlSection("The team's workloads", workloadRows(record.workloads)),
+    htmlSection('Workloads of the team', workloadRows(record.workloads)),
     htmlSection('Parts', partRows(parts)),
     // The traffic of all of them stands above.
     ...upgrades.map(({ probe: _probe, ...upgrade }) => clusterSection(upgrade)),

@@ -155,7 +155,7 @@ describe('what was asked and what was not', () => {
     expect(summary).toContain('<summary>What was asked (2)</summary>');
     expect(summary).toMatch(/\| cart \| the team \| Service shop\/cart port http \| GET http\S+ \| 5 \|/);
     const report = rehearsalReport(record);
-    for (const title of ['What was asked', 'What was not asked', "The team's workloads"]) {
+    for (const title of ['What was asked', 'What was not asked', 'Workloads of the team']) {
       expect(report).toContain(`<h3>${title}</h3>`);
     }
     expect(report).toContain('no Service leads to it');

@@ -49,6 +49,17 @@ func clientCommand(ctx context.Context, args []string, out io.Writer) error {
 	case kindTCP:
 		ask := func(ctx context.Context, text string) (string, error) { return askTCP(ctx, settings.address, text) }
 		askAtRate(ctx, settings, ask, lines)
+	case "http":
+		client := newOtherClient(true)
+		asked := other{kind: kindHTTP1, address: settings.address, authority: settings.authority}
+		ask := func(ctx context.Context, _ string) (string, error) { return "", withCause(asked.ask(ctx, client)) }
+		askAtRate(ctx, settings, ask, lines)
+	case "ask":
+		client := newOtherClient(settings.authority != "")
+		ask := func(ctx context.Context, _ string) (string, error) {
+			return "", askFront(ctx, client, settings.address, settings.authority)
+		}
+		askAtRate(ctx, settings, ask, lines)
 	case "stream":
 		holdStream(ctx, settings, lines)
 	default:

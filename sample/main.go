@@ -14,7 +14,7 @@ import (
 
 const usage = `usage:
   sample serve [--name NAME] [--next HOST] [--egress URL] [--drain 5s]
-  sample client grpc|tcp|stream ADDRESS [--rate 10] [--timeout 10s] [--back-within 5s] [--authority NAME]`
+  sample client grpc|tcp|stream|http|ask ADDRESS [--rate 10] [--timeout 10s] [--back-within 5s] [--authority NAME]`
 
 // errUsage is what a command answers that cannot be understood: flag has said why.
 var errUsage = errors.New("usage")

@@ -25,6 +25,7 @@ func newHTTPServer(relay *relay, ready *readiness) *http.Server {
 		}
 		fmt.Fprintln(w, "ready")
 	})
+	mux.HandleFunc(askPath, askHandler())
 	for _, kind := range []string{kindHTTP1, kindHTTP2, kindGrpc, kindTCP, kindEgress} {
 		mux.HandleFunc("/"+kind, func(w http.ResponseWriter, r *http.Request) {
 			answer, err := relay.answer(r.Context(), kind, greeting(relay, r))

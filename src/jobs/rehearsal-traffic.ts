@@ -11,10 +11,13 @@ import type { Cluster } from '../ports/cluster.ts';
 import type { KubernetesObject } from '../ports/objects.ts';
 import type { ProxySources } from '../probe/checks/ask-checks.ts';
 import { type ProbeRun, startProbe } from '../probe/probe-run.ts';
+import type { RehearsalPlan } from '../rehearsal/prepare-rehearsal.ts';
+import type { AskedTarget } from '../rehearsal/rehearsal.ts';
 import { refusesPlainClients, sampleFor } from '../rehearsal/sample/sample-for.ts';
 import { sampleObjects } from '../rehearsal/sample/sample-objects.ts';
 import { sampleNamespaces } from '../rehearsal/sample/sample-options.ts';
-import { sampleTargets } from '../rehearsal/sample/sample-targets.ts';
+import { type RehearsalTargets, rehearsalTargets } from '../rehearsal/team/rehearsal-targets.ts';
+import { teamWorkloads } from '../rehearsal/team/team-workload.ts';
 import type { InputValues, JobContext } from './job.ts';
 
 /** What a rehearsal is told about its traffic. */
@@ -66,17 +69,20 @@ export interface Traffic {
   images: string[];
   /** Seconds. */
   after: number;
+  /** What is asked, by what is applied; refuses targets of the mesh file that could never get enough requests. */
+  targetsOf(plan: RehearsalPlan): RehearsalTargets;
   /** Begins the traffic, and measures the baseline where there is something to compare with. */
   start(cluster: Cluster, options: TrafficStart): Promise<ProbeRun>;
 }
 
 interface TrafficStart {
+  targets: RehearsalTargets;
   baseline: boolean;
   proxySources: ProxySources;
   signal: AbortSignal;
 }
 
-/** The sample and the targets of a rehearsal; those of the mesh file too, where the team's workloads are there. */
+/** The sample, and how it and the team's own are asked. */
 export async function rehearsalTraffic(
   values: InputValues<typeof trafficInputs>,
   { from, to, target, workloads }: { from: Bundle; to: Bundle; target: ClusterTarget; workloads: KubernetesObject[] },
@@ -85,13 +91,13 @@ export async function rehearsalTraffic(
   const { thresholds, settle } = to.manifest.probe ?? defaultProbePolicy();
   const measured = values.after + settle;
   const seconds = from === to ? measured : Math.min(values.before, measured);
-  const asked = workloads.length > 0 && to.manifest.probe ? to.manifest.probe.targets : [];
-  refuseTooFew([{ name: 'ingress', rate: values.rate }, ...asked], { seconds, minimum: thresholds.minimum });
+  const enough = { seconds, minimum: thresholds.minimum };
+  refuseTooFew([{ name: 'ingress', rate: values.rate }], enough);
   const image = values['sample-image'] ?? (await builtSample(values['sample-base'], context));
   const pullPolicy = values['pull-policy'];
   const running = clusterBundle(from, target.name);
-  const options = sampleFor(to, running, { image, pullPolicy, rate: values.rate });
-  const { http, clients } = sampleTargets(options);
+  const asks = [...new Set(teamWorkloads(workloads).map(({ namespace }) => namespace))].sort();
+  const options = { ...sampleFor(to, running, { image, pullPolicy, rate: values.rate }), asks };
   const plain = !refusesPlainClients(from, running);
   if (!plain) context.reporter.line('the mesh takes no client without a certificate: the target "plain" is left out');
   // What Prometheus knows is of the environment, not of the rehearsal.
@@ -110,23 +116,39 @@ export async function rehearsalTraffic(
     load: { ...load, namespace: sampleNamespaces.outside },
     // Nothing keeps anybody from looking here, whatever is so in the environment.
     checks: [...checkNames],
-    targets: [...http.filter(({ name }) => plain || name !== 'plain'), ...asked],
+  };
+  const thresholdsFor = ({ of, rate }: AskedTarget): ProbeThresholds => {
+    // The mesh file's say what its own targets may lose; the sample and what is derived may lose nothing.
+    if (of === 'mesh file') return ofOwn;
+    return { ...strict, minimum: Math.min(strict.minimum, Math.floor((strict.minimum * rate) / values.rate)) };
   };
   return {
     objects: sampleObjects(options),
     images: [image, load.image],
     after: values.after,
-    start: (cluster, { baseline, proxySources, signal }) =>
-      startProbe(cluster, {
+    targetsOf(plan) {
+      const targets = rehearsalTargets({
+        sample: options,
+        plain,
+        probeTargets: to.manifest.probe?.targets ?? [],
+        plan,
+      });
+      refuseTooFew(targets.http, enough);
+      return targets;
+    },
+    start: (cluster, { targets, baseline, proxySources, signal }) => {
+      const thresholds = new Map(targets.asked.map((each) => [each.target, thresholdsFor(each)]));
+      return startProbe(cluster, {
         ...context,
         signal,
-        policy: { ...policy, baseline: baseline ? values.before : 0 },
-        sources: clients,
-        // The mesh file's say what the team's own targets may lose; the sample may lose nothing.
-        thresholdsOf: (name) => (asked.some((each) => each.name === name) ? ofOwn : strict),
+        policy: { ...policy, targets: targets.http, baseline: baseline ? values.before : 0 },
+        sources: targets.clients,
+        thresholdsOf: (name) => thresholds.get(name) ?? strict,
+        aboutOf: targets.about,
         namespace: to.manifest.namespaces.controlPlane,
         proxySources,
-      }),
+      });
+    },
   };
 }
 

@@ -22,6 +22,7 @@ import { prepareRehearsal, type RehearsalPlan } from '../rehearsal/prepare-rehea
 import type { Rehearsal } from '../rehearsal/rehearsal.ts';
 import { rehearsalWay } from '../rehearsal/rehearsal-way.ts';
 import { rehearse as runRehearsal } from '../rehearsal/rehearse.ts';
+import type { RehearsalTargets } from '../rehearsal/team/rehearsal-targets.ts';
 import { unbegunRehearsal } from '../rehearsal/unbegun-rehearsal.ts';
 import { type InfrastructureWatch, watchInfrastructure } from '../rehearsal/watch-infrastructure.ts';
 import { markdown } from '../text/markdown.ts';
@@ -138,9 +139,10 @@ export const rehearse = defineJob({
       prerequisites,
       environment: live,
     });
+    const targets = traffic.targetsOf(plan);
     const parts = rehearsalParts(context);
     const like = likeEnvironment(values, live, context);
-    const rehearsal = await rehearsalOf({ values: like, context, plan, target, traffic, parts });
+    const rehearsal = await rehearsalOf({ values: like, context, plan, target, traffic, targets, parts });
     const record = rehearsalRecordOf(rehearsal, {
       ...(from ? { from: from.manifest } : {}),
       to: to.manifest,
@@ -172,6 +174,7 @@ interface Work {
   plan: RehearsalPlan;
   target: ClusterTarget;
   traffic: Traffic;
+  targets: RehearsalTargets;
   parts: Parts;
 }
 
@@ -203,7 +206,7 @@ async function rehearseAt(at: RehearsalCluster, work: Work): Promise<Rehearsal> 
 }
 
 async function watched(at: RehearsalCluster, work: Work, watch: InfrastructureWatch): Promise<Rehearsal> {
-  const { values, plan, target, traffic, parts } = work;
+  const { values, plan, target, traffic, targets, parts } = work;
   const signal = AbortSignal.any([work.context.signal, watch.signal]);
   const context = { ...work.context, signal };
   const { kubeconfig, context: name, title, loadImages } = at;
@@ -224,7 +227,8 @@ async function watched(at: RehearsalCluster, work: Work, watch: InfrastructureWa
     // What the traffic lacks says nothing about the bundle: it is not measured, and so no pass.
     ...(loadImages ? { loadImages: () => loadImages({ names, optional }) } : {}),
     standIns,
-    startTraffic: (baseline) => traffic.start(cluster, { baseline, proxySources, signal }),
+    startTraffic: (baseline) => traffic.start(cluster, { targets, baseline, proxySources, signal }),
+    targets,
     proxies: proxySources.proxies,
     watch,
     parts,

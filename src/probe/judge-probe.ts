@@ -14,6 +14,13 @@ export interface JudgedSource {
   thresholds?: ProbeThresholds;
   /** Why nothing, or nothing more, comes of it. */
   trouble?: string;
+  /** As a person reads it; its name otherwise. */
+  title?: string;
+  /**
+   * It is not known whether it can be asked at all: it is not judged where it was never answered (`silent`), or not
+   * always (`failing`), before anything was changed.
+   */
+  excuse?: 'silent' | 'failing';
 }
 
 export interface JudgedProbe {
@@ -65,10 +72,11 @@ export function judgeBaseline({ sources, phases, thresholds: common, metrics, ch
 } {
   const before = phases.filter(({ name }) => name === baselinePhase);
   const [phase] = before;
-  const found = sources.map((source) => {
+  const judged = sources.filter((source) => excused(source, { phases, thresholds: common }) === undefined);
+  const found = judged.map((source) => {
     const { thresholds = common } = source;
     const missing = phase ? unmeasured(source, phase, { thresholds, isLast: true }) : `${source.target}: no baseline`;
-    const tally = phase && tallyOf(phase, source.target);
+    const tally = phase && tallyOf(phase, source);
     // Of what was not measured nothing is said to fail.
     const failing = missing === undefined && phase && tally ? failure(tally, phase, thresholds) : undefined;
     return { missing, failing };
@@ -98,14 +106,15 @@ function checkReason({ name, phase, facts }: CheckAnswer): string {
 
 function judgeSource(source: JudgedSource, { phases, thresholds: common }: JudgedProbe): Finding[] {
   const { thresholds = common } = source;
+  if (excused(source, { phases, thresholds: common }) !== undefined) return [];
   const before = phases.find(({ name }) => name === baselinePhase);
-  const baseline = before && tallyOf(before, source.target);
+  const baseline = before && tallyOf(before, source);
   const failedBefore = before && baseline && failure(baseline, before, thresholds);
   if (failedBefore !== undefined) {
     return [{ result: 'inconclusive', reason: `${failedBefore}: it fails before anything is changed` }];
   }
   return phases.flatMap((phase, index) => {
-    const tally = tallyOf(phase, source.target);
+    const tally = tallyOf(phase, source);
     const missing = unmeasured(source, phase, { thresholds, isLast: index === phases.length - 1 });
     const found: Finding[] = missing === undefined ? [] : [{ result: 'inconclusive', reason: missing }];
     if (tally === undefined || tally.requests === 0 || phase === before) return found;
@@ -118,17 +127,56 @@ function judgeSource(source: JudgedSource, { phases, thresholds: common }: Judge
   });
 }
 
-function tallyOf({ targets }: PhaseTally, target: string): TargetTally | undefined {
-  return targets.find((each) => each.target === target);
+/** What was measured of a source, under the name that a person reads. */
+function tallyOf(
+  { targets }: PhaseTally,
+  { target, title = target }: Pick<JudgedSource, 'target' | 'title'>,
+): TargetTally | undefined {
+  const found = targets.find((each) => each.target === target);
+  return found && { ...found, target: title };
+}
+
+/** What was lost of a source that need not be judged. */
+export interface Excused {
+  phase: string;
+  requests: number;
+  failed: number;
+  /** Of the first that failed. */
+  reason: string;
+}
+
+/**
+ * Why a source is not judged that need not be: it failed before anything was changed. Where nothing was measured before,
+ * one that was never answered since.
+ */
+export function excused(
+  source: JudgedSource,
+  { phases, thresholds: common }: Pick<JudgedProbe, 'phases' | 'thresholds'>,
+): Excused | undefined {
+  const { excuse, thresholds = common } = source;
+  const before = phases.find(({ name }) => name === baselinePhase);
+  const measured = (before ? [before] : phases).flatMap((phase) => {
+    const tally = tallyOf(phase, source);
+    return tally && tally.requests > 0 ? [{ phase, tally }] : [];
+  });
+  const [first] = measured;
+  if (excuse === undefined || first === undefined) return undefined;
+  const { phase, tally } = first;
+  const isSilent = measured.every((each) => each.tally.failed === each.tally.requests);
+  const isFailing = excuse === 'failing' && before && failure(tally, phase, thresholds) !== undefined;
+  if (!isSilent && !isFailing) return undefined;
+  const { requests, failed, firstFailure } = tally;
+  return { phase: phase.name, requests, failed, reason: firstFailure?.reason ?? 'no answer' };
 }
 
 /** Why nothing can be said about a target. */
 function unmeasured(
-  { target, rate, trouble }: JudgedSource,
+  source: JudgedSource,
   phase: PhaseTally,
   { thresholds, isLast }: { thresholds: ProbeThresholds; isLast: boolean },
 ): string | undefined {
-  const { requests = 0, lastEnd } = tallyOf(phase, target) ?? {};
+  const { rate, trouble, title: target = source.target } = source;
+  const { requests = 0, lastEnd } = tallyOf(phase, source) ?? {};
   const seconds = (phase.to - phase.from) / 1000;
   const expected = Math.floor(rate * seconds);
   const why = trouble === undefined ? '' : `: ${trouble}`;

@@ -9,7 +9,7 @@ import type { TrafficWatch } from '../ports/traffic.ts';
 import { askMetrics } from './ask-metrics.ts';
 import { baselinePhase } from './baseline-phase.ts';
 import { askChecks, type ProxySources } from './checks/ask-checks.ts';
-import { type JudgedProbe, judgeProbe } from './judge-probe.ts';
+import { type JudgedProbe, type JudgedSource, judgeProbe } from './judge-probe.ts';
 import { sendTraffic } from './send-traffic.ts';
 import { type PhaseTally, probeStatistics } from './statistics.ts';
 import type { TrafficSource } from './traffic-source.ts';
@@ -21,6 +21,8 @@ export interface ProbeOptions {
   sources?: readonly TrafficSource[];
   /** What each target is judged by; by the policy's thresholds where nothing is said. */
   thresholdsOf?: (target: string) => ProbeThresholds;
+  /** How a target is named to a person, and whether it need not be judged. */
+  aboutOf?: (target: string) => Pick<JudgedSource, 'title' | 'excuse'>;
   /** Namespace of the control plane; the pod goes there where the policy names none for it. */
   namespace: string;
   /** Answers the policy's questions; needed where it has any. */
@@ -106,6 +108,7 @@ export async function startProbe(cluster: Cluster, options: ProbeOptions): Promi
         return {
           target,
           rate,
+          ...options.aboutOf?.(target),
           ...(thresholds === undefined ? {} : { thresholds }),
           ...(trouble === undefined ? {} : { trouble }),
         };

@@ -1,6 +1,7 @@
 import { type Html, html, htmlLink } from '../text/html.ts';
 import type { ClusterUpgrade } from '../upgrade/cluster-upgrade.ts';
 import { durationText } from '../upgrade/duration-text.ts';
+import { askedRows, notAskedRows, workloadRows } from './asked-rows.ts';
 import { clusterSection } from './cluster-section.ts';
 import { copiesRows, notReproducedRows } from './copies-rows.ts';
 import { htmlPage } from './html-page.ts';
@@ -26,6 +27,9 @@ export function rehearsalReport(record: RehearsalRecord): string {
     htmlReasons(result, [`${result}: ${wellText(record)}`, ...reasons]),
     htmlFacts(factsOf(record)),
     ...trafficSection(record),
+    htmlSection('What was asked', askedRows(record.asked)),
+    htmlSection('What was not asked', notAskedRows(record.notAsked)),
+    htmlSection('Workloads of the team', workloadRows(record.workloads)),
     htmlSection('Parts', partRows(parts)),
     // The traffic of all of them stands above.
     ...upgrades.map(({ probe: _probe, ...upgrade }) => clusterSection(upgrade)),

@@ -2,6 +2,7 @@ import { count } from '../plan/report/words.ts';
 import type { BundleChange } from '../rehearsal/rehearsal.ts';
 import { blankLine, codeSpan, type Markdown, markdown, markdownLines, markdownTable } from '../text/markdown.ts';
 import { durationText } from '../upgrade/duration-text.ts';
+import { askedRows, workloadRows } from './asked-rows.ts';
 import { copiesRows, notReproducedLines } from './copies-rows.ts';
 import { foldedRows } from './folded-rows.ts';
 import { besides, requestsText } from './probe-rows.ts';
@@ -37,6 +38,8 @@ export function rehearsalText(record: RehearsalRecord): string[] {
       `cluster ${cluster}`,
       ...tableLines(partRows(parts)),
       ...(probe ? probeLines(besides(probe, reasons)) : []),
+      ...tableLines(workloadRows(record.workloads)),
+      ...record.notAsked.map(({ what, why }) => `not asked: ${what}: ${why}`),
       ...upgrades.map(({ result, state }) => `upgrade: ${result}: ${state}`),
       ...leftToDo(record),
       ...(from ? [`the change: ${changesText(differences)}`] : []),
@@ -74,6 +77,12 @@ export function rehearsalMarkdown(record: RehearsalRecord): Markdown {
     blankLine,
     ...markdownReasons(reasons),
     ...(probe ? probeMarkdown(besides(probe, reasons)) : []),
+    ...markdownTable(workloadRows(record.workloads)),
+    ...listed(
+      'Not asked:',
+      record.notAsked.map(({ what, why }) => `${what}: ${why}`),
+    ),
+    ...foldedRows('What was asked', askedRows(record.asked)),
     ...markdownTable(partRows(parts)),
     ...upgrades.map(({ result, state }) => markdown`- upgrade ${result}: ${state}`),
     ...(upgrades.length > 0 ? [blankLine] : []),

@@ -38,6 +38,9 @@ export interface RehearsalPlan {
   foreignKinds: ForeignKind[];
   /** What it has of the environment, and what it puts in its place. */
   copies: Omit<ReproductionFacts, 'rehearsal' | 'overlay'>;
+  sample: KubernetesObject[];
+  /** The team's own manifests, as they are applied. */
+  team: KubernetesObject[];
 }
 
 export interface RehearsedBundles {
@@ -113,6 +116,8 @@ export function prepareRehearsal(rehearsed: RehearsedBundles): RehearsalPlan {
       sources: { ...from?.sources, ...to.sources },
     }),
     copies: { environment, namespaces: namespaces.made, standIns, objects },
+    sample,
+    team: laid.workloads,
   };
 }
 

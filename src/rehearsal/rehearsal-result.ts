@@ -9,11 +9,13 @@ export interface RehearsalOutcome {
   probe?: ProbeResult;
   /** When the cluster was seen to work last; needed of one that was lost. */
   lastWell?: Date;
+  /** What is wrong with the team's workloads. */
+  findings?: string[];
 }
 
 /** What a rehearsal proves: nothing that was not measured counts as well. */
 export function rehearsalResult(outcome: RehearsalOutcome): Pick<Rehearsal, 'result' | 'reasons'> {
-  const { parts, probe } = outcome;
+  const { parts, probe, findings = [] } = outcome;
   const failed = parts.filter(({ result }) => result === 'failed');
   if (failed.some(isOfTheGround)) return groundResult(outcome, failed);
   const said = failed.flatMap((part) =>
@@ -21,8 +23,8 @@ export function rehearsalResult(outcome: RehearsalOutcome): Pick<Rehearsal, 'res
     part.code !== 'TrafficFailed' && part.code !== 'TrafficUnknown' ? [reasonOf(part)] : [],
   );
   const { result, reasons } = probe?.verdict ?? { result: 'inconclusive', reasons: ['no traffic was measured'] };
-  if (said.length === 0) return { result, reasons };
-  return { result: 'fail', reasons: [...said, ...(result === 'fail' ? reasons : [])] };
+  if (said.length === 0 && findings.length === 0) return { result, reasons };
+  return { result: 'fail', reasons: [...said, ...(result === 'fail' ? reasons : []), ...findings] };
 }
 
 /** The cause first; what failed with it is no finding, and what was lost before is said. */

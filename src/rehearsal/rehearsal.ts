@@ -31,6 +31,42 @@ export interface BundleChange {
   fields: string[];
 }
 
+/** One target that was asked and judged. */
+export interface AskedTarget {
+  target: string;
+  of: 'sample' | 'mesh file' | 'team';
+  /** What of the team's: `Service shop/storefront port http`. */
+  what?: string;
+  /** In words: `GET http://storefront.shop.svc.cluster.local:8080/ready, from inside the mesh`. */
+  how: string;
+  /** Requests a second. */
+  rate: number;
+  /** Workloads of the team that answer it: `Deployment shop/storefront`. */
+  workloads: string[];
+}
+
+/** Something that was not asked, or whose answers could not be judged, and why. */
+export interface NotAsked {
+  what: string;
+  why: string;
+}
+
+/** What became of one workload of the team while the change ran. */
+export interface WorkloadOutcome {
+  /** `Deployment shop/storefront`. */
+  workload: string;
+  /** Names of the targets that lead to it. */
+  targets: string[];
+  /** When everything was done: `ready`, or what is missing. */
+  state: string;
+  /** Of its containers, during the change. */
+  restarts: number;
+  /** Milliseconds without any ready pod, during the change. */
+  away: number;
+  /** What is wrong with it, a sentence each. */
+  findings: string[];
+}
+
 /** One part of a rehearsal. */
 export interface RehearsalPart {
   /** `cluster`, `images`, `prerequisites`, `install`, `workloads`, `before`, `upgrade`, `rollback`, `upgrade again`, `finish`, `after`. */
@@ -66,6 +102,9 @@ export interface Rehearsal {
   notReproduced: NotReproduced[];
   /** Every run of an upgrade, in order: the forward one, the rollback, the forward one again, the finish. */
   upgrades: ClusterUpgrade[];
+  asked: AskedTarget[];
+  notAsked: NotAsked[];
+  workloads: WorkloadOutcome[];
   /** Absent where the traffic was never begun. */
   probe?: ProbeResult;
 }

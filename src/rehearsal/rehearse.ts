@@ -18,6 +18,9 @@ import { refuseUsed } from './refuse-used.ts';
 import type { Rehearsal } from './rehearsal.ts';
 import { rehearsalResult, withoutVerdict } from './rehearsal-result.ts';
 import { type Stage, stageOn } from './stage.ts';
+import { askedAfterAll, type RehearsalTargets } from './team/rehearsal-targets.ts';
+import { type WatchedWorkload, type WorkloadWatch, watchWorkloads } from './team/watch-workloads.ts';
+import { workloadOutcomes } from './team/workload-outcomes.ts';
 import type { InfrastructureWatch } from './watch-infrastructure.ts';
 
 export interface RehearsalOptions {
@@ -36,6 +39,8 @@ export interface RehearsalOptions {
   standIns?: KubernetesObject[];
   /** Begins the traffic when everything that carries it is ready, and measures what later is compared with, where asked. */
   startTraffic: (baseline: boolean) => Promise<ProbeRun>;
+  /** What it asks, and what not. */
+  targets: Pick<RehearsalTargets, 'asked' | 'notAsked'>;
   proxies: ProxyDirectory;
   /** Tells what gives way under the rehearsal; everything that is given here ends when its signal is aborted. */
   watch: InfrastructureWatch;
@@ -65,6 +70,8 @@ export async function rehearse(cluster: Cluster, given: RehearsalOptions): Promi
   const missing = await missingKinds(cluster, plan.foreignKinds);
   const stage = stageOn(cluster, { ...options, ...plan, acknowledged: plan.notes.map(({ id }) => id) });
   let traffic: ProbeRun | undefined;
+  let team: WorkloadWatch | undefined;
+  let watched: WatchedWorkload[] = [];
   try {
     if (missing.length > 0) await parts.run('prerequisites', async () => refuseMissing(missing));
     if (options.loadImages) await parts.run('images', options.loadImages);
@@ -77,19 +84,32 @@ export async function rehearse(cluster: Cluster, given: RehearsalOptions): Promi
       traffic = await options.startTraffic(plan.way !== 'first install');
       refuseUnmeasured(traffic);
     });
-    if (traffic) await change(stage, traffic, options);
+    if (traffic) {
+      team = watchWorkloads(cluster, plan.team, options);
+      await change(stage, traffic, options);
+    }
   } catch (error) {
     // It stands in the part that failed.
     if (!(error instanceof DeliveryError) || given.signal.aborted) throw error;
   } finally {
+    watched = (await team?.stop()) ?? [];
     await traffic?.stop();
   }
   const outcome = { parts: parts.all(), upgrades: stage.upgrades() };
   const probe = traffic?.result();
-  const result = rehearsalResult({ ...outcome, ...(probe ? { probe } : {}), lastWell: watch.lastWell() });
+  const asked = askedAfterAll(options.targets, traffic?.judged());
+  const workloads = workloadOutcomes(watched, asked.asked);
+  const result = rehearsalResult({
+    ...outcome,
+    ...(probe ? { probe } : {}),
+    lastWell: watch.lastWell(),
+    findings: workloads.flatMap(({ findings }) => findings),
+  });
   return {
     ...result,
     ...outcome,
+    ...asked,
+    workloads,
     ...(probe ? { probe: withoutVerdict(probe, result) } : {}),
     cluster: `${title}, Kubernetes ${facts.kubernetes}`,
     differences: plan.differences,

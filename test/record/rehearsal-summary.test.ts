@@ -131,6 +131,42 @@ describe('what is still to be done in the environment', () => {
   });
 });
 
+describe('what was asked and what was not', () => {
+  const target = { rate: 5, workloads: ['Deployment shop/cart'] };
+  const record = rehearsalRecord({
+    asked: [
+      { ...target, target: 'ingress', of: 'sample', how: 'GET http://ingress.istio-gateways:80/' },
+      { ...target, target: 'cart', of: 'team', what: 'Service shop/cart port http', how: 'GET http://cart.shop:80/' },
+    ],
+    notAsked: [{ what: 'Deployment shop/client', why: 'no Service leads to it' }],
+    workloads: [
+      { workload: 'Deployment shop/cart', targets: ['cart'], state: 'ready', restarts: 2, away: 4000, findings: [] },
+      { workload: 'Deployment shop/client', targets: [], state: 'ready', restarts: 0, away: 0, findings: [] },
+    ],
+  });
+
+  test('is in the text, the summary and the report', () => {
+    const text = rehearsalText(record);
+    expect(text).toContain('  not asked: Deployment shop/client: no Service leads to it');
+    expect(text).toContain('    Deployment shop/cart    cart      ready       2         4 s');
+    expect(text).toContain('    Deployment shop/client  nothing   ready       0         never');
+    const summary = markdownSource(rehearsalMarkdown(record));
+    expect(summary).toContain('- Deployment shop/client: no Service leads to it');
+    expect(summary).toContain('<summary>What was asked (2)</summary>');
+    expect(summary).toMatch(/\| cart \| the team \| Service shop\/cart port http \| GET http\S+ \| 5 \|/);
+    const report = rehearsalReport(record);
+    for (const title of ['What was asked', 'What was not asked', 'Workloads of the team']) {
+      expect(report).toContain(`<h3>${title}</h3>`);
+    }
+    expect(report).toContain('no Service leads to it');
+  });
+
+  test('is not mentioned where there is nothing to say', () => {
+    expect(markdownSource(rehearsalMarkdown(rehearsalRecord()))).not.toContain('Not asked');
+    expect(rehearsalReport(rehearsalRecord())).not.toContain('What was not asked');
+  });
+});
+
 describe('rehearsalText', () => {
   test('says how it went, part by part and target by target', () => {
     const lines = rehearsalText(rehearsalRecord());

@@ -116,6 +116,11 @@ describe('rehearsalResult', () => {
     });
   });
 
+  test("fails for a workload of the team's that did not stay well, whatever its traffic says", () => {
+    const findings = ['Deployment shop/cart had no ready pod for 2.0 s'];
+    expect(rehearsalResult(outcome(pass, { findings }))).toEqual({ result: 'fail', reasons: findings });
+  });
+
   test('is inconclusive without traffic', () => {
     expect(rehearsalResult(outcome(undefined))).toEqual({
       result: 'inconclusive',

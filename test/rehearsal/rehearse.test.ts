@@ -34,6 +34,7 @@ function options(overrides: Partial<RehearsalOptions>): RehearsalOptions {
     rollback: false,
     after: 1,
     startTraffic: () => Promise.reject(new Error('no traffic is asked for')),
+    targets: { asked: [], notAsked: [] },
     proxies: { connected: async () => [] },
     parts: rehearsalParts(context),
     watch: steadyWatch(),

@@ -22,6 +22,8 @@ export interface SampleOptions {
   ingress?: SampleGateway;
   /** Absent where the mesh has none: the host outside the mesh is asked directly then. */
   egress?: SampleGateway;
+  /** Namespaces of the team whose Services the front asks. */
+  asks?: string[];
   /** Requests a second, to each target. */
   rate: number;
 }

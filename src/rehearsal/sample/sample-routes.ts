@@ -16,9 +16,13 @@ const namespace = sampleNamespaces.front;
 const exportTo = ['*'];
 
 /** Istio's objects that lead into the sample, through it and out of it. */
-export function sampleRoutes({ ingress, egress }: Pick<SampleOptions, 'ingress' | 'egress'>): KubernetesObject[] {
+export function sampleRoutes({
+  ingress,
+  egress,
+  asks = [],
+}: Pick<SampleOptions, 'ingress' | 'egress' | 'asks'>): KubernetesObject[] {
   return [
-    ...visibility(egress),
+    ...visibility([...(egress === undefined ? [] : [egress.namespace]), ...asks]),
     outsideHost(),
     ...(ingress === undefined ? [] : wayIn(ingress)),
     ...(egress === undefined ? [] : wayOut(egress)),
@@ -26,10 +30,10 @@ export function sampleRoutes({ ingress, egress }: Pick<SampleOptions, 'ingress' 
 }
 
 /** What the sidecars know and whom they let in, where the mesh's root has it narrower than the sample needs. */
-function visibility(egress: SampleGateway | undefined): KubernetesObject[] {
+function visibility(asked: readonly string[]): KubernetesObject[] {
   const { front, back } = sampleNamespaces;
   const seen = [
-    { namespace: front, hosts: ['./*', `${back}/*`, ...(egress === undefined ? [] : [`${egress.namespace}/*`])] },
+    { namespace: front, hosts: ['./*', ...new Set([back, ...asked].map((each) => `${each}/*`))] },
     { namespace: back, hosts: ['./*'] },
   ];
   return seen.flatMap(({ namespace, hosts }) => [

@@ -52,6 +52,11 @@ function client(options: SampleOptions, name: string, kind: 'grpc' | 'stream'): 
   return { target: name, rate, image, pullPolicy, command: ['/sample'], args: ['client', kind, ...where, ...pace] };
 }
 
+/** Where the sample's front is asked: through the ingress gateway by its name where there is one. */
+export function frontAddress({ ingress }: Pick<SampleOptions, 'ingress'>): string {
+  return ingress === undefined ? directly('front', 'http') : `${ingress.name}.${ingress.namespace}:${ingress.port}`;
+}
+
 function directly(service: 'front' | 'back', port: keyof typeof samplePorts): string {
   return `${service}.${sampleNamespaces[service]}:${samplePorts[port]}`;
 }

@@ -19,6 +19,7 @@ import { parseOverlay } from '../rehearsal/overlay/parse-overlay.ts';
 import { type Parts, rehearsalParts } from '../rehearsal/parts.ts';
 import { prepareRehearsal, type RehearsalPlan } from '../rehearsal/prepare-rehearsal.ts';
 import type { Rehearsal } from '../rehearsal/rehearsal.ts';
+import { rehearsalRemedy } from '../rehearsal/rehearsal-result.ts';
 import { rehearsalWay } from '../rehearsal/rehearsal-way.ts';
 import { rehearse as runRehearsal } from '../rehearsal/rehearse.ts';
 import { unbegunRehearsal } from '../rehearsal/unbegun-rehearsal.ts';
@@ -269,7 +270,10 @@ function resultOf(record: RehearsalRecord): JobResult<Output> {
       : {
           failure: {
             kind: 'failed',
-            reason: `rehearsal of ${record.environment}: ${record.result}: ${record.reasons.join('\n')}`,
+            reason: [
+              `rehearsal of ${record.environment}: ${record.result}: ${record.reasons.join('\n')}`,
+              rehearsalRemedy(record),
+            ].join('\n'),
           },
         }),
   };

@@ -185,6 +185,9 @@ async function rehearsalOf(work: Work): Promise<Rehearsal> {
   }
 }
 
+/** Milliseconds for what can be seen of a cluster that is lost. */
+const lostPatience = 10_000;
+
 /** The rehearsal in its cluster, and what can be seen of that where it is no pass. */
 async function rehearseAt(at: RehearsalCluster, work: Work): Promise<Rehearsal> {
   const watch = watchInfrastructure(at.infrastructure, work.context);
@@ -228,8 +231,10 @@ async function watched(at: RehearsalCluster, work: Work, watch: InfrastructureWa
   const toolchain = createToolchain(settings, context.reporter, work.context.signal);
   const { environment } = settings;
   const istioVersion = manifest.istio.version;
+  // One that is lost may answer nothing, and keep every question waiting.
+  const patience = watch.signal.aborted ? { timeout: lostPatience } : {};
   await context.reporter.phase('Diagnostics', () =>
-    exportDiagnostics({ kubeconfig, context: name, folder, toolchain, environment, istioVersion }),
+    exportDiagnostics({ kubeconfig, context: name, folder, toolchain, environment, istioVersion, ...patience }),
   );
   return rehearsal;
 }

@@ -17,7 +17,7 @@ export function unbegunRehearsal(
   return {
     ...rehearsalResult(outcome),
     ...outcome,
-    cluster: 'none was created',
+    cluster: 'none',
     overlay: plan.overlay,
     soaks: plan.soaks,
     notes: plan.notes,

@@ -71,6 +71,11 @@ export function refuseUnfitCluster(values: InputValues<typeof rehearsalClusterIn
   }
 }
 
+async function refuseSilent(infrastructure: Infrastructure, signal: AbortSignal): Promise<void> {
+  const trouble = await infrastructure.trouble(signal);
+  if (trouble) throw new DeliveryError(trouble.reason, { code: 'ClusterUnreachable' });
+}
+
 /** Works in the given cluster, or in one that is created for it and deleted afterwards. */
 export async function withRehearsalCluster<T>(
   values: InputValues<typeof rehearsalClusterInputs>,
@@ -82,6 +87,7 @@ export async function withRehearsalCluster<T>(
   if (kubeconfig !== undefined) {
     const source = { kubeconfig, context: given ?? currentContext(kubeconfig) };
     const infrastructure = { trouble: (signal: AbortSignal) => apiServerTrouble(source, signal) };
+    await parts.run('cluster', () => refuseSilent(infrastructure, context.signal));
     return work({ ...source, title: given ?? kubeconfig, infrastructure });
   }
   const kind = kindContext(context);

@@ -20,6 +20,7 @@ import { parseOverlay } from '../rehearsal/overlay/parse-overlay.ts';
 import { type Parts, rehearsalParts } from '../rehearsal/parts.ts';
 import { prepareRehearsal, type RehearsalPlan } from '../rehearsal/prepare-rehearsal.ts';
 import type { Rehearsal } from '../rehearsal/rehearsal.ts';
+import { rehearsalRemedy } from '../rehearsal/rehearsal-result.ts';
 import { rehearsalWay } from '../rehearsal/rehearsal-way.ts';
 import { rehearse as runRehearsal } from '../rehearsal/rehearse.ts';
 import type { RehearsalTargets } from '../rehearsal/team/rehearsal-targets.ts';
@@ -195,6 +196,9 @@ async function rehearsalOf(work: Work): Promise<Rehearsal> {
   }
 }
 
+/** Milliseconds for what can be seen of a cluster that is lost. */
+const lostPatience = 10_000;
+
 /** The rehearsal in its cluster, and what can be seen of that where it is no pass. */
 async function rehearseAt(at: RehearsalCluster, work: Work): Promise<Rehearsal> {
   const watch = watchInfrastructure(at.infrastructure, work.context);
@@ -241,8 +245,10 @@ async function watched(at: RehearsalCluster, work: Work, watch: InfrastructureWa
   const toolchain = createToolchain(settings, context.reporter, work.context.signal);
   const { environment } = settings;
   const istioVersion = manifest.istio.version;
+  // One that is lost may answer nothing, and keep every question waiting.
+  const patience = watch.signal.aborted ? { timeout: lostPatience } : {};
   await context.reporter.phase('Diagnostics', () =>
-    exportDiagnostics({ kubeconfig, context: name, folder, toolchain, environment, istioVersion }),
+    exportDiagnostics({ kubeconfig, context: name, folder, toolchain, environment, istioVersion, ...patience }),
   );
   return rehearsal;
 }
@@ -283,7 +289,10 @@ function resultOf(record: RehearsalRecord): JobResult<Output> {
       : {
           failure: {
             kind: 'failed',
-            reason: `rehearsal of ${record.environment}: ${record.result}: ${record.reasons.join('\n')}`,
+            reason: [
+              `rehearsal of ${record.environment}: ${record.result}: ${record.reasons.join('\n')}`,
+              rehearsalRemedy(record),
+            ].join('\n'),
           },
         }),
   };

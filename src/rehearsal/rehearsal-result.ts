@@ -27,6 +27,13 @@ export function rehearsalResult(outcome: RehearsalOutcome): Pick<Rehearsal, 'res
   return { result: 'fail', reasons: [...said, ...(result === 'fail' ? reasons : []), ...findings] };
 }
 
+/** What is to be done about one that is no pass. The remedies of an environment are none here. */
+export function rehearsalRemedy({ result }: Pick<Rehearsal, 'result'>): string {
+  return result === 'fail'
+    ? 'The environment was not touched: correct the cause and rehearse again'
+    : 'Nothing is known of the change, and the environment was not touched: correct the cause and rehearse again';
+}
+
 /** The cause first; what failed with it is no finding, and what was lost before is said. */
 function groundResult(
   { probe, lastWell }: RehearsalOutcome,

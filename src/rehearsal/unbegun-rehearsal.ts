@@ -17,7 +17,7 @@ export function unbegunRehearsal(
   return {
     ...rehearsalResult(outcome),
     ...outcome,
-    cluster: 'none was created',
+    cluster: 'none',
     differences: plan.differences,
     overlay: plan.overlay,
     soaks: plan.soaks,

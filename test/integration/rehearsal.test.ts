@@ -2,7 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/adapters/clock.ts';
 import type { Bundle } from '../../src/bundle/bundle.ts';
 import type { Cluster } from '../../src/ports/cluster.ts';
+import { objectId } from '../../src/ports/objects.ts';
 import { clusterFacts } from '../../src/rehearsal/copies/cluster-facts.ts';
+import { missingKinds } from '../../src/rehearsal/foreign-kinds.ts';
 import { prepareRehearsal, type RehearsalPlan } from '../../src/rehearsal/prepare-rehearsal.ts';
 import { type Stage, stageOn } from '../../src/rehearsal/stage.ts';
 import { silent } from '../support/delivery.ts';
@@ -24,6 +26,21 @@ function rehearsed(bundles: { old: Bundle; new: Bundle }) {
   };
 }
 
+/** What an environment has that no bundle brings, in a namespace that the bundle brings later. */
+const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'tls', namespace: 'istio-system' } };
+const routes = {
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  metadata: { name: 'routes.example.com' },
+  spec: {
+    group: 'example.com',
+    scope: 'Namespaced',
+    names: { kind: 'Route', plural: 'routes', singular: 'route', listKind: 'RouteList' },
+    versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } }],
+  },
+};
+const route = { apiVersion: 'example.com/v1', kind: 'Route', metadata: { name: 'web', namespace: 'shop' } };
+
 const unwatched = { check: async () => undefined };
 
 /** All that a rehearsal does apart from its traffic, on a control plane that keeps and verifies what it is given. */
@@ -41,7 +58,11 @@ describe('the stage of a rehearsal', () => {
       group: (name) => (name === 'canary' ? 'soak: 30m' : ''),
       more: 'upgrade: { soak: 24h }',
     });
-    plan = prepareRehearsal(rehearsed(bundles));
+    const prerequisites = [routes, secret, route].map((object, index) => ({
+      object,
+      place: `given.yaml:${index + 1}`,
+    }));
+    plan = prepareRehearsal({ ...rehearsed(bundles), prerequisites });
     const signal = new AbortController().signal;
     stage = stageOn(cluster, {
       old: plan.old,
@@ -67,7 +88,11 @@ describe('the stage of a rehearsal', () => {
   });
 
   // The way back, under real traffic: npm run e2e.
-  test('installs what the environment runs, and goes to the end of the upgrade', async () => {
+  test('brings what the environment has, installs what it runs, and goes to the end of the upgrade', async () => {
+    expect(await missingKinds(cluster, [{ ...route, object: 'Route web', builtIn: false }])).toHaveLength(1);
+    expect(await missingKinds(cluster, plan.foreignKinds)).toEqual([]);
+    await stage.prepare(plan.prerequisites, plan.namespaces);
+    for (const object of [secret, route]) expect(await cluster.get(objectId(object))).toBeDefined();
     await stage.install(plan.namespaces);
     await stage.deploy(plan.workloads);
     await stage.upgrade('start', unwatched);

@@ -10,15 +10,16 @@ const patience = 10_000;
 export async function apiServerTrouble(
   source: KubeconfigSource,
   signal: AbortSignal,
+  within = patience,
 ): Promise<InfrastructureTrouble | undefined> {
-  const late = AbortSignal.timeout(patience);
+  const late = AbortSignal.timeout(within);
   const cluster = connectCluster({ ...source, name: source.context, signal: AbortSignal.any([signal, late]) });
   try {
     await cluster.identity();
     return undefined;
   } catch (error) {
     if (signal.aborted) return undefined;
-    if (late.aborted) return { reason: `API server gave no answer within ${patience / 1000} s`, certain: false };
+    if (late.aborted) return { reason: `API server gave no answer within ${within / 1000} s`, certain: false };
     if (error instanceof DeliveryError && error.code !== 'ClusterUnreachable') return undefined;
     return { reason: messageOf(error), certain: false };
   }

@@ -50,6 +50,8 @@ test('a rehearsal has the namespaces of the environment and certificates for its
     kubeconfig: embedded.accounts.kubeconfig('look'),
     workloads,
     before: '15',
+    // How fast it is says nothing here: an environment runs on the same machine.
+    noise: '500',
     after: '10',
     name: cluster,
     keep: 'true',

@@ -3,6 +3,7 @@ import { readBundle } from '../adapters/files/read-bundle.ts';
 import { readManifests } from '../adapters/files/read-manifests.ts';
 import { readTextFile, refuseUnwritable } from '../adapters/files/text-files.ts';
 import { connectCluster } from '../adapters/kubernetes/connect-cluster.ts';
+import { proxyCounters } from '../adapters/kubernetes/proxy-counters.ts';
 import { originOf } from '../adapters/runner/origin.ts';
 import { createToolchain } from '../adapters/toolchain/create-toolchain.ts';
 import { toolchainSettings } from '../adapters/toolchain/toolchain-settings.ts';
@@ -183,6 +184,7 @@ async function rehearseAt(at: RehearsalCluster, work: Work): Promise<Rehearsal> 
     startTraffic: (baseline) => traffic.start(cluster, { targets, baseline, proxySources }),
     targets,
     proxies: proxySources.proxies,
+    counters: proxyCounters({ kubeconfig, context: name, secret: context.reporter.secret, signal: context.signal }),
     parts,
     timeout: values.timeout * 1000,
     ...context,

@@ -10,6 +10,7 @@ import { overlayAll } from './overlay/overlay-all.ts';
 import type { OverlayChange, ShortenedSoak } from './rehearsal.ts';
 import type { RehearsalWay } from './rehearsal-way.ts';
 import { shortenSoaks } from './shorten-soaks.ts';
+import { countRequests } from './team/count-requests.ts';
 
 export interface RehearsalPlan {
   way: RehearsalWay;
@@ -52,7 +53,8 @@ export function prepareRehearsal(rehearsed: RehearsedBundles): RehearsalPlan {
   const bundles = from ? [from, to] : [to];
   const applied = { bundles: bundles.map((bundle) => clusterBundle(bundle, cluster)), workloads: rehearsed.workloads };
   const { value: laid, changes } = overlayAll(applied, overlay);
-  const workloads = [...sample, ...laid.workloads];
+  const counted = countRequests(laid.workloads);
+  const workloads = [...sample, ...counted.value];
   const { policy, soaks } = shortenSoaks(to.manifest.upgrade, soak);
   const [old, coming = old] = laid.bundles.map((part, index) =>
     rehearsedBundle(bundles[index] ?? to, { part, upgrade: index === bundles.length - 1 ? policy : undefined }),
@@ -63,13 +65,13 @@ export function prepareRehearsal(rehearsed: RehearsedBundles): RehearsalPlan {
     way,
     old,
     coming,
-    overlay: changes,
+    overlay: [...changes, ...counted.changes],
     soaks: way === 'upgrade' ? soaks : [],
     notes: way === 'upgrade' && from && policy.acknowledgeNotes ? notesOf(from.manifest, to.manifest) : [],
     namespaces: missingNamespaces(laid.bundles, workloads, to.manifest.upgrade),
     workloads,
     sample,
-    team: laid.workloads,
+    team: counted.value,
   };
 }
 

@@ -3,6 +3,7 @@ import type { ClusterTarget } from '../mesh/environment.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import type { ProxyDirectory } from '../ports/proxies.ts';
+import type { ProxyCounters } from '../ports/proxy-counters.ts';
 import type { Reporter } from '../ports/reporter.ts';
 import { judgeBaseline } from '../probe/judge-probe.ts';
 import type { ProbeRun } from '../probe/probe-run.ts';
@@ -33,6 +34,7 @@ export interface RehearsalOptions {
   /** What it asks, and what not. */
   targets: Pick<RehearsalTargets, 'asked' | 'notAsked'>;
   proxies: ProxyDirectory;
+  counters: ProxyCounters;
   /** Keeps how each part went; those before this may be in it already. */
   parts: Parts;
   /** Milliseconds that any one thing may take to become ready. */
@@ -59,14 +61,13 @@ export async function rehearse(cluster: Cluster, options: RehearsalOptions): Pro
     if (options.loadImages) await parts.run('images', options.loadImages);
     await parts.run('install', () => stage.install(plan.namespaces));
     await parts.run('workloads', () => stage.deploy(plan.workloads));
+    watch = watchWorkloads(cluster, plan.team, options);
     await parts.run(plan.way === 'first install' ? 'traffic' : 'before', async () => {
       traffic = await options.startTraffic(plan.way !== 'first install');
       refuseUnmeasured(traffic);
     });
-    if (traffic) {
-      watch = watchWorkloads(cluster, plan.team, options);
-      await change(stage, traffic, options);
-    }
+    watch.mark();
+    if (traffic) await change(stage, traffic, options);
   } catch (error) {
     // It stands in the part that failed.
     if (!(error instanceof DeliveryError) || signal.aborted) throw error;

@@ -37,6 +37,7 @@ function options(overrides: Partial<RehearsalOptions>): RehearsalOptions {
     after: 1,
     startTraffic: () => Promise.reject(new Error('no traffic is asked for')),
     targets: { asked: [], notAsked: [] },
+    counters: { outbound: async () => [] },
     proxies: { connected: async () => [] },
     parts: rehearsalParts(context),
     timeout: 1_000,

@@ -104,7 +104,7 @@ describe('prepareRehearsal', () => {
     expect(plan.team).toEqual([web]);
     expect(front).toEqual(pod('front'));
     expect(web).toMatchObject({ metadata: { name: 'web', labels: { mail: 'off' } } });
-    expect(web?.spec).toMatchObject({
+    expect(web?.spec).toEqual({
       template: {
         metadata: { annotations: { 'sidecar.istio.io/statsInclusionRegexps': expect.any(String) } },
         spec: {

@@ -4,6 +4,7 @@ import { readBundle } from '../adapters/files/read-bundle.ts';
 import { readManifests, readPlacedManifests } from '../adapters/files/read-manifests.ts';
 import { readTextFile, refuseUnwritable } from '../adapters/files/text-files.ts';
 import { connectCluster } from '../adapters/kubernetes/connect-cluster.ts';
+import { proxyCounters } from '../adapters/kubernetes/proxy-counters.ts';
 import { originOf } from '../adapters/runner/origin.ts';
 import { createToolchain } from '../adapters/toolchain/create-toolchain.ts';
 import { toolchainSettings } from '../adapters/toolchain/toolchain-settings.ts';
@@ -235,6 +236,7 @@ async function watched(at: RehearsalCluster, work: Work, watch: InfrastructureWa
     targets,
     proxies: proxySources.proxies,
     watch,
+    counters: proxyCounters({ kubeconfig, context: name, secret: context.reporter.secret, signal: context.signal }),
     parts,
     timeout: values.timeout * 1000,
     ...work.context,

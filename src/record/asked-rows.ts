@@ -19,13 +19,14 @@ export function notAskedRows(notAsked: Rehearsal['notAsked']): Rows {
 /** The team's workloads: what leads to each, and what became of its pods while the change ran. */
 export function workloadRows(workloads: Rehearsal['workloads']): Rows {
   return {
-    headings: ['workload', 'asked by', 'at the end', 'restarts', 'without a ready pod'],
-    rows: workloads.map(({ workload, targets, state, restarts, away }) => [
+    headings: ['workload', 'asked by', 'at the end', 'restarts', 'without a ready pod', 'own requests'],
+    rows: workloads.map(({ workload, targets, state, restarts, away, requests }) => [
       workload,
       targets.join(', ') || 'nothing',
       state,
       numberText(restarts),
       away === 0 ? 'never' : durationText(away),
+      requests ? `${numberText(requests.failed)} of ${numberText(requests.answered)} failed` : 'not known',
     ]),
   };
 }

@@ -16,6 +16,7 @@ import type { BundleChange, OverlayChange, ShortenedSoak } from './rehearsal.ts'
 import type { RehearsalWay } from './rehearsal-way.ts';
 import { rehearsedNamespaces } from './rehearsed-namespaces.ts';
 import { shortenSoaks } from './shorten-soaks.ts';
+import { countRequests } from './team/count-requests.ts';
 
 export interface RehearsalPlan {
   way: RehearsalWay;
@@ -85,7 +86,8 @@ export function prepareRehearsal(rehearsed: RehearsedBundles): RehearsalPlan {
     live: environment.kind === 'asked' ? environment.facts.namespaces : undefined,
     needed: standIns.map(({ namespace }) => namespace),
   });
-  const workloads = [...sample, ...namespaces.workloads.slice(0, laid.workloads.length)];
+  const counted = countRequests(namespaces.workloads.slice(0, laid.workloads.length));
+  const workloads = [...sample, ...counted.value];
   const prerequisites = namespaces.workloads.slice(laid.workloads.length);
   const { policy, soaks } = shortenSoaks(to.manifest.upgrade, soak);
   const [old, coming = old] = laid.bundles.map((part, index) =>
@@ -103,7 +105,7 @@ export function prepareRehearsal(rehearsed: RehearsedBundles): RehearsalPlan {
     old,
     coming,
     differences: from ? differencesOf(from, to, cluster) : [],
-    overlay: changes,
+    overlay: [...changes, ...counted.changes],
     soaks: way === 'upgrade' ? soaks : [],
     notes: way === 'upgrade' && from && policy.acknowledgeNotes ? notesOf(from.manifest, to.manifest) : [],
     namespaces: namespaces.objects,
@@ -117,7 +119,7 @@ export function prepareRehearsal(rehearsed: RehearsedBundles): RehearsalPlan {
     }),
     copies: { environment, namespaces: namespaces.made, standIns, objects },
     sample,
-    team: laid.workloads,
+    team: counted.value,
   };
 }
 

@@ -63,6 +63,8 @@ export interface WorkloadOutcome {
   restarts: number;
   /** Milliseconds without any ready pod, during the change. */
   away: number;
+  /** Those that it sent itself during the change, by its sidecars; absent where they told nothing. */
+  requests?: { answered: number; failed: number };
   /** What is wrong with it, a sentence each. */
   findings: string[];
 }

@@ -4,6 +4,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import type { KubernetesObject } from '../ports/objects.ts';
 import type { ProxyDirectory } from '../ports/proxies.ts';
+import type { ProxyCounters } from '../ports/proxy-counters.ts';
 import type { Reporter } from '../ports/reporter.ts';
 import { judgeBaseline } from '../probe/judge-probe.ts';
 import type { ProbeRun } from '../probe/probe-run.ts';
@@ -42,6 +43,7 @@ export interface RehearsalOptions {
   /** What it asks, and what not. */
   targets: Pick<RehearsalTargets, 'asked' | 'notAsked'>;
   proxies: ProxyDirectory;
+  counters: ProxyCounters;
   /** Tells what gives way under the rehearsal; everything that is given here ends when its signal is aborted. */
   watch: InfrastructureWatch;
   /** Keeps how each part went; those before this may be in it already. */
@@ -80,14 +82,13 @@ export async function rehearse(cluster: Cluster, given: RehearsalOptions): Promi
     }
     await parts.run('install', () => stage.install([...plan.namespaces, ...(options.standIns ?? [])]));
     await parts.run('workloads', () => stage.deploy(plan.workloads));
+    team = watchWorkloads(cluster, plan.team, options);
     await parts.run(plan.way === 'first install' ? 'traffic' : 'before', async () => {
       traffic = await options.startTraffic(plan.way !== 'first install');
       refuseUnmeasured(traffic);
     });
-    if (traffic) {
-      team = watchWorkloads(cluster, plan.team, options);
-      await change(stage, traffic, options);
-    }
+    team.mark();
+    if (traffic) await change(stage, traffic, options);
   } catch (error) {
     // It stands in the part that failed.
     if (!(error instanceof DeliveryError) || given.signal.aborted) throw error;

@@ -141,15 +141,27 @@ describe('what was asked and what was not', () => {
     notAsked: [{ what: 'Deployment shop/client', why: 'no Service leads to it' }],
     workloads: [
       { workload: 'Deployment shop/cart', targets: ['cart'], state: 'ready', restarts: 2, away: 4000, findings: [] },
-      { workload: 'Deployment shop/client', targets: [], state: 'ready', restarts: 0, away: 0, findings: [] },
+      {
+        workload: 'Deployment shop/client',
+        targets: [],
+        state: 'ready',
+        restarts: 0,
+        away: 0,
+        requests: { answered: 1949, failed: 13 },
+        findings: [],
+      },
     ],
   });
 
   test('is in the text, the summary and the report', () => {
     const text = rehearsalText(record);
     expect(text).toContain('  not asked: Deployment shop/client: no Service leads to it');
-    expect(text).toContain('    Deployment shop/cart    cart      ready       2         4 s');
-    expect(text).toContain('    Deployment shop/client  nothing   ready       0         never');
+    expect(text).toContain(
+      '    Deployment shop/cart    cart      ready       2         4 s                  not known',
+    );
+    expect(text).toContain(
+      '    Deployment shop/client  nothing   ready       0         never                13 of 1,949 failed',
+    );
     const summary = markdownSource(rehearsalMarkdown(record));
     expect(summary).toContain('- Deployment shop/client: no Service leads to it');
     expect(summary).toContain('<summary>What was asked (2)</summary>');

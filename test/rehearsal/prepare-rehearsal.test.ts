@@ -101,10 +101,12 @@ describe('prepareRehearsal', () => {
       workloads: [pod('web')],
     });
     const [front, web] = plan.workloads;
+    expect(plan.team).toEqual([web]);
     expect(front).toEqual(pod('front'));
     expect(web).toMatchObject({ metadata: { name: 'web', labels: { mail: 'off' } } });
     expect(web?.spec).toEqual({
       template: {
+        metadata: { annotations: { 'sidecar.istio.io/statsInclusionRegexps': expect.any(String) } },
         spec: {
           containers: [{ name: 'app', image: 'registry.example/app:1', resources: { requests: { cpu: '20m' } } }],
         },

@@ -35,6 +35,7 @@ function options(overrides: Partial<RehearsalOptions>): RehearsalOptions {
     after: 1,
     startTraffic: () => Promise.reject(new Error('no traffic is asked for')),
     targets: { asked: [], notAsked: [] },
+    counters: { outbound: async () => [] },
     proxies: { connected: async () => [] },
     parts: rehearsalParts(context),
     watch: steadyWatch(),

@@ -93,8 +93,10 @@ export function askedAfterAll(
   { asked, notAsked }: Pick<RehearsalTargets, 'asked' | 'notAsked'>,
   judged: JudgedProbe | undefined,
 ): { asked: AskedTarget[]; notAsked: NotAsked[] } {
-  const left = (judged?.sources ?? []).flatMap((source) => {
-    const lost = judged && excused(source, judged);
+  // Where the traffic was never begun, nothing was asked.
+  if (judged === undefined) return { asked: [], notAsked };
+  const left = judged.sources.flatMap((source) => {
+    const lost = excused(source, judged);
     return lost === undefined ? [] : [{ source, lost }];
   });
   const names = new Set(left.map(({ source }) => source.target));

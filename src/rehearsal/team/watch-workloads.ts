@@ -6,11 +6,15 @@ import { messageOf } from '../../errors.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Cluster } from '../../ports/cluster.ts';
 import { type KubernetesObject, objectId } from '../../ports/objects.ts';
+import type { ProxyCounters } from '../../ports/proxy-counters.ts';
+import { type OwnRequests, requestLedger } from './request-ledger.ts';
 import { teamWorkloads } from './team-workload.ts';
 import { followWorkload, type WorkloadTale } from './workload-tale.ts';
 
 /** The team's workloads, as their pods are seen while a change runs. */
 export interface WorkloadWatch {
+  /** The change begins: what was before is not blamed on it. */
+  mark(): void;
   /** Ends the watch; what was seen of each workload, and its state at the end. */
   stop(): Promise<WatchedWorkload[]>;
 }
@@ -19,17 +23,34 @@ export interface WatchedWorkload extends WorkloadTale {
   workload: string;
   /** `ready`, or what is missing. */
   state: string;
+  /** By host, those that its sidecars have counted; absent where they told nothing. */
+  requests?: OwnRequests[];
 }
 
-/** Follows the pods of all workloads from now on; what was before is not blamed on anything. */
+export interface WatchOptions {
+  /** Tells what sidecars have counted. */
+  counters: ProxyCounters;
+  clock: Clock;
+}
+
+/** How often sidecars are asked, in milliseconds: more often than they take to end. */
+const askEvery = 3_000;
+
+/** Follows the pods of all workloads, and what their sidecars count, from now on. */
 export function watchWorkloads(
   cluster: Cluster,
   objects: readonly KubernetesObject[],
-  { clock }: { clock: Clock },
+  { counters, clock }: WatchOptions,
 ): WorkloadWatch {
   const ended = new AbortController();
   const workloads = teamWorkloads(objects).filter(({ isEmpty }) => !isEmpty);
-  const followed = workloads.map((workload) => ({ workload, tale: followWorkload() }));
+  const followed = workloads.map((workload) => ({
+    workload,
+    tale: followWorkload(),
+    ledger: requestLedger(),
+    pods: [] as KubernetesObject[],
+  }));
+  let marked = false;
   // Through ReplicaSets, a pod's owner is told from its name.
   const ownerOf = ownersThrough([]);
   const namespaces = [...new Set(workloads.map(({ namespace }) => namespace))];
@@ -46,11 +67,34 @@ export function watchWorkloads(
   });
 
   function look(namespace: string, pods: readonly KubernetesObject[]): void {
-    const at = clock.now().getTime();
-    for (const { workload, tale } of followed) {
+    for (const each of followed) {
+      const { workload, tale } = each;
       if (workload.namespace !== namespace) continue;
-      const own = pods.filter((pod) => isOwner(workload.object, ownerOf(pod)));
-      tale.look(own, { at, ready: own.filter(isReady).length });
+      each.pods = pods.filter((pod) => isOwner(workload.object, ownerOf(pod)));
+      if (marked) tale.look(each.pods, seenNow(each.pods));
+    }
+  }
+
+  function seenNow(pods: readonly KubernetesObject[]) {
+    return { at: clock.now().getTime(), ready: pods.filter(isReady).length };
+  }
+
+  /** A proxy that is just coming or going tells nothing, and is asked again. */
+  async function count(): Promise<void> {
+    const asked = followed.flatMap(({ pods, ledger }) => pods.filter(hasSidecar).map((pod) => ({ pod, ledger })));
+    await Promise.all(
+      asked.map(async ({ pod: { metadata }, ledger }) => {
+        const { name, namespace = 'default', uid = name, creationTimestamp } = metadata;
+        const counted = await counters.outbound({ namespace, name }).catch(() => undefined);
+        if (counted) ledger.note({ uid, created: Date.parse(String(creationTimestamp)) }, counted);
+      }),
+    );
+  }
+
+  async function keepCounting(): Promise<void> {
+    while (!ended.signal.aborted) {
+      await count();
+      await clock.sleep(askEvery, ended.signal).catch(() => undefined);
     }
   }
 
@@ -65,18 +109,41 @@ export function watchWorkloads(
     }
   }
 
+  const counting = keepCounting();
   return {
+    mark() {
+      marked = true;
+      for (const { tale, ledger, pods } of followed) {
+        ledger.mark(clock.now().getTime());
+        tale.look(pods, seenNow(pods));
+      }
+    },
     async stop() {
       ended.abort();
-      await Promise.all(mirrors);
+      await Promise.all([...mirrors, counting]);
+      await count();
       const at = clock.now().getTime();
       return Promise.all(
-        followed.map(async ({ workload, tale }) => ({
-          workload: workload.title,
-          state: await stateOf(workload.object),
-          ...tale.end(at),
-        })),
+        followed.map(async ({ workload, tale, ledger }) => {
+          const requests = ledger.requests();
+          return {
+            workload: workload.title,
+            state: await stateOf(workload.object),
+            ...tale.end(at),
+            ...(requests.length === 0 ? {} : { requests }),
+          };
+        }),
       );
     },
   };
+}
+
+function hasSidecar({ status }: KubernetesObject): boolean {
+  const { containerStatuses = [], initContainerStatuses = [] } = (status ?? {}) as Record<
+    string,
+    { name: string; state?: { running?: unknown } }[] | undefined
+  >;
+  return [...containerStatuses, ...initContainerStatuses].some(
+    ({ name, state }) => name === 'istio-proxy' && state?.running !== undefined,
+  );
 }

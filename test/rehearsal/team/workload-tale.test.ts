@@ -81,6 +81,22 @@ describe('workloadOutcomes', () => {
     ]);
   });
 
+  test('names what a workload lost of its own requests, where it had lost none before', () => {
+    const requests = [
+      { host: 'cart.shop:80', before: { answered: 90, failed: 0 }, since: { answered: 1949, failed: 13 } },
+      { host: 'stock.shop:80', before: { answered: 90, failed: 9 }, since: { answered: 100, failed: 9 } },
+      { host: 'pay.shop:80', before: { answered: 90, failed: 0 }, since: { answered: 100, failed: 0 } },
+    ];
+    expect(workloadOutcomes([{ ...quiet, requests }], [])).toMatchObject([
+      {
+        requests: { answered: 2149, failed: 22 },
+        findings: [
+          'Deployment shop/cart lost 13 of 1949 requests of its own to cart.shop:80 during the change, by its sidecar (status 500 or above)',
+        ],
+      },
+    ]);
+  });
+
   test('does not blame the change for a workload that restarts at every start', () => {
     const seen = { ...quiet, restarts: [restart], restartedBefore: true };
     expect(workloadOutcomes([seen], [])).toMatchObject([{ restarts: 1, findings: [] }]);

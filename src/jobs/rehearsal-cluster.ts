@@ -1,5 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import type { Diagnostics } from '../adapters/diagnostics/diagnostics-folder.ts';
+import { type DiagnosticsOptions, exportDiagnostics } from '../adapters/diagnostics/export-diagnostics.ts';
 import { deleteKindCluster } from '../adapters/kind/delete-cluster.ts';
+import { exportKindDiagnostics } from '../adapters/kind/export-kind-diagnostics.ts';
 import { createKindCluster } from '../adapters/kind/kind-clusters.ts';
 import type { ImagePreload } from '../adapters/kind/kind-options.ts';
 import { loadImages } from '../adapters/kind/preload-images.ts';
@@ -39,7 +42,11 @@ export interface RehearsalCluster {
   title: string;
   /** Has its nodes hold images; absent for a given cluster, whose nodes pull them. */
   loadImages?: (images: Pick<ImagePreload, 'names' | 'optional'>) => Promise<void>;
+  /** Writes what can be seen of it into a folder; what cannot be had is noted. */
+  diagnose: (folder: string, settings: DiagnosisSettings) => Promise<Diagnostics>;
 }
+
+type DiagnosisSettings = Pick<DiagnosticsOptions, 'istioVersion' | 'diagnosis' | 'signal'>;
 
 export interface ClusterWork {
   parts: Parts;
@@ -71,8 +78,17 @@ export async function withRehearsalCluster<T>(
 ): Promise<T> {
   const kubeconfig = values['kind-kubeconfig'];
   const given = values['kind-context'];
+  // Of a run that was stopped it is still seen what there was.
+  const stillThere = () => kindContext({ ...context, signal: AbortSignal.timeout(180_000) });
   if (kubeconfig !== undefined) {
-    return work({ kubeconfig, context: given ?? currentContext(kubeconfig), title: given ?? kubeconfig });
+    const name = given ?? currentContext(kubeconfig);
+    return work({
+      kubeconfig,
+      context: name,
+      title: given ?? kubeconfig,
+      diagnose: (folder, settings) =>
+        exportDiagnostics({ kubeconfig, context: name, folder, ...stillThere(), ...settings }),
+    });
   }
   const kind = kindContext(context);
   // Several rehearsals may share a machine.
@@ -95,6 +111,7 @@ export async function withRehearsalCluster<T>(
     return await work({
       ...cluster,
       title: `kind cluster ${cluster.name}`,
+      diagnose: (folder, settings) => exportKindDiagnostics(name, folder, stillThere(), settings),
       loadImages: (images) => loadImages(cluster.name, { ...images, archives: [] }, kind),
     });
   } finally {

@@ -9,12 +9,16 @@ import { checkNames, type ProbePolicy, type ProbeThresholds } from '../mesh/prob
 import { clusterBundle } from '../plan/plan-environment.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import type { KubernetesObject } from '../ports/objects.ts';
+import type { ProbeResult } from '../ports/probe-result.ts';
 import type { ProxySources } from '../probe/checks/ask-checks.ts';
 import { type ProbeRun, startProbe } from '../probe/probe-run.ts';
+import { askedTargets } from '../rehearsal/access-log/asked-targets.ts';
+import type { AccessLogs } from '../rehearsal/access-log/follow-access-logs.ts';
+import { witnessedTraffic } from '../rehearsal/access-log/witnessed-traffic.ts';
 import { refusesPlainClients, sampleFor } from '../rehearsal/sample/sample-for.ts';
 import { sampleObjects } from '../rehearsal/sample/sample-objects.ts';
 import { sampleNamespaces } from '../rehearsal/sample/sample-options.ts';
-import { sampleTargets } from '../rehearsal/sample/sample-targets.ts';
+import { sampleCalls, sampleTargets } from '../rehearsal/sample/sample-targets.ts';
 import type { InputValues, JobContext } from './job.ts';
 
 /** What a rehearsal is told about its traffic. */
@@ -61,7 +65,14 @@ export interface Traffic {
   /** Seconds. */
   after: number;
   /** Begins the traffic, and measures the baseline where there is something to compare with. */
-  start(cluster: Cluster, options: { baseline: boolean; proxySources: ProxySources }): Promise<ProbeRun>;
+  /** Where the proxies are that its requests go through. */
+  namespaces: readonly string[];
+  /** What they logged of requests that failed, each with its pod. */
+  logged(): string[];
+  start(
+    cluster: Cluster,
+    options: { baseline: boolean; proxySources: ProxySources; onBegin?: (soFar: () => ProbeResult) => void },
+  ): Promise<ProbeRun>;
 }
 
 /** The sample and the targets of a rehearsal; those of the mesh file too, where the team's workloads are there. */
@@ -99,21 +110,46 @@ export async function rehearsalTraffic(
     checks: [...checkNames],
     targets: [...http.filter(({ name }) => plain || name !== 'plain'), ...asked],
   };
+  const namespaces = proxiedNamespaces(to.manifest.gateways, workloads);
+  let logs: AccessLogs | undefined;
   return {
+    namespaces,
+    logged: () => (logs?.entries() ?? []).map(({ proxy, line }) => `${proxy.namespace}/${proxy.pod} ${line}`),
     objects: sampleObjects(options),
     images: [image, load.image],
     after: values.after,
-    start: (cluster, { baseline, proxySources }) =>
-      startProbe(cluster, {
+    start: (cluster, { baseline, proxySources, ...rest }) =>
+      witnessedTraffic(cluster, {
         ...context,
-        policy: { ...policy, baseline: baseline ? values.before : 0 },
-        sources: clients,
-        // The mesh file's say what the team's own targets may lose; the sample may lose nothing.
-        thresholdsOf: (name) => (asked.some((each) => each.name === name) ? ofOwn : strict),
-        namespace: to.manifest.namespaces.controlPlane,
-        proxySources,
+        ...rest,
+        namespaces,
+        onLogs: (opened) => {
+          logs = opened;
+        },
+        asked: [...askedTargets(policy.targets), ...sampleCalls(options)],
+        start: (begin) =>
+          startProbe(cluster, {
+            ...context,
+            ...begin,
+            policy: { ...policy, baseline: baseline ? values.before : 0 },
+            sources: clients,
+            // The mesh file's say what the team's own targets may lose; the sample may lose nothing.
+            thresholdsOf: (name) => (asked.some((each) => each.name === name) ? ofOwn : strict),
+            namespace: to.manifest.namespaces.controlPlane,
+            proxySources,
+          }),
       }),
   };
+}
+
+/** Where the proxies are that requests of a rehearsal go through. */
+function proxiedNamespaces(
+  gateways: readonly { namespace: string }[],
+  workloads: readonly KubernetesObject[],
+): string[] {
+  const { front, back } = sampleNamespaces;
+  const own = workloads.flatMap(({ metadata }) => metadata.namespace ?? []);
+  return [...new Set([...gateways.map(({ namespace }) => namespace), front, back, ...own])];
 }
 
 /** What can never be enough is known before there is a cluster. */

@@ -1,11 +1,8 @@
-import { exportDiagnostics } from '../adapters/diagnostics/export-diagnostics.ts';
 import { readBundle } from '../adapters/files/read-bundle.ts';
 import { readManifests } from '../adapters/files/read-manifests.ts';
 import { readTextFile, refuseUnwritable } from '../adapters/files/text-files.ts';
 import { connectCluster } from '../adapters/kubernetes/connect-cluster.ts';
 import { originOf } from '../adapters/runner/origin.ts';
-import { createToolchain } from '../adapters/toolchain/create-toolchain.ts';
-import { toolchainSettings } from '../adapters/toolchain/toolchain-settings.ts';
 import { imagesOf } from '../bundle/bundle-images.ts';
 import { DeliveryError } from '../errors.ts';
 import type { ClusterTarget } from '../mesh/environment.ts';
@@ -18,11 +15,14 @@ import { parseOverlay } from '../rehearsal/overlay/parse-overlay.ts';
 import { type Parts, rehearsalParts } from '../rehearsal/parts.ts';
 import { prepareRehearsal, type RehearsalPlan } from '../rehearsal/prepare-rehearsal.ts';
 import type { Rehearsal } from '../rehearsal/rehearsal.ts';
+import { rehearsalResult } from '../rehearsal/rehearsal-result.ts';
 import { rehearsalWay } from '../rehearsal/rehearsal-way.ts';
 import { rehearse as runRehearsal } from '../rehearsal/rehearse.ts';
 import { markdown } from '../text/markdown.ts';
+import { diagnoseRehearsal } from './diagnose-rehearsal.ts';
 import { defineJob, type InputValues, type JobContext, type JobResult } from './job.ts';
 import { jsonFile, leaveFiles } from './leave-files.ts';
+import { leaveRehearsal } from './leave-rehearsal.ts';
 import { proxySourcesOf } from './proxy-sources.ts';
 import { defaultRecordPath } from './record-path.ts';
 import {
@@ -123,22 +123,45 @@ export const rehearse = defineJob({
       workloads: own,
     });
     const parts = rehearsalParts(context);
-    const rehearsal = await withRehearsalCluster(values, { parts, context }, (at) =>
-      rehearseAt(at, { values, context, plan, target, traffic, parts }),
-    );
-    const record = rehearsalRecordOf(rehearsal, {
-      ...(from ? { from: from.manifest } : {}),
-      to: to.manifest,
-      environment: environment.name,
-      origin: originOf(process.env),
-      started,
-      finished: context.clock.now(),
-    });
     const { report } = values;
-    return leaveFiles(resultOf(record), [
-      { output: 'record', path, content: jsonFile(record), printedAs: 'the record' },
-      ...(report === undefined ? [] : [{ output: 'report', path: report, content: rehearsalReport(record) } as const]),
-    ]);
+    const recordOf = (rehearsal: Rehearsal) =>
+      rehearsalRecordOf(rehearsal, {
+        ...(from ? { from: from.manifest } : {}),
+        to: to.manifest,
+        environment: environment.name,
+        origin: originOf(process.env),
+        started,
+        finished: context.clock.now(),
+      });
+    let soFar = () => notBegun(plan, parts);
+    return leaveRehearsal<Output>({
+      parts,
+      signal: context.signal,
+      soFar: () => soFar(),
+      leave: async (rehearsal) => {
+        const record = recordOf(rehearsal);
+        return leaveFiles(resultOf(record), [
+          { output: 'record', path, content: jsonFile(record), printedAs: 'the record' },
+          ...(report === undefined
+            ? []
+            : [{ output: 'report', path: report, content: rehearsalReport(record) } as const]),
+        ]);
+      },
+      run: (ended) =>
+        withRehearsalCluster(values, { parts, context }, async (at) => {
+          const begun = (tell: () => Rehearsal) => {
+            soFar = tell;
+          };
+          const rehearsal = await rehearseAt(at, { values, context, plan, target, traffic, parts, begun });
+          await ended(rehearsal);
+          const { diagnostics: folder } = values;
+          if (rehearsal.result === 'pass' || folder === undefined) return;
+          const { namespaces } = traffic;
+          const logged = traffic.logged();
+          const facts = { ...sides, folder, namespaces, logged, cluster: target.name, record: recordOf(rehearsal) };
+          await diagnoseRehearsal(at, facts, context);
+        }),
+    });
   },
 });
 
@@ -158,18 +181,24 @@ interface Work {
   target: ClusterTarget;
   traffic: Traffic;
   parts: Parts;
+  begun: (soFar: () => Rehearsal) => void;
 }
 
-/** The rehearsal in its cluster, and what can be seen of that where it is no pass. */
+/** What is known of a rehearsal whose cluster is not there yet. */
+function notBegun({ overlay, soaks, notes }: RehearsalPlan, parts: Parts): Rehearsal {
+  const outcome = { parts: parts.all(), upgrades: [] };
+  return { ...rehearsalResult(outcome), ...outcome, cluster: 'none yet', overlay, soaks, notes };
+}
+
 async function rehearseAt(at: RehearsalCluster, work: Work): Promise<Rehearsal> {
-  const { values, context, plan, target, traffic, parts } = work;
+  const { values, context, plan, target, traffic, parts, begun } = work;
   const { kubeconfig, context: name, title, loadImages } = at;
   const { manifest } = plan.coming;
   const proxySources = (await proxySourcesOf(manifest, kubeconfig, context))({ context: name });
   const cluster = connectCluster({ name: target.name, kubeconfig, context: name, secret: context.reporter.secret });
   const names = [plan.old, plan.coming].flatMap(({ manifest }) => manifest.images);
   const optional = [...new Set([...traffic.images, ...imagesOf(plan.workloads)])];
-  const rehearsal = await runRehearsal(cluster, {
+  return runRehearsal(cluster, {
     plan,
     target: { name: target.name, context: name },
     title,
@@ -177,22 +206,13 @@ async function rehearseAt(at: RehearsalCluster, work: Work): Promise<Rehearsal> 
     after: traffic.after,
     // What the traffic lacks says nothing about the bundle: it is not measured, and so no pass.
     ...(loadImages ? { loadImages: () => loadImages({ names, optional }) } : {}),
-    startTraffic: (baseline) => traffic.start(cluster, { baseline, proxySources }),
+    startTraffic: (baseline, onBegin) => traffic.start(cluster, { baseline, proxySources, onBegin }),
+    begun,
     proxies: proxySources.proxies,
     parts,
     timeout: values.timeout * 1000,
     ...context,
   });
-  const { diagnostics: folder } = values;
-  if (rehearsal.result === 'pass' || folder === undefined) return rehearsal;
-  const settings = toolchainSettings(process.env);
-  const toolchain = createToolchain(settings, context.reporter, context.signal);
-  const { environment } = settings;
-  const istioVersion = manifest.istio.version;
-  await context.reporter.phase('Diagnostics', () =>
-    exportDiagnostics({ kubeconfig, context: name, folder, toolchain, environment, istioVersion }),
-  );
-  return rehearsal;
 }
 
 async function overlayAt(file: string | undefined): Promise<Overlay> {
@@ -230,7 +250,7 @@ function resultOf(record: RehearsalRecord): JobResult<Output> {
       ? {}
       : {
           failure: {
-            kind: 'failed',
+            kind: record.parts.some(({ result }) => result === 'interrupted') ? 'interrupted' : 'failed',
             reason: `rehearsal of ${record.environment}: ${record.result}: ${record.reasons.join('\n')}`,
           },
         }),

@@ -3,6 +3,7 @@ import { type ShapeOf, timeSchema } from '../mesh/read-document.ts';
 import type {
   CheckAnswer,
   FailedRequests,
+  FailureWitness,
   MetricAnswer,
   ProbePhase,
   ProbeResult,
@@ -45,6 +46,19 @@ const secondSchema: z.ZodType<ProbeSecond> = z.strictObject({
   max: amount,
 } satisfies ShapeOf<ProbeSecond>);
 
+const witnessSchema: z.ZodType<FailureWitness> = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('proxy'),
+    proxy: text,
+    role: z.enum(['gateway', 'sidecar']),
+    status: count,
+    flags: text,
+    details: text,
+  }),
+  z.strictObject({ kind: z.literal('nobody') }),
+  z.strictObject({ kind: z.literal('unread') }),
+]);
+
 export const probeResultSchema: z.ZodType<ProbeResult> = z.strictObject({
   verdict: z.strictObject({ result, reasons: z.array(text) }),
   thresholds: z.array(
@@ -61,7 +75,13 @@ export const probeResultSchema: z.ZodType<ProbeResult> = z.strictObject({
   phases: z.array(phaseSchema),
   seconds: z.record(text, z.array(secondSchema)),
   failures: z.array(
-    z.strictObject({ target: text, at: timeSchema, reason: text, count } satisfies ShapeOf<FailedRequests>),
+    z.strictObject({
+      target: text,
+      at: timeSchema,
+      reason: text,
+      count,
+      said: witnessSchema.exactOptional(),
+    } satisfies ShapeOf<FailedRequests>),
   ),
   metrics: z.array(
     z.strictObject({

@@ -1,5 +1,6 @@
 import type { ProbeResult } from '../ports/probe-result.ts';
 import type { ClusterUpgrade } from '../upgrade/cluster-upgrade.ts';
+import { defectCode } from './parts.ts';
 import type { Rehearsal, RehearsalPart } from './rehearsal.ts';
 
 export interface RehearsalOutcome {
@@ -17,6 +18,15 @@ export function rehearsalResult({ parts, probe }: RehearsalOutcome): Pick<Rehear
       : [],
   );
   const { result, reasons } = probe?.verdict ?? { result: 'inconclusive', reasons: ['no traffic was measured'] };
+  const lost = result === 'fail' ? reasons : [];
+  const interrupted = parts.find((part) => part.result === 'interrupted');
+  if (interrupted) return { result: 'inconclusive', reasons: [interruption(interrupted), ...failed, ...lost] };
   if (failed.length === 0) return { result, reasons };
-  return { result: 'fail', reasons: [...failed, ...(result === 'fail' ? reasons : [])] };
+  // A defect of this program says nothing about the bundle.
+  const isDefect = parts.some(({ code }) => code === defectCode);
+  return { result: isDefect ? 'inconclusive' : 'fail', reasons: [...failed, ...lost] };
+}
+
+function interruption({ name, reason = '' }: RehearsalPart): string {
+  return `interrupted in part ${name}, and what comes after it was not rehearsed: ${reason}`;
 }

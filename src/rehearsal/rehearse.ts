@@ -2,6 +2,7 @@ import { DeliveryError } from '../errors.ts';
 import type { ClusterTarget } from '../mesh/environment.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Cluster } from '../ports/cluster.ts';
+import type { ProbeResult } from '../ports/probe-result.ts';
 import type { ProxyDirectory } from '../ports/proxies.ts';
 import type { Reporter } from '../ports/reporter.ts';
 import { judgeBaseline } from '../probe/judge-probe.ts';
@@ -26,7 +27,9 @@ export interface RehearsalOptions {
   /** Has the nodes hold the images of the bundles; they pull them where it is absent. */
   loadImages?: () => Promise<void>;
   /** Begins the traffic when everything that carries it is ready, and measures what later is compared with, where asked. */
-  startTraffic: (baseline: boolean) => Promise<ProbeRun>;
+  startTraffic: (baseline: boolean, begun: (soFar: () => ProbeResult) => void) => Promise<ProbeRun>;
+  /** Gets what tells how far it came, as soon as it begins: a run that is stopped has no time to wait for its end. */
+  begun?: (soFar: () => Rehearsal) => void;
   proxies: ProxyDirectory;
   /** Keeps how each part went; those before this may be in it already. */
   parts: Parts;
@@ -39,7 +42,7 @@ export interface RehearsalOptions {
 
 /**
  * Installs what an environment runs, lets traffic flow, and takes the very way to the new bundle that the environment
- * will take. What goes wrong stands in the result; only an interruption and a defect are thrown.
+ * will take. What goes wrong stands in the result, and so does an interruption; only a defect is thrown.
  */
 export async function rehearse(cluster: Cluster, options: RehearsalOptions): Promise<Rehearsal> {
   const { plan, title, parts, signal } = options;
@@ -48,34 +51,37 @@ export async function rehearse(cluster: Cluster, options: RehearsalOptions): Pro
   const { version } = await cluster.identity();
   const stage = stageOn(cluster, { ...options, ...plan, acknowledged: plan.notes.map(({ id }) => id) });
   let traffic: ProbeRun | undefined;
+  let measured: (() => ProbeResult) | undefined;
+  const soFar = (): Rehearsal => {
+    const outcome = { parts: parts.all(), upgrades: stage.upgrades(), ...(measured ? { probe: measured() } : {}) };
+    return {
+      ...rehearsalResult(outcome),
+      ...outcome,
+      cluster: `${title}, Kubernetes ${version}`,
+      overlay: plan.overlay,
+      soaks: plan.soaks,
+      notes: plan.notes,
+    };
+  };
+  options.begun?.(soFar);
   try {
     if (options.loadImages) await parts.run('images', options.loadImages);
     await parts.run('install', () => stage.install(plan.namespaces));
     await parts.run('workloads', () => stage.deploy(plan.workloads));
     await parts.run(plan.way === 'first install' ? 'traffic' : 'before', async () => {
-      traffic = await options.startTraffic(plan.way !== 'first install');
+      traffic = await options.startTraffic(plan.way !== 'first install', (tell) => {
+        measured = tell;
+      });
       refuseUnmeasured(traffic);
     });
     if (traffic) await change(stage, traffic, options);
   } catch (error) {
     // It stands in the part that failed.
-    if (!(error instanceof DeliveryError) || signal.aborted) throw error;
+    if (!(error instanceof DeliveryError || signal.aborted)) throw error;
   } finally {
     await traffic?.stop();
   }
-  const outcome = { parts: parts.all(), upgrades: stage.upgrades(), ...probeOf(traffic) };
-  return {
-    ...rehearsalResult(outcome),
-    ...outcome,
-    cluster: `${title}, Kubernetes ${version}`,
-    overlay: plan.overlay,
-    soaks: plan.soaks,
-    notes: plan.notes,
-  };
-}
-
-function probeOf(traffic: ProbeRun | undefined): Pick<Rehearsal, 'probe'> {
-  return traffic ? { probe: traffic.result() } : {};
+  return soFar();
 }
 
 /** Nothing that comes later could be told from what was there before. */

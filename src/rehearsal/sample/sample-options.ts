@@ -22,6 +22,8 @@ export interface SampleOptions {
   ingress?: SampleGateway;
   /** Absent where the mesh has none: the host outside the mesh is asked directly then. */
   egress?: SampleGateway;
+  /** Gateways that are to log the requests that fail; the mesh has the others log what it wants. */
+  loggedGateways?: readonly SampleGateway[];
   /** Requests a second, to each target. */
   rate: number;
 }

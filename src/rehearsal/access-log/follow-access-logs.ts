@@ -15,7 +15,7 @@ export interface ProxyEntry extends AccessLogEntry {
 }
 
 export interface AccessLogs {
-  /** What went wrong in the eyes of the proxies, in the order in which it was read. */
+  /** What went wrong in the eyes of the proxies, by time. */
   entries(): ProxyEntry[];
   /** Whether a proxy logged requests in a format that is not known. */
   isForeign(): boolean;
@@ -83,7 +83,7 @@ export function followAccessLogs(
 
   const looking = lookOn();
   return {
-    entries: () => [...found.values()],
+    entries: () => [...found.values()].toSorted((left, right) => left.at - right.at),
     isForeign: () => isForeign,
     async stop({ atOnce = false } = {}) {
       if (!atOnce) await clock.sleep(writtenWithin, signal).catch(() => undefined);

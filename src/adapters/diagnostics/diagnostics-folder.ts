@@ -109,8 +109,10 @@ export function diagnosticsFolder(folder: string, cluster: AskedCluster, signal:
         write(file, output);
         return output;
       } catch (error) {
+        const reason = messageOf(error);
         if (signal.aborted) notAsked += 1;
-        else if (await answers()) found.failures.push(`${file}: ${messageOf(error)}`);
+        // Somebody who says no is there.
+        else if (reason.startsWith('Error from server') || (await answers())) found.failures.push(`${file}: ${reason}`);
         return undefined;
       }
     },

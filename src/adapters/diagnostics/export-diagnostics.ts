@@ -75,25 +75,28 @@ export function leaveIndex(
 async function exportCluster(folder: DiagnosticsFolder, diagnosis: Diagnosis): Promise<void> {
   const { found, ask } = folder;
   const get = (file: string, ...args: string[]) => ask(file, 'kubectl', ['get', ...args]);
-  const pods = readPods(await get('pods.json', 'pods', '--all-namespaces', '--output', 'json'));
+  const pods = readPods(await get('pods.json', 'pods', ...everywhere, '--output', 'json'));
   const { unready, restarted, injected, lines } = diagnosedPods(pods);
   const { logs, revisions } = diagnosedMesh(pods, diagnosis.namespaces);
   found.unwell.push(...lines);
   const known = new Set(unready.map(keyOf));
   const around = suspectsFirst(logs, diagnosis).filter((container) => !known.has(keyOf(container)));
-  await inTurns(cut(folder, 'logs', around, limits.logs), (container) =>
-    ask(logFile(container, ''), 'kubectl', [...logArguments(container), ...stretchOf(diagnosis)]),
-  );
-  await inTurns(revisions, ({ namespace, revision }) =>
-    ask(`istio/proxy-status-${revision}.txt`, 'istioctl', [
-      ...['proxy-status', '--revision', revision, '--istioNamespace', namespace],
-    ]),
-  );
+  const ends = ['--tail', String(limits.lines)];
+  const log = (container: PodContainer, suffix: string, which: readonly string[]) => () =>
+    ask(logFile(container, suffix), 'kubectl', [...logArguments(container), ...which]);
+  // What tells most comes first: there may be no time for all of it.
   await inTurns(
     [
-      () => get('pods.txt', 'pods', '--all-namespaces', '--output', 'wide'),
+      () => get('pods.txt', 'pods', ...everywhere, '--output', 'wide'),
       () => get('events.txt', 'events', ...everywhere, '--sort-by=.metadata.creationTimestamp', '--output', 'wide'),
+      ...cut(folder, 'logs', unready, limits.logs).map((container) => log(container, '', ends)),
+      ...restarted.slice(0, limits.logs).map((container) => log(container, '.previous', [...ends, '--previous'])),
+      ...cut(folder, 'logs', around, limits.logs).map((container) => log(container, '', stretchOf(diagnosis))),
       () => exportIstio(folder),
+      ...revisions.map(({ namespace, revision }) => () => {
+        const asked = ['proxy-status', '--revision', revision, '--istioNamespace', namespace];
+        return ask(`istio/proxy-status-${revision}.txt`, 'istioctl', asked);
+      }),
       () => get('kubernetes/namespaces.txt', 'namespaces', '--show-labels'),
       () => get('kubernetes/services.yaml', 'services', ...everywhere, '--output', 'yaml'),
       () => get('kubernetes/endpointslices.yaml', 'endpointslices', ...everywhere, '--output', 'yaml'),
@@ -103,13 +106,6 @@ async function exportCluster(folder: DiagnosticsFolder, diagnosis: Diagnosis): P
       () => ask('nodes-described.txt', 'kubectl', ['describe', 'nodes']),
     ],
     (each) => each(),
-  );
-  const ends = ['--tail', String(limits.lines)];
-  await inTurns(cut(folder, 'logs', unready, limits.logs), (container) =>
-    ask(logFile(container, ''), 'kubectl', [...logArguments(container), ...ends]),
-  );
-  await inTurns(restarted.slice(0, limits.logs), (container) =>
-    ask(logFile(container, '.previous'), 'kubectl', [...logArguments(container), ...ends, '--previous']),
   );
   await exportProxies(folder, suspectsFirst(injected.map(asPod), diagnosis), diagnosis);
 }

@@ -13,6 +13,7 @@ import type { Reporter } from '../ports/reporter.ts';
 import type { TrafficRun, TrafficWatch } from '../ports/traffic.ts';
 import type { ClusterUpgrade, UpgradeCommand } from '../upgrade/cluster-upgrade.ts';
 import { upgradeEnvironment } from '../upgrade/upgrade-environment.ts';
+import { interruptedUpgrade } from './interrupted-upgrade.ts';
 
 /** The rehearsal's cluster, and what can be done on it: what the jobs do in an environment, with the same rooms. */
 export interface Stage {
@@ -102,7 +103,7 @@ export function stageOn(cluster: Cluster, options: StageOptions): Stage {
         acknowledged,
       });
       if (!outcome) return;
-      upgrades.push(outcome);
+      upgrades.push(outcome.interrupted ? interruptedUpgrade(outcome) : outcome);
       if (outcome.interrupted) throw interruptedError(outcome.reason ?? 'the upgrade was interrupted');
       if (isDone(outcome)) return;
       throw new DeliveryError(outcome.reason ?? outcome.state, { code: outcome.code ?? 'UpgradeFailed' });

@@ -7,6 +7,7 @@ import (
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/wrapperspb"
 )
@@ -40,6 +41,9 @@ func handleEcho(
 	in := new(wrapperspb.StringValue)
 	if err := decode(in); err != nil {
 		return nil, err
+	}
+	if ids := metadata.ValueFromIncomingContext(ctx, requestIDHeader); len(ids) > 0 {
+		ctx = withRequestID(ctx, ids[0])
 	}
 	text, err := server.(*echoServer).relay.answer(ctx, kindGrpc, in.GetValue())
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/metadata"
 	"google.golang.org/protobuf/types/known/wrapperspb"
 )
 
@@ -86,6 +87,9 @@ func httpCall(url string, version int) call {
 		if err != nil {
 			return "", err
 		}
+		if id := requestID(ctx); id != "" {
+			request.Header.Set(requestIDHeader, id)
+		}
 		response, err := client.Do(request)
 		if err != nil {
 			return "", err
@@ -125,6 +129,9 @@ func dialGrpc(address, authority string) (*grpc.ClientConn, error) {
 
 func askGrpc(ctx context.Context, connection *grpc.ClientConn, text string) (string, error) {
 	answer := new(wrapperspb.StringValue)
+	if id := requestID(ctx); id != "" {
+		ctx = metadata.AppendToOutgoingContext(ctx, requestIDHeader, id)
+	}
 	if err := connection.Invoke(ctx, echoMethod, wrapperspb.String(text), answer); err != nil {
 		return "", err
 	}

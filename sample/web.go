@@ -28,7 +28,7 @@ func newHTTPServer(relay *relay, ready *readiness) *http.Server {
 	mux.HandleFunc(askPath, askHandler())
 	for _, kind := range []string{kindHTTP1, kindHTTP2, kindGrpc, kindTCP, kindEgress} {
 		mux.HandleFunc("/"+kind, func(w http.ResponseWriter, r *http.Request) {
-			answer, err := relay.answer(r.Context(), kind, greeting(relay, r))
+			answer, err := relay.answer(withRequestID(r.Context(), r.Header.Get(requestIDHeader)), kind, greeting(relay, r))
 			if err != nil {
 				log.Print(err)
 				http.Error(w, err.Error(), http.StatusBadGateway)

@@ -70,8 +70,11 @@ export const kind = defineJob({
     if (values.operation !== 'create') return;
     const kindOf = contextOf(values, context);
     const names = jobClusters(namesOf(values), kindOf);
-    if (values['job-status'] === 'failure' && names.length > 0) {
-      await context.reporter.phase('Diagnostics of the failed job', () => exportAll(names, values, context));
+    // One that took too long counts as cancelled.
+    if (values['job-status'] !== 'success' && names.length > 0) {
+      await context.reporter.phase('Diagnostics of the job, which did not succeed', () =>
+        exportAll(names, values, context),
+      );
     }
     await context.reporter.phase('Delete kind clusters', () => deleteAll(names, kindOf));
     removeIfEmpty(temporaryFolder());

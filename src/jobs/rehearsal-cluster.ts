@@ -1,5 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import type { Diagnostics } from '../adapters/diagnostics/diagnostics-folder.ts';
+import { type DiagnosticsOptions, exportDiagnostics } from '../adapters/diagnostics/export-diagnostics.ts';
 import { deleteKindCluster } from '../adapters/kind/delete-cluster.ts';
+import { exportKindDiagnostics } from '../adapters/kind/export-kind-diagnostics.ts';
 import { createKindCluster } from '../adapters/kind/kind-clusters.ts';
 import { kindInfrastructure } from '../adapters/kind/kind-infrastructure.ts';
 import type { ImagePreload } from '../adapters/kind/kind-options.ts';
@@ -33,7 +36,8 @@ export const rehearsalClusterInputs = {
   },
   diagnostics: {
     type: 'text',
-    description: 'Folder for logs, events, descriptions and proxy configurations of a rehearsal that is no pass.',
+    description:
+      'Folder for what can be seen of a rehearsal that is no pass; `index.txt` in it says what stands where.',
   },
   keep: { type: 'flag', description: 'Leave its own kind cluster running.' },
 } as const;
@@ -47,7 +51,11 @@ export interface RehearsalCluster {
   /** Has its nodes hold images; absent for a given cluster, whose nodes pull them. */
   loadImages?: (images: Pick<ImagePreload, 'names' | 'optional'>) => Promise<void>;
   infrastructure: Infrastructure;
+  /** Writes what can be seen of it into a folder; what cannot be had is noted. */
+  diagnose: (folder: string, settings: DiagnosisSettings) => Promise<Diagnostics>;
 }
+
+type DiagnosisSettings = Pick<DiagnosticsOptions, 'istioVersion' | 'diagnosis' | 'signal'>;
 
 export interface ClusterWork {
   parts: Parts;
@@ -84,11 +92,18 @@ export async function withRehearsalCluster<T>(
 ): Promise<T> {
   const kubeconfig = values['kind-kubeconfig'];
   const given = values['kind-context'];
+  // Of a run that was stopped it is still seen what there was.
+  const stillThere = () => kindContext({ ...context, signal: AbortSignal.timeout(180_000) });
   if (kubeconfig !== undefined) {
     const source = { kubeconfig, context: given ?? currentContext(kubeconfig) };
     const infrastructure = { trouble: (signal: AbortSignal) => apiServerTrouble(source, signal) };
     await parts.run('cluster', () => refuseSilent(infrastructure, context.signal));
-    return work({ ...source, title: given ?? kubeconfig, infrastructure });
+    return work({
+      ...source,
+      title: given ?? kubeconfig,
+      infrastructure,
+      diagnose: (folder, settings) => exportDiagnostics({ ...source, folder, ...stillThere(), ...settings }),
+    });
   }
   const kind = kindContext(context);
   // Several rehearsals may share a machine.
@@ -111,6 +126,7 @@ export async function withRehearsalCluster<T>(
     return await work({
       ...cluster,
       title: `kind cluster ${cluster.name}`,
+      diagnose: (folder, settings) => exportKindDiagnostics(name, folder, stillThere(), settings),
       loadImages: (images) => loadImages(cluster.name, { ...images, archives: [] }, kind),
       infrastructure: await kindInfrastructure(cluster, kind),
     });

@@ -9,13 +9,18 @@ import { checkNames, type ProbePolicy, type ProbeThresholds } from '../mesh/prob
 import { clusterBundle } from '../plan/plan-environment.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import type { KubernetesObject } from '../ports/objects.ts';
+import type { ProbeResult } from '../ports/probe-result.ts';
 import type { ProxySources } from '../probe/checks/ask-checks.ts';
 import { type ProbeRun, startProbe } from '../probe/probe-run.ts';
+import type { AccessLogs } from '../rehearsal/access-log/follow-access-logs.ts';
+import { loggedTargets } from '../rehearsal/access-log/logged-targets.ts';
+import { witnessedTraffic } from '../rehearsal/access-log/witnessed-traffic.ts';
 import type { RehearsalPlan } from '../rehearsal/prepare-rehearsal.ts';
 import type { AskedTarget } from '../rehearsal/rehearsal.ts';
 import { refusesPlainClients, sampleFor } from '../rehearsal/sample/sample-for.ts';
 import { sampleObjects } from '../rehearsal/sample/sample-objects.ts';
 import { sampleNamespaces } from '../rehearsal/sample/sample-options.ts';
+import { sampleCalls } from '../rehearsal/sample/sample-targets.ts';
 import { type RehearsalTargets, rehearsalTargets } from '../rehearsal/team/rehearsal-targets.ts';
 import { teamWorkloads } from '../rehearsal/team/team-workload.ts';
 import type { InputValues, JobContext } from './job.ts';
@@ -73,6 +78,10 @@ export interface Traffic {
   targetsOf(plan: RehearsalPlan): RehearsalTargets;
   /** Begins the traffic, and measures the baseline where there is something to compare with. */
   start(cluster: Cluster, options: TrafficStart): Promise<ProbeRun>;
+  /** Where the proxies are that its requests go through. */
+  namespaces: readonly string[];
+  /** What they logged of requests that failed, each with its pod. */
+  logged(): string[];
 }
 
 interface TrafficStart {
@@ -80,6 +89,8 @@ interface TrafficStart {
   baseline: boolean;
   proxySources: ProxySources;
   signal: AbortSignal;
+  /** Gets what was measured so far, as soon as it begins. */
+  onBegin?: (soFar: () => ProbeResult) => void;
 }
 
 /** The sample, and how it and the team's own are asked. */
@@ -122,7 +133,11 @@ export async function rehearsalTraffic(
     if (of === 'mesh file') return ofOwn;
     return { ...strict, minimum: Math.min(strict.minimum, Math.floor((strict.minimum * rate) / values.rate)) };
   };
+  const namespaces = proxiedNamespaces(to.manifest.gateways, workloads);
+  let logs: AccessLogs | undefined;
   return {
+    namespaces,
+    logged: () => (logs?.entries() ?? []).map(({ proxy, line }) => `${proxy.namespace}/${proxy.pod} ${line}`),
     objects: sampleObjects(options),
     images: [image, load.image],
     after: values.after,
@@ -136,20 +151,42 @@ export async function rehearsalTraffic(
       refuseTooFew(targets.http, enough);
       return targets;
     },
-    start: (cluster, { targets, baseline, proxySources, signal }) => {
+    start: (cluster, { targets, baseline, proxySources, signal, onBegin }) => {
       const thresholds = new Map(targets.asked.map((each) => [each.target, thresholdsFor(each)]));
-      return startProbe(cluster, {
+      return witnessedTraffic(cluster, {
         ...context,
         signal,
-        policy: { ...policy, targets: targets.http, baseline: baseline ? values.before : 0 },
-        sources: targets.clients,
-        thresholdsOf: (name) => thresholds.get(name) ?? strict,
-        aboutOf: targets.about,
-        namespace: to.manifest.namespaces.controlPlane,
-        proxySources,
+        ...(onBegin ? { onBegin } : {}),
+        namespaces,
+        onLogs: (opened) => {
+          logs = opened;
+        },
+        asked: [...loggedTargets(targets.http), ...sampleCalls(options), ...targets.logged],
+        start: (begin) =>
+          startProbe(cluster, {
+            ...context,
+            ...begin,
+            signal,
+            policy: { ...policy, targets: targets.http, baseline: baseline ? values.before : 0 },
+            sources: targets.clients,
+            thresholdsOf: (name) => thresholds.get(name) ?? strict,
+            aboutOf: targets.about,
+            namespace: to.manifest.namespaces.controlPlane,
+            proxySources,
+          }),
       });
     },
   };
+}
+
+/** Where the proxies are that requests of a rehearsal go through. */
+function proxiedNamespaces(
+  gateways: readonly { namespace: string }[],
+  workloads: readonly KubernetesObject[],
+): string[] {
+  const { front, back } = sampleNamespaces;
+  const own = workloads.flatMap(({ metadata }) => metadata.namespace ?? []);
+  return [...new Set([...gateways.map(({ namespace }) => namespace), front, back, ...own])];
 }
 
 /** What can never be enough is known before there is a cluster. */

@@ -1,45 +1,31 @@
-import { standInSecret } from '../adapters/certificates/stand-in-secret.ts';
-import { exportDiagnostics } from '../adapters/diagnostics/export-diagnostics.ts';
 import { readBundle } from '../adapters/files/read-bundle.ts';
 import { readManifests, readPlacedManifests } from '../adapters/files/read-manifests.ts';
 import { readTextFile, refuseUnwritable } from '../adapters/files/text-files.ts';
-import { connectCluster } from '../adapters/kubernetes/connect-cluster.ts';
-import { proxyCounters } from '../adapters/kubernetes/proxy-counters.ts';
 import { originOf } from '../adapters/runner/origin.ts';
-import { createToolchain } from '../adapters/toolchain/create-toolchain.ts';
-import { toolchainSettings } from '../adapters/toolchain/toolchain-settings.ts';
-import { imagesOf } from '../bundle/bundle-images.ts';
 import { DeliveryError } from '../errors.ts';
 import type { ClusterTarget } from '../mesh/environment.ts';
 import { environmentOf } from '../plan/plan-environment.ts';
 import { type RehearsalRecord, rehearsalRecordOf } from '../record/rehearsal-record.ts';
 import { rehearsalReport } from '../record/rehearsal-report.ts';
 import { rehearsalMarkdown, rehearsalText } from '../record/rehearsal-summary.ts';
-import { refuseMissing } from '../rehearsal/foreign-kinds.ts';
 import type { Overlay } from '../rehearsal/overlay/overlay.ts';
 import { parseOverlay } from '../rehearsal/overlay/parse-overlay.ts';
-import { type Parts, rehearsalParts } from '../rehearsal/parts.ts';
-import { prepareRehearsal, type RehearsalPlan } from '../rehearsal/prepare-rehearsal.ts';
+import { rehearsalParts } from '../rehearsal/parts.ts';
+import { prepareRehearsal } from '../rehearsal/prepare-rehearsal.ts';
 import type { Rehearsal } from '../rehearsal/rehearsal.ts';
 import { rehearsalRemedy } from '../rehearsal/rehearsal-result.ts';
 import { rehearsalWay } from '../rehearsal/rehearsal-way.ts';
-import { rehearse as runRehearsal } from '../rehearsal/rehearse.ts';
-import type { RehearsalTargets } from '../rehearsal/team/rehearsal-targets.ts';
 import { unbegunRehearsal } from '../rehearsal/unbegun-rehearsal.ts';
-import { type InfrastructureWatch, watchInfrastructure } from '../rehearsal/watch-infrastructure.ts';
 import { markdown } from '../text/markdown.ts';
 import { askedEnvironment, likeEnvironment } from './asked-environment.ts';
-import { defineJob, type InputValues, type JobContext, type JobResult } from './job.ts';
+import { diagnoseRehearsal } from './diagnose-rehearsal.ts';
+import { defineJob, type InputValues, type JobResult } from './job.ts';
 import { jsonFile, leaveFiles } from './leave-files.ts';
-import { proxySourcesOf } from './proxy-sources.ts';
+import { leaveRehearsal } from './leave-rehearsal.ts';
 import { defaultRecordPath } from './record-path.ts';
-import {
-  type RehearsalCluster,
-  refuseUnfitCluster,
-  rehearsalClusterInputs,
-  withRehearsalCluster,
-} from './rehearsal-cluster.ts';
-import { rehearsalTraffic, type Traffic, trafficInputs } from './rehearsal-traffic.ts';
+import { refuseUnfitCluster, rehearsalClusterInputs, withRehearsalCluster } from './rehearsal-cluster.ts';
+import { rehearsalTraffic, trafficInputs } from './rehearsal-traffic.ts';
+import { refuseUndefined, rehearseInCluster } from './rehearse-in-cluster.ts';
 import { runningBundle } from './running-bundle.ts';
 
 const inputs = {
@@ -144,20 +130,48 @@ export const rehearse = defineJob({
     const targets = traffic.targetsOf(plan);
     const parts = rehearsalParts(context);
     const like = likeEnvironment(values, live, context);
-    const rehearsal = await rehearsalOf({ values: like, context, plan, target, traffic, targets, parts });
-    const record = rehearsalRecordOf(rehearsal, {
-      ...(from ? { from: from.manifest } : {}),
-      to: to.manifest,
-      environment: environment.name,
-      origin: originOf(process.env),
-      started,
-      finished: context.clock.now(),
-    });
     const { report } = values;
-    return leaveFiles(resultOf(record), [
-      { output: 'record', path, content: jsonFile(record), printedAs: 'the record' },
-      ...(report === undefined ? [] : [{ output: 'report', path: report, content: rehearsalReport(record) } as const]),
-    ]);
+    const recordOf = (rehearsal: Rehearsal) =>
+      rehearsalRecordOf(rehearsal, {
+        ...(from ? { from: from.manifest } : {}),
+        to: to.manifest,
+        environment: environment.name,
+        origin: originOf(process.env),
+        started,
+        finished: context.clock.now(),
+      });
+    let soFar = () => unbegunRehearsal(plan, parts);
+    const work = { values, plan, target, traffic, targets, parts };
+    return leaveRehearsal<Output>({
+      parts,
+      signal: context.signal,
+      soFar: () => soFar(),
+      leave: async (rehearsal) => {
+        const record = recordOf(rehearsal);
+        return leaveFiles(resultOf(record), [
+          { output: 'record', path, content: jsonFile(record), printedAs: 'the record' },
+          ...(report === undefined
+            ? []
+            : [{ output: 'report', path: report, content: rehearsalReport(record) } as const]),
+        ]);
+      },
+      run: async (ended) => {
+        await refuseUndefined(work);
+        await withRehearsalCluster(like, { parts, context }, async (at) => {
+          const begun = (tell: () => Rehearsal) => {
+            soFar = tell;
+          };
+          const rehearsal = await rehearseInCluster(at, { ...work, begun }, context);
+          await ended(rehearsal);
+          const { diagnostics: folder } = values;
+          if (rehearsal.result === 'pass' || folder === undefined) return;
+          const { namespaces } = traffic;
+          const logged = traffic.logged();
+          const facts = { ...sides, folder, namespaces, logged, cluster: target.name, record: recordOf(rehearsal) };
+          await diagnoseRehearsal(at, facts, context);
+        });
+      },
+    });
   },
 });
 
@@ -168,91 +182,6 @@ function refuseLongSoak({ soak = 0, timeout }: Values): void {
     `soak of ${soak} s is longer than timeout, ${timeout} s, and would not be waited for; give a shorter soak or a longer timeout`,
     { code: 'InvalidInput', kind: 'usage' },
   );
-}
-
-interface Work {
-  values: Values;
-  context: JobContext;
-  plan: RehearsalPlan;
-  target: ClusterTarget;
-  traffic: Traffic;
-  targets: RehearsalTargets;
-  parts: Parts;
-}
-
-/** The rehearsal in the cluster that is given, or in its own; nothing is known of the change where that cannot be had. */
-async function rehearsalOf(work: Work): Promise<Rehearsal> {
-  const { values, context, plan, parts } = work;
-  try {
-    // A new cluster serves nothing but what Kubernetes has; of a given one nobody knows.
-    const missing = plan.foreignKinds.filter(({ builtIn }) => !builtIn);
-    if (values['kind-kubeconfig'] === undefined && missing.length > 0) {
-      await parts.run('prerequisites', async () => refuseMissing(missing));
-    }
-    return await withRehearsalCluster(values, { parts, context }, (at) => rehearseAt(at, work));
-  } catch (error) {
-    const ended = context.signal.aborted ? undefined : unbegunRehearsal(error, { plan, parts });
-    if (ended === undefined) throw error;
-    return ended;
-  }
-}
-
-/** Milliseconds for what can be seen of a cluster that is lost. */
-const lostPatience = 10_000;
-
-/** The rehearsal in its cluster, and what can be seen of that where it is no pass. */
-async function rehearseAt(at: RehearsalCluster, work: Work): Promise<Rehearsal> {
-  const watch = watchInfrastructure(at.infrastructure, work.context);
-  try {
-    return await watched(at, work, watch);
-  } finally {
-    watch.stop();
-  }
-}
-
-async function watched(at: RehearsalCluster, work: Work, watch: InfrastructureWatch): Promise<Rehearsal> {
-  const { values, plan, target, traffic, targets, parts } = work;
-  const signal = AbortSignal.any([work.context.signal, watch.signal]);
-  const context = { ...work.context, signal };
-  const { kubeconfig, context: name, title, loadImages } = at;
-  const { manifest } = plan.coming;
-  const proxySources = (await proxySourcesOf(manifest, kubeconfig, context))({ context: name });
-  const { secret } = context.reporter;
-  // What a stopped run has begun is taken back; a lost cluster is asked nothing more.
-  const cluster = connectCluster({ name: target.name, kubeconfig, context: name, secret, signal: watch.signal });
-  const names = [plan.old, plan.coming].flatMap(({ manifest }) => manifest.images);
-  const standIns = await Promise.all(plan.copies.standIns.map((standIn) => standInSecret(standIn, context)));
-  const optional = [...new Set([...traffic.images, ...imagesOf([...plan.workloads, ...plan.prerequisites])])];
-  const rehearsal = await runRehearsal(cluster, {
-    plan,
-    target: { name: target.name, context: name },
-    title,
-    rollback: values.rollback,
-    after: traffic.after,
-    // What the traffic lacks says nothing about the bundle: it is not measured, and so no pass.
-    ...(loadImages ? { loadImages: () => loadImages({ names, optional }) } : {}),
-    standIns,
-    startTraffic: (baseline) => traffic.start(cluster, { targets, baseline, proxySources, signal }),
-    targets,
-    proxies: proxySources.proxies,
-    watch,
-    counters: proxyCounters({ kubeconfig, context: name, secret: context.reporter.secret, signal: context.signal }),
-    parts,
-    timeout: values.timeout * 1000,
-    ...work.context,
-  });
-  const { diagnostics: folder } = values;
-  if (rehearsal.result === 'pass' || folder === undefined) return rehearsal;
-  const settings = toolchainSettings(process.env);
-  const toolchain = createToolchain(settings, context.reporter, work.context.signal);
-  const { environment } = settings;
-  const istioVersion = manifest.istio.version;
-  // One that is lost may answer nothing, and keep every question waiting.
-  const patience = watch.signal.aborted ? { timeout: lostPatience } : {};
-  await context.reporter.phase('Diagnostics', () =>
-    exportDiagnostics({ kubeconfig, context: name, folder, toolchain, environment, istioVersion, ...patience }),
-  );
-  return rehearsal;
 }
 
 async function overlayAt(file: string | undefined): Promise<Overlay> {
@@ -290,7 +219,7 @@ function resultOf(record: RehearsalRecord): JobResult<Output> {
       ? {}
       : {
           failure: {
-            kind: 'failed',
+            kind: record.parts.some(({ result }) => result === 'interrupted') ? 'interrupted' : 'failed',
             reason: [
               `rehearsal of ${record.environment}: ${record.result}: ${record.reasons.join('\n')}`,
               rehearsalRemedy(record),

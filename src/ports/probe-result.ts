@@ -42,6 +42,8 @@ export interface FailedRequests {
   at: string;
   reason: string;
   count: number;
+  /** Who said so, of the first of them; absent where the proxies' logs were not read. */
+  said?: FailureWitness;
 }
 
 /** Where the answers of one target are not those that it gave before the change. */
@@ -60,6 +62,24 @@ export interface AnswerChange {
   /** When the first of them was asked: ISO 8601, to the second. */
   first: string;
 }
+
+/** The proxy that failed a request, as its access log tells, or that there is none that logged it. */
+export type FailureWitness =
+  | {
+      kind: 'proxy';
+      /** Namespace and name of its pod. */
+      proxy: string;
+      role: 'gateway' | 'sidecar';
+      /** 0 where there was no answer. */
+      status: number;
+      /** Envoy's response flags; `-` for none. */
+      flags: string;
+      /** Envoy's response code details. */
+      details: string;
+    }
+  /** `unread`: the proxies log in a format that is not known. */
+  | { kind: 'nobody' }
+  | { kind: 'unread' };
 
 /** What Prometheus answered to one question. */
 export interface MetricAnswer {

@@ -4,6 +4,7 @@ import type {
   AnswerChange,
   CheckAnswer,
   FailedRequests,
+  FailureWitness,
   MetricAnswer,
   ProbePhase,
   ProbeResult,
@@ -46,6 +47,19 @@ const secondSchema: z.ZodType<ProbeSecond> = z.strictObject({
   max: amount,
 } satisfies ShapeOf<ProbeSecond>);
 
+const witnessSchema: z.ZodType<FailureWitness> = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('proxy'),
+    proxy: text,
+    role: z.enum(['gateway', 'sidecar']),
+    status: count,
+    flags: text,
+    details: text,
+  }),
+  z.strictObject({ kind: z.literal('nobody') }),
+  z.strictObject({ kind: z.literal('unread') }),
+]);
+
 export const probeResultSchema: z.ZodType<ProbeResult> = z.strictObject({
   verdict: z.strictObject({ result, reasons: z.array(text) }),
   thresholds: z.array(
@@ -63,7 +77,13 @@ export const probeResultSchema: z.ZodType<ProbeResult> = z.strictObject({
   phases: z.array(phaseSchema),
   seconds: z.record(text, z.array(secondSchema)),
   failures: z.array(
-    z.strictObject({ target: text, at: timeSchema, reason: text, count } satisfies ShapeOf<FailedRequests>),
+    z.strictObject({
+      target: text,
+      at: timeSchema,
+      reason: text,
+      count,
+      said: witnessSchema.exactOptional(),
+    } satisfies ShapeOf<FailedRequests>),
   ),
   answers: z.array(
     z.strictObject({

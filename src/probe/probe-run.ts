@@ -35,6 +35,8 @@ export interface ProbeOptions {
   startWithin?: number;
   /** Seconds after which the cluster ends the traffic where this run cannot any more; six hours where nothing is said. */
   longest?: number;
+  /** Gets what tells all that was measured so far, before the baseline is. */
+  onBegin?: (soFar: () => ProbeResult) => void;
   /** What to do once the cause of a verdict that is no pass is mended. */
   cure?: string;
   clock: Clock;
@@ -166,6 +168,7 @@ export async function startProbe(cluster: Cluster, options: ProbeOptions): Promi
     }
   }
 
+  options.onBegin?.(result);
   try {
     await traffic.begin();
     if (policy.baseline > 0) {

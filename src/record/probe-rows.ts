@@ -2,6 +2,7 @@ import type {
   AnswerChange,
   CheckAnswer,
   FailedRequests,
+  FailureWitness,
   MetricAnswer,
   ProbePhase,
   ProbeResult,
@@ -75,10 +76,32 @@ function riseText(times: number | undefined, more: number): string[] {
   return [`at most ${times} times that of before${more > 0 ? `, or ${numberText(more)} ms more` : ''}`];
 }
 
-/** When requests failed, of which target, and why. */
+/** When requests failed, of which target, why, and which proxy said so, where its log was read. */
 export function failureRows(failures: readonly FailedRequests[]): Rows {
-  const rows = failures.map(({ at, target, reason, count }) => [timeText(at), target, reason, numberText(count)]);
-  return { headings: ['second', 'target', 'reason', 'requests'], rows };
+  const isSaid = failures.some(({ said }) => said !== undefined);
+  const rows = failures.map(({ at, target, reason, count, said }) => [
+    timeText(at),
+    target,
+    reason,
+    numberText(count),
+    ...(isSaid ? [said?.kind === 'proxy' ? said.flags : '', said ? witnessText(said) : ''] : []),
+  ]);
+  return { headings: ['second', 'target', 'reason', 'requests', ...(isSaid ? ['flags', 'said by'] : [])], rows };
+}
+
+/** `gateway istio-gateways/ingress-1-31-0-abc: 503 UF upstream_reset_before_response_started`. */
+export function witnessText(said: FailureWitness): string {
+  switch (said.kind) {
+    case 'unread':
+      return 'the mesh has an access log format of its own, which is not read';
+    case 'nobody':
+      return 'no proxy logged it: its client lost the connection, or never got one';
+    case 'proxy': {
+      const { proxy, role, status, flags, details } = said;
+      const passed = details === 'via_upstream' ? ' (what stands behind it answered so)' : '';
+      return `${role} ${proxy}: ${status} ${flags} ${details}${passed}`;
+    }
+  }
 }
 
 /** Where answers are not those of before. */

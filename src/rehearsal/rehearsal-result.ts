@@ -1,6 +1,7 @@
 import type { FailedRequests, ProbeResult } from '../ports/probe-result.ts';
 import type { ClusterUpgrade } from '../upgrade/cluster-upgrade.ts';
 import { isOfTheGround } from './failure-cause.ts';
+import { defectCode } from './parts.ts';
 import type { Rehearsal, RehearsalPart } from './rehearsal.ts';
 
 export interface RehearsalOutcome {
@@ -23,8 +24,17 @@ export function rehearsalResult(outcome: RehearsalOutcome): Pick<Rehearsal, 'res
     part.code !== 'TrafficFailed' && part.code !== 'TrafficUnknown' ? [reasonOf(part)] : [],
   );
   const { result, reasons } = probe?.verdict ?? { result: 'inconclusive', reasons: ['no traffic was measured'] };
+  const lost = [...(result === 'fail' ? reasons : []), ...findings];
+  const interrupted = parts.find((part) => part.result === 'interrupted');
+  if (interrupted) return { result: 'inconclusive', reasons: [interruption(interrupted), ...said, ...lost] };
   if (said.length === 0 && findings.length === 0) return { result, reasons };
-  return { result: 'fail', reasons: [...said, ...(result === 'fail' ? reasons : []), ...findings] };
+  // A defect of this program says nothing about the bundle.
+  const isDefect = parts.some(({ code }) => code === defectCode);
+  return { result: isDefect ? 'inconclusive' : 'fail', reasons: [...said, ...lost] };
+}
+
+function interruption({ name, reason = '' }: RehearsalPart): string {
+  return `interrupted in part ${name}, and what comes after it was not rehearsed: ${reason}`;
 }
 
 /** What is to be done about one that is no pass. The remedies of an environment are none here. */

@@ -76,8 +76,8 @@ export interface RehearsalPart {
   /** ISO 8601. */
   started: string;
   finished: string;
-  result: 'done' | 'failed';
-  /** Of a failure. */
+  result: 'done' | 'failed' | 'interrupted';
+  /** Of a failure, or an interruption. */
   code?: string;
   reason?: string;
 }

@@ -3,6 +3,7 @@ import type { ClusterTarget } from '../mesh/environment.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import type { KubernetesObject } from '../ports/objects.ts';
+import type { ProbeResult } from '../ports/probe-result.ts';
 import type { ProxyDirectory } from '../ports/proxies.ts';
 import type { ProxyCounters } from '../ports/proxy-counters.ts';
 import type { Reporter } from '../ports/reporter.ts';
@@ -39,7 +40,9 @@ export interface RehearsalOptions {
   /** Secrets that stand in for those of the environment. */
   standIns?: KubernetesObject[];
   /** Begins the traffic when everything that carries it is ready, and measures what later is compared with, where asked. */
-  startTraffic: (baseline: boolean) => Promise<ProbeRun>;
+  startTraffic: (baseline: boolean, begun: (soFar: () => ProbeResult) => void) => Promise<ProbeRun>;
+  /** Gets what tells how far it came, as soon as it begins: a run that is stopped has no time to wait for its end. */
+  begun?: (soFar: () => Rehearsal) => void;
   /** What it asks, and what not. */
   targets: Pick<RehearsalTargets, 'asked' | 'notAsked'>;
   proxies: ProxyDirectory;
@@ -57,7 +60,7 @@ export interface RehearsalOptions {
 
 /**
  * Installs what an environment runs, lets traffic flow, and takes the very way to the new bundle that the environment
- * will take. What goes wrong stands in the result; only an interruption and a defect are thrown.
+ * will take. What goes wrong stands in the result, and so does an interruption; only a defect is thrown.
  */
 export async function rehearse(cluster: Cluster, given: RehearsalOptions): Promise<Rehearsal> {
   const { plan, title, watch } = given;
@@ -74,6 +77,35 @@ export async function rehearse(cluster: Cluster, given: RehearsalOptions): Promi
   let traffic: ProbeRun | undefined;
   let team: WorkloadWatch | undefined;
   let watched: WatchedWorkload[] = [];
+  let measured: (() => ProbeResult) | undefined;
+  const soFar = (): Rehearsal => {
+    const outcome = { parts: parts.all(), upgrades: stage.upgrades() };
+    const probe = measured?.();
+    const asked = askedAfterAll(options.targets, traffic?.judged());
+    const workloads = workloadOutcomes(watched, asked.asked);
+    const result = rehearsalResult({
+      ...outcome,
+      ...(probe ? { probe } : {}),
+      lastWell: watch.lastWell(),
+      findings: workloads.flatMap(({ findings }) => findings),
+    });
+    return {
+      ...result,
+      ...outcome,
+      ...asked,
+      workloads,
+      ...(probe ? { probe: withoutVerdict(probe, result) } : {}),
+      cluster: `${title}, Kubernetes ${facts.kubernetes}`,
+      differences: plan.differences,
+      overlay: plan.overlay,
+      soaks: plan.soaks,
+      notes: plan.notes,
+      namespaces: [...plan.copies.namespaces],
+      standIns: [...plan.copies.standIns],
+      notReproduced: notReproduced({ ...plan.copies, overlay: plan.overlay, rehearsal: facts }),
+    };
+  };
+  options.begun?.(soFar);
   try {
     if (missing.length > 0) await parts.run('prerequisites', async () => refuseMissing(missing));
     if (options.loadImages) await parts.run('images', options.loadImages);
@@ -84,43 +116,21 @@ export async function rehearse(cluster: Cluster, given: RehearsalOptions): Promi
     await parts.run('workloads', () => stage.deploy(plan.workloads));
     team = watchWorkloads(cluster, plan.team, options);
     await parts.run(plan.way === 'first install' ? 'traffic' : 'before', async () => {
-      traffic = await options.startTraffic(plan.way !== 'first install');
+      traffic = await options.startTraffic(plan.way !== 'first install', (tell) => {
+        measured = tell;
+      });
       refuseUnmeasured(traffic);
     });
     team.mark();
     if (traffic) await change(stage, traffic, options);
   } catch (error) {
     // It stands in the part that failed.
-    if (!(error instanceof DeliveryError) || given.signal.aborted) throw error;
+    if (!(error instanceof DeliveryError || given.signal.aborted)) throw error;
   } finally {
     watched = (await team?.stop()) ?? [];
     await traffic?.stop();
   }
-  const outcome = { parts: parts.all(), upgrades: stage.upgrades() };
-  const probe = traffic?.result();
-  const asked = askedAfterAll(options.targets, traffic?.judged());
-  const workloads = workloadOutcomes(watched, asked.asked);
-  const result = rehearsalResult({
-    ...outcome,
-    ...(probe ? { probe } : {}),
-    lastWell: watch.lastWell(),
-    findings: workloads.flatMap(({ findings }) => findings),
-  });
-  return {
-    ...result,
-    ...outcome,
-    ...asked,
-    workloads,
-    ...(probe ? { probe: withoutVerdict(probe, result) } : {}),
-    cluster: `${title}, Kubernetes ${facts.kubernetes}`,
-    differences: plan.differences,
-    overlay: plan.overlay,
-    soaks: plan.soaks,
-    notes: plan.notes,
-    namespaces: [...plan.copies.namespaces],
-    standIns: [...plan.copies.standIns],
-    notReproduced: notReproduced({ ...plan.copies, overlay: plan.overlay, rehearsal: facts }),
-  };
+  return soFar();
 }
 
 /** Nothing that comes later could be told from what was there before. */

@@ -14,6 +14,7 @@ import type { Reporter } from '../ports/reporter.ts';
 import type { TrafficRun, TrafficWatch } from '../ports/traffic.ts';
 import type { ClusterUpgrade, UpgradeCommand } from '../upgrade/cluster-upgrade.ts';
 import { upgradeEnvironment } from '../upgrade/upgrade-environment.ts';
+import { interruptedUpgrade } from './interrupted-upgrade.ts';
 import { bringPrerequisites } from './prerequisites.ts';
 
 /** The rehearsal's cluster, and what can be done on it: what the jobs do in an environment, with the same rooms. */
@@ -113,7 +114,7 @@ export function stageOn(cluster: Cluster, options: StageOptions): Stage {
       if (!outcome) return;
       const lost =
         signal.reason instanceof DeliveryError && signal.reason.kind === 'failed' ? signal.reason : undefined;
-      upgrades.push(lost ? stoppedBy(lost, outcome) : outcome);
+      upgrades.push(lost ? stoppedBy(lost, outcome) : outcome.interrupted ? interruptedUpgrade(outcome) : outcome);
       if (lost) throw lost;
       if (outcome.interrupted) throw interruptedError(outcome.reason ?? 'the upgrade was interrupted');
       if (isDone(outcome)) return;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { answerRows, thresholdRows } from '../../src/record/probe-rows.ts';
+import { answerRows, failureRows, thresholdRows, witnessText } from '../../src/record/probe-rows.ts';
 
 test('thresholdRows says by what each target is judged, alike ones together, and what of it is not', () => {
   const strict = { success: 100, slowdown: 10, medianSlowdown: 3, noise: 50, mayLose: [], minimum: 50 };
@@ -44,4 +44,29 @@ test('answerRows tells what became of what all answers had, and since when', () 
     ['status', '200', '301', '1,200'],
     ['header x-new', 'none', '1', '1,200'],
   ]);
+});
+
+const failed = { target: 'ingress', at: '2026-11-29T10:03:21Z', reason: 'status 503', count: 2 };
+
+test('failed requests are told with the proxy that said so where proxies were asked, and without a word of them elsewhere', () => {
+  expect(failureRows([failed]).headings).toEqual(['second', 'target', 'reason', 'requests']);
+  const { headings, rows } = failureRows([
+    {
+      ...failed,
+      said: { kind: 'proxy', proxy: 'edge/ingress-a', role: 'gateway', status: 503, flags: 'UF', details: 'reset' },
+    },
+    { ...failed, said: { kind: 'nobody' } },
+  ]);
+  expect(headings.slice(4)).toEqual(['flags', 'said by']);
+  expect(rows.map((row) => row.slice(4))).toEqual([
+    ['UF', 'gateway edge/ingress-a: 503 UF reset'],
+    ['', 'no proxy logged it: its client lost the connection, or never got one'],
+  ]);
+});
+
+test('a proxy that passes on what it got says that it was not the one', () => {
+  const said = { kind: 'proxy', proxy: 'shop/front-a', role: 'sidecar', status: 502, flags: '-' } as const;
+  expect(witnessText({ ...said, details: 'via_upstream' })).toBe(
+    'sidecar shop/front-a: 502 - via_upstream (what stands behind it answered so)',
+  );
 });

@@ -121,6 +121,44 @@ describe('rehearsalResult', () => {
     expect(rehearsalResult(outcome(pass, { findings }))).toEqual({ result: 'fail', reasons: findings });
   });
 
+  test('is inconclusive where it was interrupted, and says in which part, and what failed until then', () => {
+    const verdict: ProbeVerdict = { result: 'fail', reasons: ['http1: 1 of 900 requests failed'] };
+    const parts = [
+      {
+        name: 'upgrade',
+        started: at,
+        finished: at,
+        result: 'interrupted',
+        code: 'Interrupted',
+        reason: 'by SIGTERM',
+      } as const,
+    ];
+    expect(rehearsalResult(outcome(verdict, { parts }))).toEqual({
+      result: 'inconclusive',
+      reasons: [
+        'interrupted in part upgrade, and what comes after it was not rehearsed: by SIGTERM',
+        'http1: 1 of 900 requests failed',
+      ],
+    });
+  });
+
+  test('says nothing of the bundle where this program has a defect', () => {
+    const parts = [
+      {
+        name: 'install',
+        started: at,
+        finished: at,
+        result: 'failed',
+        code: 'Unexpected',
+        reason: 'x is undefined',
+      } as const,
+    ];
+    expect(rehearsalResult(outcome(undefined, { parts }))).toEqual({
+      result: 'inconclusive',
+      reasons: ['install (Unexpected): x is undefined'],
+    });
+  });
+
   test('is inconclusive without traffic', () => {
     expect(rehearsalResult(outcome(undefined))).toEqual({
       result: 'inconclusive',

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
 import { systemClock } from '../../src/adapters/clock.ts';
 import type { Bundle } from '../../src/bundle/bundle.ts';
-import { DeliveryError } from '../../src/errors.ts';
+import { DeliveryError, interruptedError } from '../../src/errors.ts';
 import type { Cluster } from '../../src/ports/cluster.ts';
 import { rehearsalParts } from '../../src/rehearsal/parts.ts';
 import { prepareRehearsal, type RehearsalPlan } from '../../src/rehearsal/prepare-rehearsal.ts';
+import type { Rehearsal } from '../../src/rehearsal/rehearsal.ts';
 import { type RehearsalOptions, rehearse } from '../../src/rehearsal/rehearse.ts';
 import { bundleOf } from '../support/bundles.ts';
 import { silent } from '../support/delivery.ts';
@@ -90,6 +91,37 @@ test('is inconclusive where the cluster lacks a kind of the bundle, and installs
     reasons: [expect.stringMatching(/^prerequisites \(PrerequisiteMissing\): .*HTTPRoute of gateway.*HTTPRoute web/)],
     parts: [{ name: 'prerequisites', result: 'failed' }],
   });
+});
+
+test('that is told to stop ends with what it knows, and hands that on while it runs', async () => {
+  const stop = new AbortController();
+  const { signal } = stop;
+  let soFar: (() => Rehearsal) | undefined;
+  const rehearsal = await rehearse(
+    untouched,
+    options({
+      signal,
+      parts: rehearsalParts({ ...context, signal }),
+      begun: (tell) => {
+        soFar = tell;
+      },
+      loadImages: async () => {
+        stop.abort(interruptedError('Run was interrupted by SIGHUP; run it again'));
+        expect(soFar?.().parts).toMatchObject([{ name: 'images', result: 'interrupted' }]);
+        signal.throwIfAborted();
+      },
+    }),
+  );
+  expect(rehearsal).toMatchObject({
+    result: 'inconclusive',
+    reasons: [expect.stringMatching(/^interrupted in part images, .*SIGHUP/)],
+    parts: [{ name: 'images', result: 'interrupted' }],
+  });
+});
+
+test('a defect is thrown', async () => {
+  const defect = new TypeError('x is undefined');
+  await expect(rehearse(untouched, options({ loadImages: () => Promise.reject(defect) }))).rejects.toBe(defect);
 });
 
 test('is not run in a cluster that has a mesh', async () => {

@@ -97,13 +97,13 @@ export type RehearsalInputs = Record<string, string> & { to: string };
 export async function rehearseOn(
   machine: KindMachine,
   inputs: RehearsalInputs,
-  options: Pick<ProcessOptions, 'onOutput'> = {},
+  options: ProcessOptions = {},
 ): Promise<RehearsalRun> {
   const { files, all } = inputsOf(machine, inputs);
   const words = Object.entries(all).flatMap(([name, value]) =>
     value === 'true' ? [`--${name}`] : [`--${name}`, value],
   );
-  const run = await runProcess([commandLine, 'rehearse', ...words], { ...options, env: machine.environment });
+  const run = await runProcess([commandLine, 'rehearse', ...words], { env: machine.environment, ...options });
   return { ...run, ...written(files) };
 }
 

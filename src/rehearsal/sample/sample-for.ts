@@ -3,6 +3,7 @@ import { revisionLabel } from '../../bundle/labels.ts';
 import { DeliveryError } from '../../errors.ts';
 import type { KubernetesObject } from '../../ports/objects.ts';
 import { discoverySelectorsOf, labelsToBeSeen } from '../discovery-labels.ts';
+import { loggedGateways } from './sample-logs.ts';
 import { type SampleOptions, sampleGateway, sampleNamespaces } from './sample-options.ts';
 
 /** How the sample is laid into the mesh of a bundle: through its gateways, in its first and in its last group. */
@@ -26,6 +27,7 @@ export function sampleFor(
     rate,
     ...(ingress ? { ingress } : {}),
     ...(egress ? { egress } : {}),
+    loggedGateways: loggedGateways([ingress, egress], [part]),
     labels: {
       front: seenLabels(part, sampleNamespaces.front, front.tag),
       back: seenLabels(part, sampleNamespaces.back, back.tag),

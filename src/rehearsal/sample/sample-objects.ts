@@ -1,4 +1,5 @@
 import type { KubernetesObject } from '../../ports/objects.ts';
+import { sampleLogs } from './sample-logs.ts';
 import { outsidePort, type SampleOptions, sampleHosts, sampleNamespaces, samplePorts } from './sample-options.ts';
 import { sampleRoutes } from './sample-routes.ts';
 import { type SampleWorkload, sampleLabels, workloadObjects } from './sample-workload.ts';
@@ -11,6 +12,7 @@ export function sampleObjects(options: SampleOptions): KubernetesObject[] {
   return [
     ...namespaces(options),
     ...sampleRoutes(options),
+    ...sampleLogs(options),
     ...workloads.flatMap((workload) => workloadObjects(workload, options)),
   ];
 }

@@ -24,6 +24,8 @@ export interface SampleOptions {
   egress?: SampleGateway;
   /** Namespaces of the team whose Services the front asks. */
   asks?: string[];
+  /** Gateways that are to log the requests that fail; the mesh has the others log what it wants. */
+  loggedGateways?: readonly SampleGateway[];
   /** Requests a second, to each target. */
   rate: number;
 }

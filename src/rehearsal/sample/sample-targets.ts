@@ -1,5 +1,6 @@
 import type { HttpTarget } from '../../mesh/probe-policy.ts';
 import type { TrafficSource } from '../../probe/traffic-source.ts';
+import type { LoggedTarget } from '../access-log/name-witnesses.ts';
 import { type SampleOptions, sampleHosts, sampleNamespaces, samplePorts } from './sample-options.ts';
 
 /** Seconds after which a stream that broke must be back. */
@@ -10,6 +11,21 @@ export interface SampleTargets {
   http: HttpTarget[];
   /** What the sample's own client asks. */
   clients: TrafficSource[];
+}
+
+/** How what the sample's own client asks looks to a proxy. */
+export function sampleCalls({ ingress }: SampleOptions): LoggedTarget[] {
+  const authority = ingress ? sampleHosts.back : directly('back', 'grpc');
+  const service = ingress ?? { name: 'back', namespace: sampleNamespaces.back };
+  return [
+    { target: 'grpc-ingress', method: 'Echo' },
+    { target: 'stream', method: 'Stream' },
+  ].map(({ target, method }) => ({
+    target,
+    authority,
+    path: `/istiodelivery.sample.Echo/${method}`,
+    service: { name: service.name, namespace: service.namespace },
+  }));
 }
 
 /** One target for each kind of traffic, asked by pods outside the mesh. */

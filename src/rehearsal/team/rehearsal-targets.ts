@@ -2,11 +2,13 @@ import type { HttpTarget } from '../../mesh/probe-policy.ts';
 import type { KubernetesObject } from '../../ports/objects.ts';
 import { excused, type JudgedProbe, type JudgedSource } from '../../probe/judge-probe.ts';
 import type { TrafficSource } from '../../probe/traffic-source.ts';
+import type { LoggedTarget } from '../access-log/name-witnesses.ts';
 import type { RehearsalPlan } from '../prepare-rehearsal.ts';
 import type { AskedTarget, NotAsked } from '../rehearsal.ts';
 import type { SampleOptions } from '../sample/sample-options.ts';
 import { type SampleTargets, sampleTargets } from '../sample/sample-targets.ts';
 import { idleGroups } from './idle-groups.ts';
+import { loggedTeamTarget } from './logged-team-target.ts';
 import { meshFileTargets } from './mesh-file-targets.ts';
 import { teamSource } from './team-source.ts';
 import { questionText, targetTitle } from './team-target.ts';
@@ -18,6 +20,8 @@ export interface RehearsalTargets {
   clients: TrafficSource[];
   asked: AskedTarget[];
   notAsked: NotAsked[];
+  /** How the team's look to the proxies on their way. */
+  logged: LoggedTarget[];
   /** How a target is named to a person, and whether it may turn out that it cannot be asked. */
   about(target: string): Pick<JudgedSource, 'title' | 'excuse'>;
 }
@@ -71,6 +75,7 @@ export function rehearsalTargets({ sample, plain, probeTargets, plan }: TargetOp
       }),
     ],
     notAsked: [...outside, ...team.notAsked, ...(plan.way === 'upgrade' ? idleGroups(plan) : [])],
+    logged: team.targets.flatMap(loggedTeamTarget),
     about(target) {
       const title = titles.get(target);
       if (title !== undefined) return { title, excuse: 'failing' };

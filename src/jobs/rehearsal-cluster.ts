@@ -8,6 +8,7 @@ import { kindInfrastructure } from '../adapters/kind/kind-infrastructure.ts';
 import type { ImagePreload } from '../adapters/kind/kind-options.ts';
 import { loadImages } from '../adapters/kind/preload-images.ts';
 import { apiServerTrouble } from '../adapters/kubernetes/api-server-trouble.ts';
+import { connectCluster } from '../adapters/kubernetes/connect-cluster.ts';
 import { currentContext } from '../adapters/kubernetes/kubeconfig-connection.ts';
 import { standBack } from '../adapters/runner/stand-back.ts';
 import { DeliveryError, messageOf } from '../errors.ts';
@@ -96,6 +97,8 @@ export async function withRehearsalCluster<T>(
   const stillThere = () => kindContext({ ...context, signal: AbortSignal.timeout(180_000) });
   if (kubeconfig !== undefined) {
     const source = { kubeconfig, context: given ?? currentContext(kubeconfig) };
+    // A kubeconfig that leads nowhere is no trouble of a cluster.
+    connectCluster({ ...source, name: source.context });
     const infrastructure = { trouble: (signal: AbortSignal) => apiServerTrouble(source, signal) };
     await parts.run('cluster', () => refuseSilent(infrastructure, context.signal));
     return work({

@@ -1,4 +1,4 @@
-import { DeliveryError } from '../errors.ts';
+import { DeliveryError, messageOf } from '../errors.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Infrastructure, InfrastructureTrouble } from '../ports/infrastructure.ts';
 
@@ -47,7 +47,10 @@ export function watchInfrastructure(
 
   async function judged(): Promise<InfrastructureTrouble | undefined> {
     const [begun, at] = [clock.monotonic(), clock.now()];
-    const trouble = await infrastructure.trouble(stopped.signal);
+    const trouble = await infrastructure.trouble(stopped.signal).catch((error: unknown) => ({
+      reason: messageOf(error),
+      certain: false,
+    }));
     if (stopped.signal.aborted) return undefined;
     if (trouble === undefined) [wellAt, lastWell] = [begun, at];
     else if (trouble.certain || clock.monotonic() - wellAt >= silence) lost.abort(clusterLost(trouble.reason));

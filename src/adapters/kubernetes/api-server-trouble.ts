@@ -6,6 +6,8 @@ import type { KubeconfigSource } from './kubeconfig-connection.ts';
 /** Milliseconds within which an API server answers that is alive. */
 const patience = 10_000;
 
+const noAnswer = new Set(['ClusterUnreachable', 'KubeconfigInvalid']);
+
 /** Why an API server cannot be spoken to; undefined where it gives any answer. It may be back a moment later. */
 export async function apiServerTrouble(
   source: KubeconfigSource,
@@ -13,14 +15,14 @@ export async function apiServerTrouble(
   within = patience,
 ): Promise<InfrastructureTrouble | undefined> {
   const late = AbortSignal.timeout(within);
-  const cluster = connectCluster({ ...source, name: source.context, signal: AbortSignal.any([signal, late]) });
   try {
-    await cluster.identity();
+    // Its kubeconfig may be gone with it.
+    await connectCluster({ ...source, name: source.context, signal: AbortSignal.any([signal, late]) }).identity();
     return undefined;
   } catch (error) {
     if (signal.aborted) return undefined;
     if (late.aborted) return { reason: `API server gave no answer within ${within / 1000} s`, certain: false };
-    if (error instanceof DeliveryError && error.code !== 'ClusterUnreachable') return undefined;
+    if (error instanceof DeliveryError && !noAnswer.has(error.code)) return undefined;
     return { reason: messageOf(error), certain: false };
   }
 }

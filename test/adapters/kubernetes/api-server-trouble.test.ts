@@ -43,6 +43,13 @@ test('one that says nothing is silent, and nobody knows for how long', async () 
   }
 });
 
+test('one whose kubeconfig is gone is named', async () => {
+  expect(await apiServerTrouble({ kubeconfig: '/nowhere/config', context: 'dev' }, signal)).toEqual({
+    reason: expect.stringContaining('/nowhere/config'),
+    certain: false,
+  });
+});
+
 test('one that nobody reaches is named', async () => {
   expect(await troubleOf({ server: 'https://127.0.0.1:1' })).toEqual({
     reason: expect.stringMatching(/^API server https:\/\/127\.0\.0\.1:1 .*cannot be reached: .*ECONNREFUSED/),

@@ -1,4 +1,6 @@
 import { X509Certificate } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
+import { connect, createServer } from 'node:tls';
 import { expect, test } from 'vitest';
 import { standInSecret } from '../../../src/adapters/certificates/stand-in-secret.ts';
 import { systemClock } from '../../../src/adapters/clock.ts';
@@ -26,4 +28,24 @@ test('one for any host is for something', async () => {
   const secret = await standInSecret(standIn, { clock: systemClock, reporter: { secret: () => undefined } });
   const data = secret.stringData as Record<string, string>;
   expect(new X509Certificate(data['tls.crt'] ?? '').subjectAltName).toBe('DNS:rehearsal.test');
+});
+
+test.each([
+  ['shop.example', true],
+  ['www.shop.example', true],
+  ['bank.example', false],
+])('a client that trusts it is served for %s: %s', async (servername, expected) => {
+  const standIn = { namespace: 'x', name: 'y', hosts: ['*.shop.example', 'shop.example'], for: [] };
+  const secret = await standInSecret(standIn, { clock: systemClock, reporter: { secret: () => undefined } });
+  const data = secret.stringData as Record<string, string>;
+  const server = createServer({ cert: data['tls.crt'], key: data['tls.key'] }, (socket) => socket.end('served'));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const isServed = await new Promise<boolean>((resolve) => {
+    const client = connect({ host: '127.0.0.1', port, servername, ca: data['ca.crt'] }, () => client.resume());
+    client.on('end', () => resolve(true));
+    client.on('error', () => resolve(false));
+  });
+  server.close();
+  expect(isServed).toBe(expected);
 });

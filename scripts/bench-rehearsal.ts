@@ -144,7 +144,7 @@ async function runbook(from: string, to: string): Promise<Contestant> {
     async startTraffic({ kubeconfig, context: name }) {
       const proxySources = (await proxySourcesOf(coming.manifest, kubeconfig, context))({ context: name });
       const cluster = connectCluster({ name: environment, kubeconfig, context: name });
-      return traffic.start(cluster, { targets: traffic.targetsOf(plan), baseline: true, proxySources });
+      return traffic.start(cluster, { targets: traffic.targetsOf(plan), baseline: true, proxySources, signal });
     },
     after,
     tell: reporter.progress,

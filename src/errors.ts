@@ -11,6 +11,11 @@ export interface ErrorDetails {
   /** Whether the same call can succeed later without anybody changing anything. */
   retryable?: boolean;
   cause?: unknown;
+  /**
+   * What to do about it where the change was meant for an environment; the message ends with it. A sentence of its own
+   * begins with a capital letter.
+   */
+  remedy?: string;
 }
 
 /**
@@ -21,19 +26,34 @@ export class DeliveryError extends Error {
   readonly code: string;
   readonly kind: FailureKind;
   readonly retryable: boolean;
+  /** The message without `remedy`, for whoever has another one. */
+  readonly reason: string;
+  readonly remedy: string | undefined;
 
-  constructor(message: string, details: ErrorDetails) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+  constructor(reason: string, details: ErrorDetails) {
+    super(withRemedy(reason, details.remedy), details.cause === undefined ? undefined : { cause: details.cause });
     this.name = 'DeliveryError';
+    this.reason = reason;
+    this.remedy = details.remedy;
     this.code = details.code;
     this.kind = details.kind ?? 'failed';
     this.retryable = details.retryable ?? false;
   }
 }
 
+function withRemedy(reason: string, remedy: string | undefined): string {
+  if (remedy === undefined) return reason;
+  return `${reason}${/^[A-Z]/.test(remedy) ? '.' : ';'} ${remedy}`;
+}
+
 /** The message of anything that was thrown. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
+/** Why it was thrown, and nothing of what to do about it in an environment. */
+export function reasonOf(thrown: unknown): string {
+  return thrown instanceof DeliveryError ? thrown.reason : messageOf(thrown);
 }
 
 /** The error of a run that was told to stop. */

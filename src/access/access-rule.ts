@@ -1,9 +1,9 @@
-/** The commands that ask an API server for something. The first three write nothing. */
-export const accessCommands = ['plan', 'gate', 'status', 'promote', 'upgrade', 'repair'] as const;
+/** The commands that ask an environment's API server for something. The first three write nothing, nor does the last. */
+export const accessCommands = ['plan', 'gate', 'status', 'promote', 'upgrade', 'repair', 'rehearse'] as const;
 
 export type AccessCommand = (typeof accessCommands)[number];
 
-export const lookCommands: readonly AccessCommand[] = ['plan', 'gate', 'status'];
+export const lookCommands: readonly AccessCommand[] = ['plan', 'gate', 'status', 'rehearse'];
 export const deliverCommands: readonly AccessCommand[] = ['promote', 'upgrade', 'repair'];
 /** Those that change objects of a bundle. */
 export const changingCommands: readonly AccessCommand[] = ['promote', 'upgrade'];

@@ -1,6 +1,8 @@
 import { type AccessCommand, type AccessRule, accessCommands, changingCommands } from './access-rule.ts';
 
 const every = accessCommands;
+/** A rehearsal asks an environment what it runs and what it looks like, and no more. */
+const delivering = every.filter((command) => command !== 'rehearse');
 const comparing: readonly AccessCommand[] = ['plan', 'status', 'promote', 'upgrade'];
 const planning: readonly AccessCommand[] = [...comparing, 'repair'];
 
@@ -31,7 +33,7 @@ const planRules: readonly AccessRule[] = [
     why: 'whether another mesh was promoted to the cluster (by label, metadata only)',
   },
   {
-    commands: ['gate', 'status', 'promote', 'upgrade', 'repair'],
+    commands: ['gate', 'status', 'promote', 'upgrade', 'repair', 'rehearse'],
     verbs: ['get'],
     on: { path: '/openid/v1/jwks' },
     where: 'cluster',
@@ -52,7 +54,7 @@ const planRules: readonly AccessRule[] = [
     why: 'whether the cluster has webhooks of another Istio',
   },
   {
-    commands: every,
+    commands: delivering,
     verbs: ['get'],
     on: { types: 'known' },
     where: 'objects',
@@ -185,8 +187,37 @@ const healthRules: readonly Omit<AccessRule, 'commands'>[] = [
   },
 ];
 
+/** What a rehearsal copies of an environment, or says that it has not; it goes on without what it may not read. */
+const rehearsalRules: readonly Omit<AccessRule, 'commands'>[] = [
+  {
+    verbs: ['list'],
+    on: { apiGroup: 'networking.k8s.io', resources: ['networkpolicies'] },
+    where: 'cluster',
+    why: 'which of them the rehearsal does not have (metadata only)',
+  },
+  {
+    verbs: ['list'],
+    on: { apiGroup: '', resources: ['nodes'] },
+    where: 'cluster',
+    why: 'how many there are, and of which architecture (metadata only)',
+  },
+  {
+    verbs: ['list'],
+    on: { apiGroup: 'apps', resources: ['daemonsets'] },
+    where: 'cluster',
+    why: 'what gives pods their network: names such as calico-node and istio-cni-node (metadata only)',
+  },
+  {
+    verbs: ['list'],
+    on: { apiGroup: admission, resources: webhookConfigurations },
+    where: 'cluster',
+    why: 'which admission webhooks of others the rehearsal does not have',
+  },
+];
+
 export const lookRules: readonly AccessRule[] = [
   ...planRules,
+  ...rehearsalRules.map((rule): AccessRule => ({ commands: ['rehearse'], ...rule })),
   ...healthRules.map((rule): AccessRule => ({ commands: ['gate', 'status'], ...rule })),
   ...healthRules.map((rule): AccessRule => ({ commands: changingCommands, ...rule, when: 'health' })),
 ];

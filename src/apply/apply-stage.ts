@@ -80,10 +80,10 @@ function refuseInvalid(cluster: Cluster, current: ObjectPlan[], options: ApplySt
       : [],
   );
   if (invalid.length > 0) {
-    throw new DeliveryError(
-      `stage ${stage} of cluster ${cluster.name} was not begun: ${invalid.join('; ')}; ${cures.refused}`,
-      { code: 'StageInvalid' },
-    );
+    throw new DeliveryError(`stage ${stage} of cluster ${cluster.name} was not begun: ${invalid.join('; ')}`, {
+      remedy: cures.refused,
+      code: 'StageInvalid',
+    });
   }
   const moved = current.flatMap((found) => movedReason(approved, found) ?? []);
   if (moved.length > 0) throw planMoved(cluster.name, moved, cures.moved);
@@ -116,8 +116,8 @@ async function applyObject(
     found = await planObject(cluster, examined.planned, options);
   }
   throw new DeliveryError(
-    `${formatObjectId(objectId(examined.form))} of cluster ${cluster.name} apply failed (Conflict): it changed ${attempts} times while it was being applied; find who writes to it, then ${cures.goOn}`,
-    { code: 'Conflict', retryable: true },
+    `${formatObjectId(objectId(examined.form))} of cluster ${cluster.name} apply failed (Conflict): it changed ${attempts} times while it was being applied`,
+    { remedy: `find who writes to it, then ${cures.goOn}`, code: 'Conflict', retryable: true },
   );
 }
 
@@ -130,21 +130,18 @@ function applyFailed(
   switch (result.kind) {
     case 'conflict': {
       const owners = result.conflicts.map(({ field, owner }) => `${field} is owned by "${owner}"`).join(', ');
-      return new DeliveryError(
-        `${subject} (FieldManagerConflict): ${owners}; plan again: the plan lists the ways out`,
-        {
-          code: 'FieldManagerConflict',
-          kind: 'refused',
-        },
-      );
+      return new DeliveryError(`${subject} (FieldManagerConflict): ${owners}`, {
+        remedy: 'plan again: the plan lists the ways out',
+        code: 'FieldManagerConflict',
+        kind: 'refused',
+      });
     }
     case 'absent':
-      return new DeliveryError(`${subject} (NotFound): its ${result.missing} does not exist; plan again`, {
+      return new DeliveryError(`${subject} (NotFound): its ${result.missing} does not exist`, {
+        remedy: 'plan again',
         code: 'NotFound',
       });
     case 'invalid':
-      return new DeliveryError(`${subject} (Invalid): ${result.reason}; ${cures.refused}`, {
-        code: 'Invalid',
-      });
+      return new DeliveryError(`${subject} (Invalid): ${result.reason}`, { remedy: cures.refused, code: 'Invalid' });
   }
 }

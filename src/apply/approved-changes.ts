@@ -74,8 +74,8 @@ export function movedReason(approved: Approved, { form, outcome }: ObjectPlan): 
 
 export function planMoved(cluster: string, moved: string[], cure = promotionCures.moved): DeliveryError {
   return new DeliveryError(
-    `cluster ${cluster} is no longer as the plan found it, and nothing more was written: ${moved.join('; ')}. ${cure}`,
-    { code: 'PlanMoved', kind: 'refused' },
+    `cluster ${cluster} is no longer as the plan found it, and nothing more was written: ${moved.join('; ')}`,
+    { remedy: cure, code: 'PlanMoved', kind: 'refused' },
   );
 }
 

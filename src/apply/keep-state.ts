@@ -79,8 +79,8 @@ async function refuseOther(cluster: Cluster, namespace: string, of: OpenUpgrade)
   const signed = await readSignedUpgrade(cluster, namespace);
   if (isDeepStrictEqual(signed, of)) return;
   throw new DeliveryError(
-    `upgrade ${of.id} of cluster ${cluster.name} was taken further while this promotion was prepared; promote again`,
-    { code: 'AnotherUpgrade', retryable: true },
+    `upgrade ${of.id} of cluster ${cluster.name} was taken further while this promotion was prepared`,
+    { remedy: 'promote again', code: 'AnotherUpgrade', retryable: true },
   );
 }
 

@@ -232,8 +232,9 @@ function lockHeld(cluster: Cluster, { holderIdentity, acquireTime }: LeaseSpec):
 }
 
 function lockLost(cluster: Cluster, reason: string): DeliveryError {
-  return new DeliveryError(
-    `the lock of cluster ${cluster.name} was lost: ${reason}; the run stopped; the same plan, or resume for an upgrade, goes on`,
-    { code: 'LockLost', retryable: true },
-  );
+  return new DeliveryError(`the lock of cluster ${cluster.name} was lost: ${reason}; the run stopped`, {
+    remedy: 'the same plan, or resume for an upgrade, goes on',
+    code: 'LockLost',
+    retryable: true,
+  });
 }

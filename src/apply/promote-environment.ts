@@ -23,6 +23,8 @@ export interface PromoteEnvironmentOptions {
   /** Watches the traffic of a cluster while it is changed; nobody does where it is absent. */
   watchTraffic?: WatchTraffic;
   holder: string;
+  /** How a failure is told; with its remedy, which is one for an environment, where nothing is said. */
+  reasonOf?: (error: DeliveryError) => string;
   /** Milliseconds that the objects of a stage may take to become ready. */
   timeout: number;
   clock: Clock;
@@ -116,7 +118,8 @@ async function outcomeOf(name: string, options: PromoteEnvironmentOptions): Prom
       };
     }
     if (!(error instanceof DeliveryError)) throw error;
-    const { code, kind, message: reason } = error;
+    const { code, kind, message } = error;
+    const reason = options.reasonOf?.(error) ?? message;
     const untouched = hasWritten() ? {} : ({ untouched: true } as const);
     return { ...about(), finished: finished(), result: 'failed', code, kind, reason, ...untouched };
   }

@@ -117,8 +117,8 @@ export async function readKeptBundle(cluster: Cluster, namespace: string, side: 
 
 function changed(cluster: Cluster, namespace: string, { bundle, how }: { bundle: string; how: string }): DeliveryError {
   return new DeliveryError(
-    `bundle ${bundle} as cluster ${cluster.name} keeps it was changed by somebody who may write ConfigMaps in namespace ${namespace}: ${how}; nothing of it is applied. Look who may write there, and ${cure}`,
-    { code: changedCode, kind: 'refused' },
+    `bundle ${bundle} as cluster ${cluster.name} keeps it was changed by somebody who may write ConfigMaps in namespace ${namespace}: ${how}; nothing of it is applied`,
+    { remedy: `Look who may write there, and ${cure}`, code: changedCode, kind: 'refused' },
   );
 }
 
@@ -139,10 +139,11 @@ async function unpacked(cluster: Cluster, namespace: string, { bundle, chunks }:
   } catch (error) {
     // What the API server could not answer says nothing of the bundle.
     if (error instanceof DeliveryError) throw error;
-    throw new DeliveryError(
-      `bundle ${bundle} cannot be read back from cluster ${cluster.name}: ${messageOf(error)}; ${cure}`,
-      { code: lostCode, cause: error },
-    );
+    throw new DeliveryError(`bundle ${bundle} cannot be read back from cluster ${cluster.name}: ${messageOf(error)}`, {
+      remedy: cure,
+      code: lostCode,
+      cause: error,
+    });
   }
 }
 

@@ -132,8 +132,9 @@ async function notReady(
     }),
   );
   const after = timeout === undefined ? '' : ` after ${Math.round(timeout / 1000)} s`;
-  return new DeliveryError(
-    `cluster ${cluster.name} did not become ready${after}: ${lines.join('; ')}. Mend the cause and ${cure}`,
-    { code: 'NotReady', retryable: true },
-  );
+  return new DeliveryError(`cluster ${cluster.name} did not become ready${after}: ${lines.join('; ')}`, {
+    remedy: `Mend the cause and ${cure}`,
+    code: 'NotReady',
+    retryable: true,
+  });
 }

@@ -32,7 +32,7 @@ export const access = defineJob({
     namespace: { type: 'text', description: 'Namespace of the accounts.', default: defaultAccounts.namespace },
     look: {
       type: 'text',
-      description: 'Name of the account of plan, gate and status, and of its roles.',
+      description: 'Name of the account of plan, gate, status and rehearse, and of its roles.',
       default: defaultAccounts.names.look,
     },
     deliver: {

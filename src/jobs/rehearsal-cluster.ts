@@ -1,15 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { deleteKindCluster } from '../adapters/kind/delete-cluster.ts';
 import { createKindCluster } from '../adapters/kind/kind-clusters.ts';
+import { kindInfrastructure } from '../adapters/kind/kind-infrastructure.ts';
 import type { ImagePreload } from '../adapters/kind/kind-options.ts';
 import { loadImages } from '../adapters/kind/preload-images.ts';
+import { apiServerTrouble } from '../adapters/kubernetes/api-server-trouble.ts';
 import { currentContext } from '../adapters/kubernetes/kubeconfig-connection.ts';
 import { standBack } from '../adapters/runner/stand-back.ts';
-import { DeliveryError } from '../errors.ts';
+import { DeliveryError, messageOf } from '../errors.ts';
 import { checkedClusterName } from '../local/cluster-name.ts';
+import type { Infrastructure } from '../ports/infrastructure.ts';
 import type { Parts } from '../rehearsal/parts.ts';
 import type { InputValues, JobContext } from './job.ts';
-import { kindContext, kindInputs } from './kind-inputs.ts';
+import { kindContext } from './kind-inputs.ts';
 
 /** Which cluster is rehearsed in. */
 export const rehearsalClusterInputs = {
@@ -23,7 +26,11 @@ export const rehearsalClusterInputs = {
     type: 'text',
     description: 'Name of its own kind cluster; one that no other rehearsal has otherwise.',
   },
-  'node-image': kindInputs['node-image'],
+  'node-image': {
+    type: 'text',
+    description:
+      "Node image, by digest, or one that the Docker engine holds; otherwise the one that kind was released with for the environment's minor version of Kubernetes, where that can be asked and there is one.",
+  },
   diagnostics: {
     type: 'text',
     description: 'Folder for logs, events, descriptions and proxy configurations of a rehearsal that is no pass.',
@@ -39,6 +46,7 @@ export interface RehearsalCluster {
   title: string;
   /** Has its nodes hold images; absent for a given cluster, whose nodes pull them. */
   loadImages?: (images: Pick<ImagePreload, 'names' | 'optional'>) => Promise<void>;
+  infrastructure: Infrastructure;
 }
 
 export interface ClusterWork {
@@ -63,6 +71,11 @@ export function refuseUnfitCluster(values: InputValues<typeof rehearsalClusterIn
   }
 }
 
+async function refuseSilent(infrastructure: Infrastructure, signal: AbortSignal): Promise<void> {
+  const trouble = await infrastructure.trouble(signal);
+  if (trouble) throw new DeliveryError(trouble.reason, { code: 'ClusterUnreachable' });
+}
+
 /** Works in the given cluster, or in one that is created for it and deleted afterwards. */
 export async function withRehearsalCluster<T>(
   values: InputValues<typeof rehearsalClusterInputs>,
@@ -72,7 +85,10 @@ export async function withRehearsalCluster<T>(
   const kubeconfig = values['kind-kubeconfig'];
   const given = values['kind-context'];
   if (kubeconfig !== undefined) {
-    return work({ kubeconfig, context: given ?? currentContext(kubeconfig), title: given ?? kubeconfig });
+    const source = { kubeconfig, context: given ?? currentContext(kubeconfig) };
+    const infrastructure = { trouble: (signal: AbortSignal) => apiServerTrouble(source, signal) };
+    await parts.run('cluster', () => refuseSilent(infrastructure, context.signal));
+    return work({ ...source, title: given ?? kubeconfig, infrastructure });
   }
   const kind = kindContext(context);
   // Several rehearsals may share a machine.
@@ -96,6 +112,7 @@ export async function withRehearsalCluster<T>(
       ...cluster,
       title: `kind cluster ${cluster.name}`,
       loadImages: (images) => loadImages(cluster.name, { ...images, archives: [] }, kind),
+      infrastructure: await kindInfrastructure(cluster, kind),
     });
   } finally {
     if (values.keep) {
@@ -104,7 +121,12 @@ export async function withRehearsalCluster<T>(
       );
     } else {
       // What the run is stopped for must not leave the cluster behind.
-      await deleteKindCluster(name, { ...kind, signal: AbortSignal.timeout(60_000) });
+      await deleteKindCluster(name, { ...kind, signal: AbortSignal.timeout(60_000) }).catch((error: unknown) => {
+        // How the rehearsal ended is to be read all the same.
+        context.reporter.warning(
+          `kind cluster ${name} could not be deleted: ${messageOf(error)}; the next rehearsal on this machine deletes it`,
+        );
+      });
     }
   }
 }

@@ -50,7 +50,8 @@ export const trafficInputs = {
   },
   noise: {
     type: 'number',
-    description: 'Milliseconds by which the median may rise on any machine, and the 99th percentile ten times as many.',
+    description:
+      'Milliseconds by which the median may rise on any machine, and the 99th percentile forty times as many.',
     default: '50',
   },
   'lost-headers': {
@@ -71,10 +72,14 @@ export interface Traffic {
   /** What is asked, by what is applied; refuses targets of the mesh file that could never get enough requests. */
   targetsOf(plan: RehearsalPlan): RehearsalTargets;
   /** Begins the traffic, and measures the baseline where there is something to compare with. */
-  start(
-    cluster: Cluster,
-    options: { targets: RehearsalTargets; baseline: boolean; proxySources: ProxySources },
-  ): Promise<ProbeRun>;
+  start(cluster: Cluster, options: TrafficStart): Promise<ProbeRun>;
+}
+
+interface TrafficStart {
+  targets: RehearsalTargets;
+  baseline: boolean;
+  proxySources: ProxySources;
+  signal: AbortSignal;
 }
 
 /** The sample, and how it and the team's own are asked. */
@@ -131,10 +136,11 @@ export async function rehearsalTraffic(
       refuseTooFew(targets.http, enough);
       return targets;
     },
-    start: (cluster, { targets, baseline, proxySources }) => {
+    start: (cluster, { targets, baseline, proxySources, signal }) => {
       const thresholds = new Map(targets.asked.map((each) => [each.target, thresholdsFor(each)]));
       return startProbe(cluster, {
         ...context,
+        signal,
         policy: { ...policy, targets: targets.http, baseline: baseline ? values.before : 0 },
         sources: targets.clients,
         thresholdsOf: (name) => thresholds.get(name) ?? strict,

@@ -1,6 +1,7 @@
+import { standInSecret } from '../adapters/certificates/stand-in-secret.ts';
 import { exportDiagnostics } from '../adapters/diagnostics/export-diagnostics.ts';
 import { readBundle } from '../adapters/files/read-bundle.ts';
-import { readManifests } from '../adapters/files/read-manifests.ts';
+import { readManifests, readPlacedManifests } from '../adapters/files/read-manifests.ts';
 import { readTextFile, refuseUnwritable } from '../adapters/files/text-files.ts';
 import { connectCluster } from '../adapters/kubernetes/connect-cluster.ts';
 import { proxyCounters } from '../adapters/kubernetes/proxy-counters.ts';
@@ -14,15 +15,20 @@ import { environmentOf } from '../plan/plan-environment.ts';
 import { type RehearsalRecord, rehearsalRecordOf } from '../record/rehearsal-record.ts';
 import { rehearsalReport } from '../record/rehearsal-report.ts';
 import { rehearsalMarkdown, rehearsalText } from '../record/rehearsal-summary.ts';
+import { refuseMissing } from '../rehearsal/foreign-kinds.ts';
 import type { Overlay } from '../rehearsal/overlay/overlay.ts';
 import { parseOverlay } from '../rehearsal/overlay/parse-overlay.ts';
 import { type Parts, rehearsalParts } from '../rehearsal/parts.ts';
 import { prepareRehearsal, type RehearsalPlan } from '../rehearsal/prepare-rehearsal.ts';
 import type { Rehearsal } from '../rehearsal/rehearsal.ts';
+import { rehearsalRemedy } from '../rehearsal/rehearsal-result.ts';
 import { rehearsalWay } from '../rehearsal/rehearsal-way.ts';
 import { rehearse as runRehearsal } from '../rehearsal/rehearse.ts';
 import type { RehearsalTargets } from '../rehearsal/team/rehearsal-targets.ts';
+import { unbegunRehearsal } from '../rehearsal/unbegun-rehearsal.ts';
+import { type InfrastructureWatch, watchInfrastructure } from '../rehearsal/watch-infrastructure.ts';
 import { markdown } from '../text/markdown.ts';
+import { askedEnvironment, likeEnvironment } from './asked-environment.ts';
 import { defineJob, type InputValues, type JobContext, type JobResult } from './job.ts';
 import { jsonFile, leaveFiles } from './leave-files.ts';
 import { proxySourcesOf } from './proxy-sources.ts';
@@ -59,13 +65,18 @@ const inputs = {
   kubeconfig: {
     type: 'text',
     description:
-      "Kubeconfig with the environment's contexts, which must be reached through it; KUBECONFIG or the default file otherwise. What runs there is read, and nothing is written.",
+      "Kubeconfig with the environment's contexts, which must be reached through it; KUBECONFIG or the default file otherwise. What runs there and what a rehearsal copies is read, and nothing is written.",
   },
   ...rehearsalClusterInputs,
   overlay: { type: 'text', description: 'File with what is applied otherwise than the bundle has it.' },
   workloads: {
     type: 'list',
     description: "The team's own manifests, files or folders, which are deployed beside the sample.",
+  },
+  prerequisites: {
+    type: 'list',
+    description:
+      'Manifests, files or folders, of what the environment has and no bundle brings: CRDs, Secrets, operators. They are applied before the install.',
   },
   ...trafficInputs,
   rollback: { type: 'flag', description: 'Also go back when everything has moved, and forward again.' },
@@ -108,13 +119,17 @@ export const rehearse = defineJob({
     await refuseUnwritable([path, values.report]);
     const target = targetOf(environment, values.cluster);
     const firstInstall = values['first-install'];
-    const from = await runningBundle({ ...values, firstInstall }, { to, environment, target }, context);
+    const running = await runningBundle({ ...values, firstInstall }, { to, environment, target }, context);
+    const from = running.bundle;
     if (from?.manifest.digest === to.manifest.digest) return unneeded(environment.name, to.manifest.digest);
     const way = rehearsalWay(from?.manifest, to.manifest, values);
     const overlay = await overlayAt(values.overlay);
     const own = await readManifests(values.workloads, 'workloads');
+    const prerequisites = await readPlacedManifests(values.prerequisites, 'prerequisites');
     const traffic = await rehearsalTraffic(values, { from: from ?? to, to, target, workloads: own }, context);
     const sides = from ? { from, to } : { to };
+    const brought = [...own, ...prerequisites.map(({ object }) => object)];
+    const live = await askedEnvironment(running.asked, { ...sides, target, workloads: brought });
     const plan = prepareRehearsal({
       ...sides,
       way,
@@ -123,12 +138,13 @@ export const rehearse = defineJob({
       soak: values.soak ?? 0,
       sample: traffic.objects,
       workloads: own,
+      prerequisites,
+      environment: live,
     });
     const targets = traffic.targetsOf(plan);
     const parts = rehearsalParts(context);
-    const rehearsal = await withRehearsalCluster(values, { parts, context }, (at) =>
-      rehearseAt(at, { values, context, plan, target, traffic, targets, parts }),
-    );
+    const like = likeEnvironment(values, live, context);
+    const rehearsal = await rehearsalOf({ values: like, context, plan, target, traffic, targets, parts });
     const record = rehearsalRecordOf(rehearsal, {
       ...(from ? { from: from.manifest } : {}),
       to: to.manifest,
@@ -164,15 +180,49 @@ interface Work {
   parts: Parts;
 }
 
+/** The rehearsal in the cluster that is given, or in its own; nothing is known of the change where that cannot be had. */
+async function rehearsalOf(work: Work): Promise<Rehearsal> {
+  const { values, context, plan, parts } = work;
+  try {
+    // A new cluster serves nothing but what Kubernetes has; of a given one nobody knows.
+    const missing = plan.foreignKinds.filter(({ builtIn }) => !builtIn);
+    if (values['kind-kubeconfig'] === undefined && missing.length > 0) {
+      await parts.run('prerequisites', async () => refuseMissing(missing));
+    }
+    return await withRehearsalCluster(values, { parts, context }, (at) => rehearseAt(at, work));
+  } catch (error) {
+    const ended = context.signal.aborted ? undefined : unbegunRehearsal(error, { plan, parts });
+    if (ended === undefined) throw error;
+    return ended;
+  }
+}
+
+/** Milliseconds for what can be seen of a cluster that is lost. */
+const lostPatience = 10_000;
+
 /** The rehearsal in its cluster, and what can be seen of that where it is no pass. */
 async function rehearseAt(at: RehearsalCluster, work: Work): Promise<Rehearsal> {
-  const { values, context, plan, target, traffic, targets, parts } = work;
+  const watch = watchInfrastructure(at.infrastructure, work.context);
+  try {
+    return await watched(at, work, watch);
+  } finally {
+    watch.stop();
+  }
+}
+
+async function watched(at: RehearsalCluster, work: Work, watch: InfrastructureWatch): Promise<Rehearsal> {
+  const { values, plan, target, traffic, targets, parts } = work;
+  const signal = AbortSignal.any([work.context.signal, watch.signal]);
+  const context = { ...work.context, signal };
   const { kubeconfig, context: name, title, loadImages } = at;
   const { manifest } = plan.coming;
   const proxySources = (await proxySourcesOf(manifest, kubeconfig, context))({ context: name });
-  const cluster = connectCluster({ name: target.name, kubeconfig, context: name, secret: context.reporter.secret });
+  const { secret } = context.reporter;
+  // What a stopped run has begun is taken back; a lost cluster is asked nothing more.
+  const cluster = connectCluster({ name: target.name, kubeconfig, context: name, secret, signal: watch.signal });
   const names = [plan.old, plan.coming].flatMap(({ manifest }) => manifest.images);
-  const optional = [...new Set([...traffic.images, ...imagesOf(plan.workloads)])];
+  const standIns = await Promise.all(plan.copies.standIns.map((standIn) => standInSecret(standIn, context)));
+  const optional = [...new Set([...traffic.images, ...imagesOf([...plan.workloads, ...plan.prerequisites])])];
   const rehearsal = await runRehearsal(cluster, {
     plan,
     target: { name: target.name, context: name },
@@ -181,22 +231,26 @@ async function rehearseAt(at: RehearsalCluster, work: Work): Promise<Rehearsal> 
     after: traffic.after,
     // What the traffic lacks says nothing about the bundle: it is not measured, and so no pass.
     ...(loadImages ? { loadImages: () => loadImages({ names, optional }) } : {}),
-    startTraffic: (baseline) => traffic.start(cluster, { targets, baseline, proxySources }),
+    standIns,
+    startTraffic: (baseline) => traffic.start(cluster, { targets, baseline, proxySources, signal }),
     targets,
     proxies: proxySources.proxies,
-    counters: proxyCounters({ kubeconfig, context: name, secret: context.reporter.secret, signal: context.signal }),
+    counters: proxyCounters({ kubeconfig, context: name, secret, signal }),
+    watch,
     parts,
     timeout: values.timeout * 1000,
-    ...context,
+    ...work.context,
   });
   const { diagnostics: folder } = values;
   if (rehearsal.result === 'pass' || folder === undefined) return rehearsal;
   const settings = toolchainSettings(process.env);
-  const toolchain = createToolchain(settings, context.reporter, context.signal);
+  const toolchain = createToolchain(settings, context.reporter, work.context.signal);
   const { environment } = settings;
   const istioVersion = manifest.istio.version;
+  // One that is lost may answer nothing, and keep every question waiting.
+  const patience = watch.signal.aborted ? { timeout: lostPatience } : {};
   await context.reporter.phase('Diagnostics', () =>
-    exportDiagnostics({ kubeconfig, context: name, folder, toolchain, environment, istioVersion }),
+    exportDiagnostics({ kubeconfig, context: name, folder, toolchain, environment, istioVersion, ...patience }),
   );
   return rehearsal;
 }
@@ -237,7 +291,10 @@ function resultOf(record: RehearsalRecord): JobResult<Output> {
       : {
           failure: {
             kind: 'failed',
-            reason: `rehearsal of ${record.environment}: ${record.result}: ${record.reasons.join('\n')}`,
+            reason: [
+              `rehearsal of ${record.environment}: ${record.result}: ${record.reasons.join('\n')}`,
+              rehearsalRemedy(record),
+            ].join('\n'),
           },
         }),
   };

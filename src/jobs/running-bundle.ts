@@ -4,6 +4,7 @@ import type { Bundle } from '../bundle/bundle.ts';
 import { DeliveryError } from '../errors.ts';
 import type { ClusterTarget, Environment } from '../mesh/environment.ts';
 import { verifiedIdentity } from '../plan/plan-cluster.ts';
+import type { Cluster } from '../ports/cluster.ts';
 import { evidenceOf, parseRecord } from '../record/evidence.ts';
 import { promotedBundle } from '../rehearsal/promoted-bundle.ts';
 import { connectWith } from './environment-inputs.ts';
@@ -24,17 +25,27 @@ interface Rehearsed {
 }
 
 /** What the environment's own cluster says: its bundle, that nothing was promoted, or why it cannot be asked. */
-type Live = { kind: 'runs'; bundle: Bundle } | { kind: 'nothing' } | { kind: 'unknown'; reason: string };
+type Live =
+  | { kind: 'runs'; bundle: Bundle; cluster: Cluster }
+  | { kind: 'nothing'; cluster: Cluster }
+  | { kind: 'unknown'; reason: string };
+
+export interface Running {
+  /** Undefined where nothing runs, which somebody must have said or seen. */
+  bundle: Bundle | undefined;
+  /** The environment's cluster, where it could be asked. */
+  asked: { cluster: Cluster } | { reason: string };
+}
 
 /**
  * The bundle that an environment runs now: the given one, held against what the environment or its record tells, or
- * the environment's own. Undefined where nothing runs, which somebody must have said or seen.
+ * the environment's own.
  */
 export async function runningBundle(
   inputs: RunningInputs,
   rehearsed: Rehearsed,
   { reporter, signal }: JobContext,
-): Promise<Bundle | undefined> {
+): Promise<Running> {
   const { from, evidence, firstInstall } = inputs;
   const { to, environment, target } = rehearsed;
   if (from !== undefined && firstInstall) {
@@ -63,7 +74,7 @@ export async function runningBundle(
       ? `${environment.name} runs bundle ${running.manifest.digest}, revision ${running.manifest.istio.revision}`
       : `nothing runs in ${environment.name}: a first install is rehearsed`,
   );
-  return running;
+  return { bundle: running, asked: live };
 }
 
 /** A kubeconfig that is given must lead there; the one that every command takes may be for other clusters. */
@@ -77,7 +88,7 @@ async function askCluster(
     const cluster = connectWith(kubeconfig, context)(target);
     await verifiedIdentity(cluster, target);
     const bundle = await promotedBundle(cluster, to.manifest.namespaces.controlPlane);
-    return bundle ? { kind: 'runs', bundle } : { kind: 'nothing' };
+    return bundle ? { kind: 'runs', bundle, cluster } : { kind: 'nothing', cluster };
   } catch (error) {
     if (!(error instanceof DeliveryError) || kubeconfig !== undefined) throw error;
     return { kind: 'unknown', reason: error.message };

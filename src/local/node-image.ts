@@ -30,6 +30,12 @@ export function nodeImageFor(version: string): string {
   );
 }
 
+/** The node image of the same minor version as a cluster's Kubernetes; undefined where kind was released with none. */
+export function nodeImageLike(kubernetes: string): string | undefined {
+  const minor = /^v?(\d+\.\d+)/.exec(kubernetes)?.[1];
+  return minor === undefined ? undefined : nodeImages.find((each) => each.kubernetes.startsWith(`${minor}.`))?.image;
+}
+
 /** Whether the reference names one image for all time. */
 export function isPinned(image: string): boolean {
   return /@sha256:[0-9a-f]{64}$/.test(image);

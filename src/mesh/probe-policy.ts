@@ -19,7 +19,7 @@ export interface ProbeThresholds {
   slowdown?: number;
   /** The same of the median. */
   medianSlowdown?: number;
-  /** Milliseconds by which the median may rise however many times that is, and the 99th percentile ten times as many. */
+  /** Milliseconds by which the median may rise however many times that is, and the 99th percentile forty times as many. */
   noise?: number;
   /**
    * Headers, in lower case, that answers may lose: any other that they all had must stay, and so must their status.

@@ -102,7 +102,7 @@ export interface TargetThresholds {
   slowdown?: number;
   /** The same of the median. */
   medianSlowdown?: number;
-  /** Milliseconds by which the median might rise anyway, and the 99th percentile ten times as many. */
+  /** Milliseconds by which the median might rise anyway, and the 99th percentile forty times as many. */
   noise?: number;
   /** Headers that its answers might lose, or any other status; absent where its answers were not judged. */
   mayLose?: string[];

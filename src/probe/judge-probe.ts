@@ -38,8 +38,8 @@ const longestSilence = 5_000;
 /** The same where it is known that something is the matter; a log that was cut is read again sooner. */
 const longestTrouble = 2_000;
 
-/** How many times as noisy as the median the tail is. */
-export const tailNoise = 10;
+/** How many times as noisy as the median the tail is: on two cores that do other work too, a second and more was seen. */
+export const tailNoise = 40;
 
 /** What the measurements mean. A failure is one of the change only where all was well before it. */
 export function judgeProbe(judged: JudgedProbe): ProbeVerdict {
@@ -207,6 +207,9 @@ function failures({ target, requests, failed, firstFailure }: TargetTally, { nam
   return `${target}: ${failed} of ${requests} requests failed in phase ${name}${first}`;
 }
 
+/** How many times as long is said though it is allowed, where it is no noise either. */
+const saidRise = 2;
+
 /** Milliseconds of one percentile, and by how many it may rise anyway. */
 interface Rise {
   before: number;
@@ -231,10 +234,13 @@ function slowness(
       });
   }
   const rise = (what: string, times: number | undefined, { before, now, more }: Rise) => {
-    if (times === undefined || now <= before * times || now <= before + more) return;
+    if (times === undefined) return;
+    const fails = now > before * times && now > before + more;
+    const isWorthSaying = noise > 0 && now > before * saidRise && now > before + noise;
+    if (!fails && !isWorthSaying) return;
     const allowed = `at most ${times} times${more > 0 ? `, or ${more} ms more,` : ''} are allowed`;
     const reason = `${target}: ${what} is ${oneDecimal(now)} ms in phase ${name}, ${oneDecimal(now / before)} times the ${oneDecimal(before)} ms of before; ${allowed}`;
-    findings.push({ result: 'fail', reason });
+    findings.push(fails ? { result: 'fail', reason } : { result: 'pass', reason: `${reason}, and it is tolerated` });
   };
   if (baseline && baseline.requests > 0) {
     rise('the median', medianSlowdown, { before: baseline.p50, now: p50, more: noise });

@@ -205,7 +205,8 @@ function notWell(
 ): DeliveryError {
   const isFailure = verdict === 'fail';
   const subject = isFailure ? `${traffic} is not well after ${after}` : `${traffic} cannot be judged after ${after}`;
-  return new DeliveryError(`${subject}: ${reasons.join('; ')}. Nothing was taken back: mend the cause and ${cure}`, {
+  return new DeliveryError(`${subject}: ${reasons.join('; ')}`, {
+    remedy: `Nothing was taken back: mend the cause and ${cure}`,
     code: isFailure ? 'TrafficFailed' : 'TrafficUnknown',
     retryable: !isFailure,
   });

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { messageOf } from '../errors.ts';
+import { DeliveryError, messageOf } from '../errors.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import { type KubernetesObject, objectId } from '../ports/objects.ts';
@@ -87,6 +87,8 @@ export function sendTraffic(cluster: Cluster, options: SendTrafficOptions): Traf
       await followed;
       if (job === undefined) return;
       await cluster.delete(objectId(job), job.metadata.uid ?? '').catch((error: unknown) => {
+        // It is gone with its cluster.
+        if (signal.reason instanceof DeliveryError && signal.reason.code === 'ClusterLost') return;
         reporter.warning(
           `Job ${namespace}/${job?.metadata.name} of cluster ${cluster.name} cannot be deleted: ${messageOf(error)}; delete it, or leave it to the next probe`,
         );

@@ -63,7 +63,11 @@ export function watchTraffic(
 
 function notBegun(cluster: string, change: WatchedChange, reasons: readonly string[]): DeliveryError {
   return new DeliveryError(
-    `${change} of cluster ${cluster} did not go on, for there is nothing to compare its traffic with: ${reasons.join('; ')}. Mend that and ${cures[change]}; probe in the mesh file says what is measured`,
-    { code: 'TrafficUnknown', retryable: true },
+    `${change} of cluster ${cluster} did not go on, for there is nothing to compare its traffic with: ${reasons.join('; ')}`,
+    {
+      remedy: `Mend that and ${cures[change]}; probe in the mesh file says what is measured`,
+      code: 'TrafficUnknown',
+      retryable: true,
+    },
   );
 }

@@ -3,13 +3,14 @@ import type { ClusterUpgrade } from '../upgrade/cluster-upgrade.ts';
 import { durationText } from '../upgrade/duration-text.ts';
 import { askedRows, notAskedRows, workloadRows } from './asked-rows.ts';
 import { clusterSection } from './cluster-section.ts';
+import { copiesRows, notReproducedRows } from './copies-rows.ts';
 import { htmlPage } from './html-page.ts';
 import { htmlFacts, htmlSection } from './html-parts.ts';
 import type { Band } from './plot-frame.ts';
 import { besides, checksText } from './probe-rows.ts';
 import { htmlReasons, probeParts, verdictLook } from './probe-section.ts';
 import type { RehearsalRecord } from './rehearsal-record.ts';
-import { leftToDo, overlayRows, partBands, partRows } from './rehearsal-rows.ts';
+import { differenceRows, leftToDo, overlayRows, partBands, partRows } from './rehearsal-rows.ts';
 import { rehearsalTitle, trafficText } from './rehearsal-summary.ts';
 import { stepBands } from './step-bands.ts';
 import { boundedRows } from './upgrade-rows.ts';
@@ -19,7 +20,7 @@ const mostChanges = 500;
 
 /** The record of a rehearsal as one page that stands for itself, what matters most first. */
 export function rehearsalReport(record: RehearsalRecord): string {
-  const { result, reasons, parts, overlay, upgrades } = record;
+  const { result, reasons, parts, differences, overlay, upgrades } = record;
   const title = rehearsalTitle(record);
   return htmlPage(title, [
     html`<h1>${title}</h1>`,
@@ -36,6 +37,9 @@ export function rehearsalReport(record: RehearsalRecord): string {
       headings: ['what'],
       rows: leftToDo(record).map((line) => [line]),
     }),
+    htmlSection('What the change consists of', boundedRows(differenceRows(differences), mostChanges)),
+    htmlSection('Not reproduced', notReproducedRows(record)),
+    htmlSection('Namespaces and stand-ins', boundedRows(copiesRows(record), mostChanges)),
     htmlSection(
       'Overlay: what was applied otherwise than the bundles have it',
       boundedRows(overlayRows(overlay), mostChanges),

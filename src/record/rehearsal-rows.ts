@@ -1,4 +1,4 @@
-import type { OverlayChange, Rehearsal, RehearsalPart } from '../rehearsal/rehearsal.ts';
+import type { BundleChange, OverlayChange, Rehearsal, RehearsalPart } from '../rehearsal/rehearsal.ts';
 import { durationText } from '../upgrade/duration-text.ts';
 import type { Band } from './plot-frame.ts';
 import { type Rows, timeText } from './upgrade-rows.ts';
@@ -34,6 +34,20 @@ export function partBands(parts: readonly RehearsalPart[]): Band[] {
 export function overlayRows(overlay: readonly OverlayChange[]): Rows {
   const rows = overlay.map(({ object, field, reason }) => [object, field, reason]);
   return { headings: ['object', 'field', 'why'], rows };
+}
+
+/** Fields of one object that a table tells; the record has all of them. */
+const mostFields = 6;
+
+/** In what the two bundles differ. */
+export function differenceRows(differences: readonly BundleChange[]): Rows {
+  return {
+    headings: ['object', 'change', 'what'],
+    rows: differences.map(({ object, change, fields }) => {
+      const more = fields.length - mostFields;
+      return [object, change, [...fields.slice(0, mostFields), ...(more > 0 ? [`and ${more} more`] : [])].join('; ')];
+    }),
+  };
 }
 
 /** What is still to be done in the environment, a sentence each: soaks that were not waited for, notes to acknowledge. */

@@ -1,12 +1,14 @@
 import { count } from '../plan/report/words.ts';
+import type { BundleChange } from '../rehearsal/rehearsal.ts';
 import { blankLine, codeSpan, type Markdown, markdown, markdownLines, markdownTable } from '../text/markdown.ts';
 import { durationText } from '../upgrade/duration-text.ts';
 import { askedRows, workloadRows } from './asked-rows.ts';
+import { copiesRows, notReproducedLines } from './copies-rows.ts';
 import { foldedRows } from './folded-rows.ts';
 import { besides, requestsText } from './probe-rows.ts';
 import { markdownReasons, probeLines, probeMarkdown, tableLines } from './probe-summary.ts';
 import type { RehearsalRecord } from './rehearsal-record.ts';
-import { leftToDo, overlayRows, partRows } from './rehearsal-rows.ts';
+import { differenceRows, leftToDo, overlayRows, partRows } from './rehearsal-rows.ts';
 
 /** A step summary holds a megabyte. */
 const mostChanges = 200;
@@ -29,7 +31,7 @@ function wayText(from: string | undefined, to: string): string {
 
 /** The record for a terminal, a line each, where the reasons stand at the end of the run, and only there. */
 export function rehearsalText(record: RehearsalRecord): string[] {
-  const { reasons, cluster, parts, probe, upgrades, overlay, from, to } = record;
+  const { reasons, cluster, parts, probe, upgrades, differences, overlay, from, to } = record;
   return [
     rehearsalTitle(record),
     ...[
@@ -40,11 +42,22 @@ export function rehearsalText(record: RehearsalRecord): string[] {
       ...record.notAsked.map(({ what, why }) => `not asked: ${what}: ${why}`),
       ...upgrades.map(({ result, state }) => `upgrade: ${result}: ${state}`),
       ...leftToDo(record),
+      ...(from ? [`the change: ${changesText(differences)}`] : []),
+      ...notReproducedLines(record).map((line) => `not reproduced: ${line}`),
       `overlay: ${count(overlay.length, 'field')} otherwise than in the bundles`,
       ...(from ? [`from ${from.bundle}`] : []),
       `to ${to.bundle}`,
     ].map((line) => `  ${line}`),
   ];
+}
+
+/** `3 objects added, 12 changed`. */
+function changesText(differences: readonly BundleChange[]): string {
+  const counts = (['added', 'removed', 'changed'] as const).flatMap((kind) => {
+    const number = differences.filter(({ change }) => change === kind).length;
+    return number === 0 ? [] : [`${number} ${kind}`];
+  });
+  return counts.length === 0 ? 'no object differs but in its revision' : `objects: ${counts.join(', ')}`;
 }
 
 function listed(title: string, lines: readonly string[]): Markdown[] {
@@ -54,7 +67,7 @@ function listed(title: string, lines: readonly string[]): Markdown[] {
 
 /** The record for a step summary. */
 export function rehearsalMarkdown(record: RehearsalRecord): Markdown {
-  const { mesh, cluster, from, to, started, finished, reasons, probe, parts, upgrades, overlay } = record;
+  const { mesh, cluster, from, to, started, finished, reasons, probe, parts, upgrades, differences, overlay } = record;
   const took = durationText(new Date(finished).getTime() - new Date(started).getTime());
   const way = `Istio ${from ? `${from.istio.version} → ` : ''}${to.istio.version}`;
   return markdownLines([
@@ -74,6 +87,9 @@ export function rehearsalMarkdown(record: RehearsalRecord): Markdown {
     ...upgrades.map(({ result, state }) => markdown`- upgrade ${result}: ${state}`),
     ...(upgrades.length > 0 ? [blankLine] : []),
     ...listed('Still to be done in the environment:', leftToDo(record)),
+    ...foldedRows('What the change consists of', differenceRows(differences), mostChanges),
+    ...listed('Not reproduced:', notReproducedLines(record)),
+    ...foldedRows('Namespaces and stand-ins', copiesRows(record), mostChanges),
     ...foldedRows('Overlay', overlayRows(overlay), mostChanges),
     ...(from ? [markdown`From ${codeSpan(from.bundle)}  `] : []),
     markdown`To ${codeSpan(to.bundle)}`,

@@ -1,4 +1,4 @@
-import { DeliveryError, messageOf } from '../errors.ts';
+import { DeliveryError, reasonOf } from '../errors.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Reporter } from '../ports/reporter.ts';
 import type { RehearsalPart } from './rehearsal.ts';
@@ -8,6 +8,21 @@ export interface Parts {
   /** The work's result; its error is noted and thrown on. */
   run<T>(name: string, work: () => Promise<T>): Promise<T>;
   all(): RehearsalPart[];
+}
+
+/** The same parts, whose errors are replaced by what stands behind them. */
+export function explainedParts(parts: Parts, explain: (error: unknown) => Promise<unknown>): Parts {
+  return {
+    all: parts.all,
+    run: (name, work) =>
+      parts.run(name, async () => {
+        try {
+          return await work();
+        } catch (error) {
+          throw await explain(error);
+        }
+      }),
+  };
 }
 
 export function rehearsalParts({ clock, reporter }: { clock: Clock; reporter: Reporter }): Parts {
@@ -24,7 +39,7 @@ export function rehearsalParts({ clock, reporter }: { clock: Clock; reporter: Re
         return value;
       } catch (error) {
         const code = error instanceof DeliveryError ? error.code : 'Unexpected';
-        end({ result: 'failed', code, reason: messageOf(error) });
+        end({ result: 'failed', code, reason: reasonOf(error) });
         throw error;
       }
     },

@@ -1,14 +1,20 @@
 import type { Bundle, BundleManifest, ClusterBundle } from '../bundle/bundle.ts';
 import { clusterDigest, sealed, stageDigests } from '../bundle/bundle-digest.ts';
+import type { PlacedObject } from '../bundle/manifests/read-objects.ts';
 import { DeliveryError } from '../errors.ts';
 import { clusterBundle } from '../plan/plan-environment.ts';
 import { type UpgradeNote, upgradeNotes } from '../plan/upgrade-notes.ts';
 import { formatObjectId, type KubernetesObject, objectId, objectKey } from '../ports/objects.ts';
-import { missingNamespaces } from './missing-namespaces.ts';
+import { bundleDifference } from './bundle-difference.ts';
+import { namedSecrets } from './copies/named-secrets.ts';
+import type { AskedEnvironment, ReproductionFacts } from './copies/reproduction.ts';
+import { type ForeignKind, foreignKinds } from './foreign-kinds.ts';
 import type { Overlay } from './overlay/overlay.ts';
 import { overlayAll } from './overlay/overlay-all.ts';
-import type { OverlayChange, ShortenedSoak } from './rehearsal.ts';
+import { refuseRepeatedPrerequisites } from './prerequisites.ts';
+import type { BundleChange, OverlayChange, ShortenedSoak } from './rehearsal.ts';
 import type { RehearsalWay } from './rehearsal-way.ts';
+import { rehearsedNamespaces } from './rehearsed-namespaces.ts';
 import { shortenSoaks } from './shorten-soaks.ts';
 import { countRequests } from './team/count-requests.ts';
 
@@ -18,6 +24,7 @@ export interface RehearsalPlan {
   old: Bundle;
   /** What it comes to; the same where a first install is rehearsed. */
   coming: Bundle;
+  differences: BundleChange[];
   overlay: OverlayChange[];
   soaks: ShortenedSoak[];
   /** Upgrade notes that somebody must acknowledge in the environment: the rehearsal takes them as read. */
@@ -26,6 +33,12 @@ export interface RehearsalPlan {
   namespaces: KubernetesObject[];
   /** What carries the traffic: the sample's objects and the team's own. */
   workloads: KubernetesObject[];
+  /** What the environment has and no bundle brings; applied before the install. */
+  prerequisites: KubernetesObject[];
+  /** Kinds that nothing of this defines. */
+  foreignKinds: ForeignKind[];
+  /** What it has of the environment, and what it puts in its place. */
+  copies: Omit<ReproductionFacts, 'rehearsal' | 'overlay'>;
   sample: KubernetesObject[];
   /** The team's own manifests, as they are applied. */
   team: KubernetesObject[];
@@ -45,34 +58,74 @@ export interface RehearsedBundles {
   sample: KubernetesObject[];
   /** The team's own manifests. */
   workloads: KubernetesObject[];
+  prerequisites?: PlacedObject[];
+  /** Absent where nobody asked for it. */
+  environment?: AskedEnvironment;
 }
+
+const unasked: AskedEnvironment = { kind: 'not asked', why: 'it was not looked for' };
 
 /** Everything about a rehearsal that can be known, and refused, before there is a cluster for it. */
 export function prepareRehearsal(rehearsed: RehearsedBundles): RehearsalPlan {
-  const { way, from, to, cluster, overlay, soak, sample } = rehearsed;
+  const { way, from, to, cluster, overlay, soak, sample, prerequisites: given = [], environment = unasked } = rehearsed;
   const bundles = from ? [from, to] : [to];
-  const applied = { bundles: bundles.map((bundle) => clusterBundle(bundle, cluster)), workloads: rehearsed.workloads };
+  const applied = {
+    bundles: bundles.map((bundle) => clusterBundle(bundle, cluster)),
+    workloads: rehearsed.workloads,
+    prerequisites: given.map(({ object }) => object),
+  };
   const { value: laid, changes } = overlayAll(applied, overlay);
-  const counted = countRequests(laid.workloads);
+  const bundled = laid.bundles.flatMap(({ stages }) => stages.flatMap((stage) => stage.objects));
+  const brought = [...laid.workloads, ...laid.prerequisites];
+  const objects = [...bundled, ...brought];
+  const standIns = namedSecrets(objects, brought);
+  const namespaces = rehearsedNamespaces({
+    bundles: laid.bundles,
+    workloads: brought,
+    policy: to.manifest.upgrade,
+    live: environment.kind === 'asked' ? environment.facts.namespaces : undefined,
+    needed: standIns.map(({ namespace }) => namespace),
+  });
+  const counted = countRequests(namespaces.workloads.slice(0, laid.workloads.length));
   const workloads = [...sample, ...counted.value];
+  const prerequisites = namespaces.workloads.slice(laid.workloads.length);
   const { policy, soaks } = shortenSoaks(to.manifest.upgrade, soak);
   const [old, coming = old] = laid.bundles.map((part, index) =>
     rehearsedBundle(bundles[index] ?? to, { part, upgrade: index === bundles.length - 1 ? policy : undefined }),
   );
   if (!old || !coming) throw new Error('no bundle was laid over');
   refuseRepeated(laid.bundles, workloads);
+  refuseRepeatedPrerequisites(given, [
+    { who: 'the bundle brings', objects: bundled },
+    { who: 'the sample brings', objects: sample },
+    { who: 'the workloads bring', objects: laid.workloads },
+  ]);
   return {
     way,
     old,
     coming,
+    differences: from ? differencesOf(from, to, cluster) : [],
     overlay: [...changes, ...counted.changes],
     soaks: way === 'upgrade' ? soaks : [],
     notes: way === 'upgrade' && from && policy.acknowledgeNotes ? notesOf(from.manifest, to.manifest) : [],
-    namespaces: missingNamespaces(laid.bundles, workloads, to.manifest.upgrade),
+    namespaces: namespaces.objects,
     workloads,
+    prerequisites,
+    foreignKinds: foreignKinds({
+      bundles: laid.bundles,
+      workloads,
+      prerequisites: given,
+      sources: { ...from?.sources, ...to.sources },
+    }),
+    copies: { environment, namespaces: namespaces.made, standIns, objects },
     sample,
     team: counted.value,
   };
+}
+
+function differencesOf(from: Bundle, to: Bundle, cluster: string): BundleChange[] {
+  const side = (bundle: Bundle) => ({ manifest: bundle.manifest, part: clusterBundle(bundle, cluster) });
+  return bundleDifference(side(from), side(to));
 }
 
 /** What the rehearsal's cluster gets of a bundle; every byte of it is held against its digest there as well. */

@@ -1,28 +1,72 @@
-import type { ProbeResult } from '../ports/probe-result.ts';
+import type { FailedRequests, ProbeResult } from '../ports/probe-result.ts';
 import type { ClusterUpgrade } from '../upgrade/cluster-upgrade.ts';
+import { isOfTheGround } from './failure-cause.ts';
 import type { Rehearsal, RehearsalPart } from './rehearsal.ts';
 
 export interface RehearsalOutcome {
   parts: RehearsalPart[];
   upgrades: ClusterUpgrade[];
   probe?: ProbeResult;
+  /** When the cluster was seen to work last; needed of one that was lost. */
+  lastWell?: Date;
   /** What is wrong with the team's workloads. */
   findings?: string[];
 }
 
 /** What a rehearsal proves: nothing that was not measured counts as well. */
-export function rehearsalResult({
-  parts,
-  probe,
-  findings = [],
-}: RehearsalOutcome): Pick<Rehearsal, 'result' | 'reasons'> {
-  const failed = parts.flatMap(({ name, result, code, reason }) =>
+export function rehearsalResult(outcome: RehearsalOutcome): Pick<Rehearsal, 'result' | 'reasons'> {
+  const { parts, probe, findings = [] } = outcome;
+  const failed = parts.filter(({ result }) => result === 'failed');
+  if (failed.some(isOfTheGround)) return groundResult(outcome, failed);
+  const said = failed.flatMap((part) =>
     // What the traffic says stands in the probe's own reasons.
-    result === 'failed' && code !== 'TrafficFailed' && code !== 'TrafficUnknown'
-      ? [`${name} (${code}): ${reason}`]
-      : [],
+    part.code !== 'TrafficFailed' && part.code !== 'TrafficUnknown' ? [reasonOf(part)] : [],
   );
   const { result, reasons } = probe?.verdict ?? { result: 'inconclusive', reasons: ['no traffic was measured'] };
-  if (failed.length === 0 && findings.length === 0) return { result, reasons };
-  return { result: 'fail', reasons: [...failed, ...(result === 'fail' ? reasons : []), ...findings] };
+  if (said.length === 0 && findings.length === 0) return { result, reasons };
+  return { result: 'fail', reasons: [...said, ...(result === 'fail' ? reasons : []), ...findings] };
+}
+
+/** What is to be done about one that is no pass. The remedies of an environment are none here. */
+export function rehearsalRemedy({ result }: Pick<Rehearsal, 'result'>): string {
+  return result === 'fail'
+    ? 'The environment was not touched: correct the cause and rehearse again'
+    : 'Nothing is known of the change, and the environment was not touched: correct the cause and rehearse again';
+}
+
+/** The cause first; what failed with it is no finding, and what was lost before is said. */
+function groundResult(
+  { probe, lastWell }: RehearsalOutcome,
+  failed: readonly RehearsalPart[],
+): Pick<Rehearsal, 'result' | 'reasons'> {
+  return {
+    result: 'inconclusive',
+    reasons: [...failed.filter(isOfTheGround).map(reasonOf), ...lostBefore(probe?.failures ?? [], lastWell)],
+  };
+}
+
+/** Requests that failed while everything below them still worked. */
+function lostBefore(failures: readonly FailedRequests[], lastWell: Date | undefined): string[] {
+  const before = failures.filter(({ at }) => lastWell === undefined || Date.parse(at) < lastWell.getTime() - 1000);
+  const [first] = before;
+  if (first === undefined) return [];
+  const count = before.reduce((sum, each) => sum + each.count, 0);
+  const requests = count === 1 ? 'a request' : `${count} requests`;
+  return [
+    `${requests} failed before that, while the cluster still worked, the first at ${first.at} to ${first.target}: ${first.reason}`,
+  ];
+}
+
+/** What was measured, without a verdict on the change that the ground has given. */
+export function withoutVerdict(
+  probe: ProbeResult,
+  { result, reasons }: Pick<Rehearsal, 'result' | 'reasons'>,
+): ProbeResult {
+  return result === 'inconclusive' && probe.verdict.result !== result
+    ? { ...probe, verdict: { result, reasons } }
+    : probe;
+}
+
+function reasonOf({ name, code, reason }: RehearsalPart): string {
+  return `${name} (${code}): ${reason}`;
 }

@@ -1,5 +1,8 @@
 import type { ProbeResult } from '../ports/probe-result.ts';
 import type { ClusterUpgrade } from '../upgrade/cluster-upgrade.ts';
+import type { StandIn } from './copies/named-secrets.ts';
+import type { NotReproduced } from './copies/reproduction.ts';
+import type { RehearsedNamespace } from './rehearsed-namespaces.ts';
 
 /** One field of one object that a rehearsal needs otherwise than the bundle has it. */
 export interface OverlayChange {
@@ -17,6 +20,15 @@ export interface ShortenedSoak {
   /** Seconds in the mesh file, and in the rehearsal. */
   seconds: number;
   rehearsed: number;
+}
+
+/** One object in which the two bundles differ, or their policy. */
+export interface BundleChange {
+  /** As a person reads it: `EnvoyFilter istio-config/headers`; `policy`. */
+  object: string;
+  change: 'added' | 'removed' | 'changed';
+  /** Of a change, what differs: `.spec.replicas: 2 → 3`. */
+  fields: string[];
 }
 
 /** One target that was asked and judged. */
@@ -59,7 +71,7 @@ export interface WorkloadOutcome {
 
 /** One part of a rehearsal. */
 export interface RehearsalPart {
-  /** `cluster`, `images`, `install`, `workloads`, `before`, `upgrade`, `rollback`, `upgrade again`, `finish`, `after`. */
+  /** `cluster`, `images`, `prerequisites`, `install`, `workloads`, `before`, `upgrade`, `rollback`, `upgrade again`, `finish`, `after`. */
   name: string;
   /** ISO 8601. */
   started: string;
@@ -78,10 +90,18 @@ export interface Rehearsal {
   /** `kind` or `embedded`, and the version of Kubernetes, as a person reads them. */
   cluster: string;
   parts: RehearsalPart[];
+  /** In what the two bundles differ, revision apart; nothing of a first install. */
+  differences: BundleChange[];
   overlay: OverlayChange[];
   soaks: ShortenedSoak[];
   /** Upgrade notes that were taken as read, and that somebody must acknowledge in the environment. */
   notes: { id: string; title: string }[];
+  /** Namespaces that it made for the bundle and the team's manifests, and where their labels are from. */
+  namespaces: RehearsedNamespace[];
+  /** Secrets of the environment that certificates of its own stand in for. */
+  standIns: StandIn[];
+  /** What the environment has and the rehearsal has not. */
+  notReproduced: NotReproduced[];
   /** Every run of an upgrade, in order: the forward one, the rollback, the forward one again, the finish. */
   upgrades: ClusterUpgrade[];
   asked: AskedTarget[];

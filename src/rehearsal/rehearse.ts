@@ -2,20 +2,27 @@ import { DeliveryError } from '../errors.ts';
 import type { ClusterTarget } from '../mesh/environment.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Cluster } from '../ports/cluster.ts';
+import type { KubernetesObject } from '../ports/objects.ts';
 import type { ProxyDirectory } from '../ports/proxies.ts';
 import type { ProxyCounters } from '../ports/proxy-counters.ts';
 import type { Reporter } from '../ports/reporter.ts';
 import { judgeBaseline } from '../probe/judge-probe.ts';
 import type { ProbeRun } from '../probe/probe-run.ts';
-import type { Parts } from './parts.ts';
+import { clusterFacts } from './copies/cluster-facts.ts';
+import { copiesText } from './copies/copies-text.ts';
+import { notReproduced } from './copies/not-reproduced.ts';
+import { withCause } from './failure-cause.ts';
+import { missingKinds, refuseMissing } from './foreign-kinds.ts';
+import { explainedParts, type Parts } from './parts.ts';
 import type { RehearsalPlan } from './prepare-rehearsal.ts';
 import { refuseUsed } from './refuse-used.ts';
 import type { Rehearsal } from './rehearsal.ts';
-import { rehearsalResult } from './rehearsal-result.ts';
+import { rehearsalResult, withoutVerdict } from './rehearsal-result.ts';
 import { type Stage, stageOn } from './stage.ts';
 import { askedAfterAll, type RehearsalTargets } from './team/rehearsal-targets.ts';
 import { type WatchedWorkload, type WorkloadWatch, watchWorkloads } from './team/watch-workloads.ts';
 import { workloadOutcomes } from './team/workload-outcomes.ts';
+import type { InfrastructureWatch } from './watch-infrastructure.ts';
 
 export interface RehearsalOptions {
   plan: RehearsalPlan;
@@ -29,12 +36,16 @@ export interface RehearsalOptions {
   after: number;
   /** Has the nodes hold the images of the bundles; they pull them where it is absent. */
   loadImages?: () => Promise<void>;
+  /** Secrets that stand in for those of the environment. */
+  standIns?: KubernetesObject[];
   /** Begins the traffic when everything that carries it is ready, and measures what later is compared with, where asked. */
   startTraffic: (baseline: boolean) => Promise<ProbeRun>;
   /** What it asks, and what not. */
   targets: Pick<RehearsalTargets, 'asked' | 'notAsked'>;
   proxies: ProxyDirectory;
   counters: ProxyCounters;
+  /** Tells what gives way under the rehearsal; everything that is given here ends when its signal is aborted. */
+  watch: InfrastructureWatch;
   /** Keeps how each part went; those before this may be in it already. */
   parts: Parts;
   /** Milliseconds that any one thing may take to become ready. */
@@ -48,50 +59,68 @@ export interface RehearsalOptions {
  * Installs what an environment runs, lets traffic flow, and takes the very way to the new bundle that the environment
  * will take. What goes wrong stands in the result; only an interruption and a defect are thrown.
  */
-export async function rehearse(cluster: Cluster, options: RehearsalOptions): Promise<Rehearsal> {
-  const { plan, title, parts, signal } = options;
-  const { environments, namespaces } = plan.coming.manifest;
+export async function rehearse(cluster: Cluster, given: RehearsalOptions): Promise<Rehearsal> {
+  const { plan, title, watch } = given;
+  const { environments, namespaces, images } = plan.coming.manifest;
+  const signal = AbortSignal.any([given.signal, watch.signal]);
+  const explain = (error: unknown) => withCause(cluster, error, { watch, images, signal: given.signal });
+  const parts = explainedParts(given.parts, explain);
+  const options = { ...given, signal, parts };
   await refuseUsed(cluster, { environments, namespace: namespaces.controlPlane });
-  const { version } = await cluster.identity();
+  const facts = await clusterFacts(cluster, { namespaces: [], controlPlane: namespaces.controlPlane });
+  for (const line of copiesText(plan.copies, facts)) options.reporter.line(line);
+  const missing = await missingKinds(cluster, plan.foreignKinds);
   const stage = stageOn(cluster, { ...options, ...plan, acknowledged: plan.notes.map(({ id }) => id) });
   let traffic: ProbeRun | undefined;
-  let watch: WorkloadWatch | undefined;
+  let team: WorkloadWatch | undefined;
   let watched: WatchedWorkload[] = [];
   try {
+    if (missing.length > 0) await parts.run('prerequisites', async () => refuseMissing(missing));
     if (options.loadImages) await parts.run('images', options.loadImages);
-    await parts.run('install', () => stage.install(plan.namespaces));
+    if (plan.prerequisites.length > 0) {
+      await parts.run('prerequisites', () => stage.prepare(plan.prerequisites, plan.namespaces));
+    }
+    await parts.run('install', () => stage.install([...plan.namespaces, ...(options.standIns ?? [])]));
     await parts.run('workloads', () => stage.deploy(plan.workloads));
-    watch = watchWorkloads(cluster, plan.team, options);
+    team = watchWorkloads(cluster, plan.team, options);
     await parts.run(plan.way === 'first install' ? 'traffic' : 'before', async () => {
       traffic = await options.startTraffic(plan.way !== 'first install');
       refuseUnmeasured(traffic);
     });
-    watch.mark();
+    team.mark();
     if (traffic) await change(stage, traffic, options);
   } catch (error) {
     // It stands in the part that failed.
-    if (!(error instanceof DeliveryError) || signal.aborted) throw error;
+    if (!(error instanceof DeliveryError) || given.signal.aborted) throw error;
   } finally {
-    watched = (await watch?.stop()) ?? [];
+    watched = (await team?.stop()) ?? [];
     await traffic?.stop();
   }
-  const outcome = { parts: parts.all(), upgrades: stage.upgrades(), ...probeOf(traffic) };
+  const outcome = { parts: parts.all(), upgrades: stage.upgrades() };
+  const probe = traffic?.result();
   const asked = askedAfterAll(options.targets, traffic?.judged());
   const workloads = workloadOutcomes(watched, asked.asked);
+  const result = rehearsalResult({
+    ...outcome,
+    ...(probe ? { probe } : {}),
+    lastWell: watch.lastWell(),
+    findings: workloads.flatMap(({ findings }) => findings),
+  });
   return {
-    ...rehearsalResult({ ...outcome, findings: workloads.flatMap(({ findings }) => findings) }),
+    ...result,
     ...outcome,
     ...asked,
     workloads,
-    cluster: `${title}, Kubernetes ${version}`,
+    ...(probe ? { probe: withoutVerdict(probe, result) } : {}),
+    cluster: `${title}, Kubernetes ${facts.kubernetes}`,
+    differences: plan.differences,
     overlay: plan.overlay,
     soaks: plan.soaks,
     notes: plan.notes,
+    namespaces: [...plan.copies.namespaces],
+    standIns: [...plan.copies.standIns],
+    notReproduced: notReproduced({ ...plan.copies, overlay: plan.overlay, rehearsal: facts }),
   };
-}
-
-function probeOf(traffic: ProbeRun | undefined): Pick<Rehearsal, 'probe'> {
-  return traffic ? { probe: traffic.result() } : {};
 }
 
 /** Nothing that comes later could be told from what was there before. */

@@ -19,8 +19,12 @@ export async function acceptConfig(context: UpgradeContext, bundle: ClusterBundl
   );
   if (refused.length === 0) return objects.length;
   throw new DeliveryError(
-    `revision ${revision} does not accept the configuration of cluster ${cluster.name}: ${refused.join('; ')}. Mend it (config may be promoted while the upgrade is open), then resume`,
-    { code: 'ConfigRefused', retryable: true },
+    `revision ${revision} does not accept the configuration of cluster ${cluster.name}: ${refused.join('; ')}`,
+    {
+      remedy: 'Mend it (config may be promoted while the upgrade is open), then resume',
+      code: 'ConfigRefused',
+      retryable: true,
+    },
   );
 }
 

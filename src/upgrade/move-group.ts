@@ -122,7 +122,8 @@ export async function stopForPause({ keeper, context }: UpgradeRun): Promise<voi
   if (by === undefined) return;
   // What is done by now is not done again.
   await keeper.write(() => undefined);
-  throw new DeliveryError(`upgrade of cluster ${context.cluster.name} is paused: ${by} asked for it; resume goes on`, {
+  throw new DeliveryError(`upgrade of cluster ${context.cluster.name} is paused: ${by} asked for it`, {
+    remedy: 'resume goes on',
     code: 'UpgradePaused',
     kind: 'interrupted',
     retryable: true,

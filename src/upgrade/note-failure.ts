@@ -12,7 +12,8 @@ export async function noteFailure({ context, keeper }: UpgradeRun, thrown: unkno
   if (isStopped && journal.failure) return;
   const step = journal.steps.find(({ status }) => status === 'running' || status === 'undoing')?.step;
   if (step === undefined) return;
-  const { code, message: reason } = error;
+  const { code } = error;
+  const reason = context.reasonOf?.(error) ?? error.message;
   const at = clock.now().toISOString();
   await keeper
     .write((open) => {
@@ -21,7 +22,7 @@ export async function noteFailure({ context, keeper }: UpgradeRun, thrown: unkno
     .catch(() => undefined);
 }
 
-/** Whoever has lost the lock writes nothing more. */
+/** Whoever has lost the lock, or the cluster, writes nothing more. */
 function isLost(thrown: unknown): boolean {
-  return thrown instanceof DeliveryError && thrown.code === 'LockLost';
+  return thrown instanceof DeliveryError && (thrown.code === 'LockLost' || thrown.code === 'ClusterLost');
 }

@@ -19,7 +19,8 @@ export function refuseUnfit(cluster: string, options: Given, journal: Journal): 
   if (command === 'status' || command === 'pause') return;
   const outlook = outlookOn(command, { digest: manifest.digest, revision: manifest.istio.revision }, journal);
   if (outlook.kind === 'runs') return;
-  throw new DeliveryError(`upgrade ${command} of cluster ${cluster} is refused: ${outlook.reason}; ${outlook.remedy}`, {
+  throw new DeliveryError(`upgrade ${command} of cluster ${cluster} is refused: ${outlook.reason}`, {
+    remedy: outlook.remedy,
     code: outlook.code,
     kind: 'refused',
   });

@@ -24,7 +24,8 @@ export async function refuseUnhealthy({ context, keeper, old }: UpgradeRun, side
   };
   const trouble = [...(await unhealthyObjects(cluster, applied, workloads)), ...(await danglingReferences(context))];
   if (trouble.length === 0) return;
-  throw new DeliveryError(`cluster ${cluster.name} is not well: ${trouble.join('; ')}. Mend it, then resume`, {
+  throw new DeliveryError(`cluster ${cluster.name} is not well: ${trouble.join('; ')}`, {
+    remedy: 'Mend it, then resume',
     code: 'MeshUnhealthy',
     retryable: true,
   });

@@ -24,10 +24,12 @@ export async function soak(run: UpgradeRun, { step, seconds }: { step: StepId; s
   const until = entry?.soakUntil ?? clock.now().toISOString();
   const left = () => new Date(until).getTime() - clock.now().getTime();
   if (left() > timeout) {
-    throw new DeliveryError(
-      `upgrade of cluster ${cluster.name} soaks after ${step} until ${until}; resume then, it goes on by itself`,
-      { code: 'Soaking', kind: 'interrupted', retryable: true },
-    );
+    throw new DeliveryError(`upgrade of cluster ${cluster.name} soaks after ${step} until ${until}`, {
+      remedy: 'resume then, it goes on by itself',
+      code: 'Soaking',
+      kind: 'interrupted',
+      retryable: true,
+    });
   }
   while (left() > 0) {
     reporter.progress(`${cluster.name} · ${step}: soaks for ${Math.ceil(left() / 1000)} s more`);

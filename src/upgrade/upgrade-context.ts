@@ -1,4 +1,5 @@
 import type { LockedCluster } from '../apply/lease.ts';
+import type { DeliveryError } from '../errors.ts';
 import type { UpgradePolicy } from '../mesh/upgrade-policy.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Cluster } from '../ports/cluster.ts';
@@ -16,6 +17,8 @@ export interface UpgradeContext {
   policy: UpgradePolicy;
   /** Absent where the bundle asks for no probe. */
   traffic?: TrafficRun;
+  /** How a failure is told; with its remedy, which is one for an environment, where nothing is said. */
+  reasonOf?: (error: DeliveryError) => string;
   /** Namespace of the control plane. */
   namespace: string;
   /** Milliseconds that any one thing may take to become ready. */

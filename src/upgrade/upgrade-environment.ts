@@ -35,6 +35,8 @@ export interface UpgradeEnvironmentOptions {
   /** Watches the traffic of a cluster while it is upgraded; nobody does where it is absent. */
   watchTraffic?: WatchTraffic;
   holder: string;
+  /** How a failure is told; with its remedy, which is one for an environment, where nothing is said. */
+  reasonOf?: (error: DeliveryError) => string;
   until?: StepId;
   acknowledged: string[];
   /** Milliseconds that any one thing may take to become ready. */
@@ -119,6 +121,7 @@ async function outcomeOf(name: string, options: UpgradeEnvironmentOptions): Prom
         policy: bundle.manifest.upgrade,
         namespace: bundle.manifest.namespaces.controlPlane,
         timeout: options.timeout,
+        ...(options.reasonOf ? { reasonOf: options.reasonOf } : {}),
         clock: options.clock,
         reporter: options.reporter,
         signal,
@@ -146,7 +149,7 @@ async function outcomeOf(name: string, options: UpgradeEnvironmentOptions): Prom
   } catch (error) {
     if (isStop(error, signal)) return { ...about(), ...(hasWritten() ? interruptedHalfway : interruptedBefore) };
     if (!(error instanceof DeliveryError)) throw error;
-    return { ...about(), ...failureOf(error), ...(hasWritten() ? {} : { untouched: true }) };
+    return { ...about(), ...failureOf(error, options), ...(hasWritten() ? {} : { untouched: true }) };
   }
 }
 
@@ -157,7 +160,12 @@ const interruptedHalfway: Pick<ClusterUpgrade, 'result' | 'code' | 'reason' | 'i
   interrupted: true,
 };
 
-function failureOf({ code, kind, message: reason }: DeliveryError): Pick<ClusterUpgrade, 'result' | 'code' | 'reason'> {
+function failureOf(
+  error: DeliveryError,
+  { reasonOf }: Pick<UpgradeEnvironmentOptions, 'reasonOf'>,
+): Pick<ClusterUpgrade, 'result' | 'code' | 'reason'> {
+  const { code, kind, message } = error;
+  const reason = reasonOf?.(error) ?? message;
   if (code === 'UpgradePaused') return { result: 'paused', code, reason };
   if (code === 'Soaking') return { result: 'stopped', code, reason };
   return { result: kind === 'refused' ? 'refused' : 'failed', code, reason };

@@ -111,15 +111,6 @@ describe('a rehearsal', () => {
     }
   });
 
-  test('fails for an image that does not exist, and names it', async () => {
-    const to = await bundlesOf(machine).render('wrong-image', {
-      edit: (text) => text.replace('istio:\n', 'istio:\n  hub: registry.invalid/istio\n'),
-    });
-    const run = await rehearseOn(machine, { from: running.path, to: to.path });
-    expectFailure(run, /images \(ImageUnavailable\): image registry\.invalid\/istio\/p\w+:1\.31\.0 cannot be pulled: /);
-    expect(run.record?.parts.map(({ name }) => name)).toEqual(['cluster', 'images']);
-  });
-
   test('fails for a filter that proxies reject, and says that they reject it', async () => {
     const to = await bundlesOf(machine).render('broken-listener', {
       files: { 'config/root/broken-listener.yaml': brokenListener },

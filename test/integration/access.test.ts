@@ -164,6 +164,16 @@ describe('the accounts that access prints', () => {
     expect((await promote('old')).stdout).toContain('unchanged');
   });
 
+  test('see what a rehearsal copies of an environment, and what it does not', async () => {
+    // It is refused once all of that is read: the cluster is the environment's own.
+    const inside = ['--kind-kubeconfig', embedded.kubeconfig, '--kind-context', 'dev', '--sample-image', 'sample:1'];
+    const run = await as('look', 'rehearse', '--to', file('new'), ...onDev, ...inside);
+    expect(run).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining('cannot be rehearsed in: mesh acme was promoted to it'),
+    });
+  });
+
   test('take the mesh to another revision, back, and there again', async () => {
     await applyAccess('--bundle', file('new'), '--from', file('old'));
     await forceFields(

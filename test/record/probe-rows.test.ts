@@ -14,7 +14,7 @@ test('thresholdRows says by what each target is judged, alike ones together, and
       'ingress, egress',
       '100 %',
       'at most 3 times that of before, or 50 ms more',
-      'at most 10 times that of before, or 500 ms more',
+      'at most 10 times that of before, or 2,000 ms more',
       'status and headers as before',
       'at least 50',
     ],

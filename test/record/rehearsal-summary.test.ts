@@ -96,7 +96,7 @@ describe('rehearsalMarkdown', () => {
   });
 
   test('is short where the traffic was never begun', () => {
-    const { probe: _probe, from: _from, ...rest } = rehearsalRecord({ upgrades: [], overlay: [] });
+    const { probe: _probe, from: _from, ...rest } = rehearsalRecord({ upgrades: [], differences: [], overlay: [] });
     const text = markdownSource(rehearsalMarkdown({ ...rest, result: 'inconclusive' }));
     expect(text).toContain('### rehearsal of a first install of 1-31-0 for production: inconclusive');
     expect(text).not.toMatch(/mermaid|details|undefined|NaN/);

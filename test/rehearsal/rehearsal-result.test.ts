@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ProbeVerdict } from '../../src/ports/probe-result.ts';
-import { type RehearsalOutcome, rehearsalResult } from '../../src/rehearsal/rehearsal-result.ts';
+import { type RehearsalOutcome, rehearsalResult, withoutVerdict } from '../../src/rehearsal/rehearsal-result.ts';
 
 const at = '2026-11-24T03:00:00.000Z';
 
@@ -69,6 +69,51 @@ describe('rehearsalResult', () => {
       } as const,
     ];
     expect(rehearsalResult(outcome(verdict, { parts }))).toEqual(verdict);
+  });
+
+  describe('where the ground gave way', () => {
+    const failed = (name: string, code: string, reason: string) =>
+      ({ name, started: at, finished: at, result: 'failed', code, reason }) as const;
+    const lost = [failed('upgrade', 'ClusterLost', 'node container one exited with 137 (killed)')];
+    const verdict: ProbeVerdict = { result: 'fail', reasons: ['http1: 40 of 900 requests failed'] };
+
+    test('is inconclusive, with the cause and nothing that came of it', () => {
+      expect(rehearsalResult(outcome(verdict, { parts: lost }))).toEqual({
+        result: 'inconclusive',
+        reasons: ['upgrade (ClusterLost): node container one exited with 137 (killed)'],
+      });
+    });
+
+    test('also says what was lost while everything still worked', () => {
+      const failures = [
+        { target: 'http1', at: '2026-11-24T03:00:02.000Z', count: 2, reason: 'status 503' },
+        { target: 'http1', at: '2026-11-24T03:00:09.000Z', count: 38, reason: 'EOF' },
+      ];
+      const { probe } = outcome(verdict);
+      const measured = { ...outcome(verdict, { parts: lost }), lastWell: new Date('2026-11-24T03:00:08.000Z') };
+      expect(rehearsalResult({ ...measured, ...(probe ? { probe: { ...probe, failures } } : {}) }).reasons).toEqual([
+        'upgrade (ClusterLost): node container one exited with 137 (killed)',
+        '2 requests failed before that, while the cluster still worked, the first at 2026-11-24T03:00:02.000Z to http1: status 503',
+      ]);
+    });
+
+    test.each([
+      failed('cluster', 'AnythingElse', 'kind said nothing'),
+      failed('prerequisites', 'ApplyRefused', 'no such namespace'),
+      failed('images', 'ImageUnavailable', 'no such host'),
+      failed('before', 'ClusterUnreachable', 'connection refused'),
+    ])('blames nothing on the change: $name ($code)', (part) => {
+      expect(rehearsalResult(outcome(undefined, { parts: [part] }))).toEqual({
+        result: 'inconclusive',
+        reasons: [`${part.name} (${part.code}): ${part.reason}`],
+      });
+    });
+
+    test('has no verdict on the traffic', () => {
+      const { probe } = outcome(verdict);
+      const result = rehearsalResult(outcome(verdict, { parts: lost }));
+      expect(probe && withoutVerdict(probe, result).verdict).toEqual(result);
+    });
   });
 
   test("fails for a workload of the team's that did not stay well, whatever its traffic says", () => {

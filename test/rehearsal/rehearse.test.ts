@@ -1,12 +1,14 @@
 import { expect, test } from 'vitest';
 import { systemClock } from '../../src/adapters/clock.ts';
+import type { Bundle } from '../../src/bundle/bundle.ts';
 import { DeliveryError } from '../../src/errors.ts';
 import type { Cluster } from '../../src/ports/cluster.ts';
 import { rehearsalParts } from '../../src/rehearsal/parts.ts';
-import { prepareRehearsal } from '../../src/rehearsal/prepare-rehearsal.ts';
+import { prepareRehearsal, type RehearsalPlan } from '../../src/rehearsal/prepare-rehearsal.ts';
 import { type RehearsalOptions, rehearse } from '../../src/rehearsal/rehearse.ts';
 import { bundleOf } from '../support/bundles.ts';
 import { silent } from '../support/delivery.ts';
+import { lostWatch, steadyWatch } from '../support/infrastructure.ts';
 
 /** A cluster that nobody has used, and in which nothing may be done. */
 const untouched = {
@@ -18,19 +20,15 @@ const untouched = {
 
 const context = { clock: systemClock, reporter: silent, signal: new AbortController().signal };
 
+function planOf(to: Bundle): RehearsalPlan {
+  const common = { cluster: 'dev', overlay: { patches: [] }, soak: 0, sample: [], workloads: [] };
+  return prepareRehearsal({ ...common, way: 'first install', to });
+}
+
 function options(overrides: Partial<RehearsalOptions>): RehearsalOptions {
-  const overlay = { patches: [] };
   return {
     ...context,
-    plan: prepareRehearsal({
-      way: 'first install',
-      to: bundleOf({ dev: [] }),
-      cluster: 'dev',
-      overlay,
-      soak: 0,
-      sample: [],
-      workloads: [],
-    }),
+    plan: planOf(bundleOf({ dev: [] })),
     target: { name: 'dev', context: 'dev' },
     title: 'cluster dev',
     rollback: false,
@@ -40,20 +38,57 @@ function options(overrides: Partial<RehearsalOptions>): RehearsalOptions {
     counters: { outbound: async () => [] },
     proxies: { connected: async () => [] },
     parts: rehearsalParts(context),
+    watch: steadyWatch(),
     timeout: 1_000,
     ...overrides,
   };
 }
 
-test('fails where an image of the bundles cannot be had, and changes nothing', async () => {
-  const missing = new DeliveryError('image a/b:1 cannot be pulled: not found', { code: 'ImageUnavailable' });
-  const rehearsal = await rehearse(untouched, options({ loadImages: () => Promise.reject(missing) }));
-  expect(rehearsal).toMatchObject({
+const bundle = bundleOf({ dev: [] }, { images: ['a/b:1'] });
+const unpulled = (image: string, code: string) => {
+  const error = new DeliveryError(`image ${image} cannot be pulled: not found`, { code });
+  return rehearse(untouched, options({ plan: planOf(bundle), loadImages: () => Promise.reject(error) }));
+};
+
+test('fails where an image of the bundle does not exist, and changes nothing', async () => {
+  expect(await unpulled('a/b:1', 'ImageMissing')).toMatchObject({
     result: 'fail',
-    reasons: ['images (ImageUnavailable): image a/b:1 cannot be pulled: not found'],
+    reasons: ['images (ImageMissing): image a/b:1 cannot be pulled: not found'],
     cluster: 'cluster dev, Kubernetes v1.34.2',
     parts: [{ name: 'images', result: 'failed' }],
     upgrades: [],
+  });
+});
+
+test.each([
+  ['its registry does not answer', 'a/b:1', 'ImageUnavailable'],
+  ['only what runs now needs it', 'a/b:0', 'ImageMissing'],
+])('is inconclusive where an image cannot be had, and %s', async (_why, image, code) => {
+  expect(await unpulled(image, code)).toMatchObject({
+    result: 'inconclusive',
+    reasons: [`images (ImageUnavailable): image ${image} cannot be pulled: not found`],
+  });
+});
+
+test('is inconclusive where the cluster is lost, whatever failed with it', async () => {
+  const broken = new DeliveryError('docker exec failed: no such container', { code: 'DockerFailed' });
+  const watch = lostWatch('node container dev-control-plane exited with 137 (killed)');
+  expect(await rehearse(untouched, options({ watch, loadImages: () => Promise.reject(broken) }))).toMatchObject({
+    result: 'inconclusive',
+    reasons: [
+      'images (ClusterLost): the cluster of the rehearsal is lost: node container dev-control-plane exited with 137 (killed)',
+    ],
+  });
+});
+
+test('is inconclusive where the cluster lacks a kind of the bundle, and installs nothing', async () => {
+  const route = { apiVersion: 'gateway.networking.k8s.io/v1', kind: 'HTTPRoute', metadata: { name: 'web' } };
+  const plan = planOf(bundleOf({ dev: [{ stage: 'config', objects: [route] }] }));
+  const cluster = { ...untouched, serves: async () => false };
+  expect(await rehearse(cluster, options({ plan }))).toMatchObject({
+    result: 'inconclusive',
+    reasons: [expect.stringMatching(/^prerequisites \(PrerequisiteMissing\): .*HTTPRoute of gateway.*HTTPRoute web/)],
+    parts: [{ name: 'prerequisites', result: 'failed' }],
   });
 });
 

@@ -2,8 +2,9 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RehearsalRecord } from '../../src/record/rehearsal-record.ts';
 import { writeMesh } from './acme.ts';
+import { commandLine } from './embedded.ts';
 import { type KindMachine, nodeImage } from './kind.ts';
-import { type ProcessRun, runStep, type StepRun } from './run-process.ts';
+import { type ProcessOptions, type ProcessRun, runProcess, runStep, type StepRun } from './run-process.ts';
 import { revisions } from './upgrade.ts';
 
 /*
@@ -92,13 +93,18 @@ export interface RehearsalRun extends ProcessRun {
 /** Inputs of a rehearsal by name; a flag is `true`. */
 export type RehearsalInputs = Record<string, string> & { to: string };
 
-/** Runs the command line on a machine. */
-export async function rehearseOn(machine: KindMachine, inputs: RehearsalInputs): Promise<RehearsalRun> {
+/** Runs the command line on a machine; `onOutput` is told of all that it has printed so far. */
+export async function rehearseOn(
+  machine: KindMachine,
+  inputs: RehearsalInputs,
+  options: Pick<ProcessOptions, 'onOutput'> = {},
+): Promise<RehearsalRun> {
   const { files, all } = inputsOf(machine, inputs);
   const words = Object.entries(all).flatMap(([name, value]) =>
     value === 'true' ? [`--${name}`] : [`--${name}`, value],
   );
-  return { ...(await machine.run('rehearse', ...words)), ...written(files) };
+  const run = await runProcess([commandLine, 'rehearse', ...words], { ...options, env: machine.environment });
+  return { ...run, ...written(files) };
 }
 
 /** Runs the action on a machine, as the runner does it. */

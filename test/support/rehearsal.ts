@@ -201,6 +201,14 @@ export function rehearsalRecord(overrides: Partial<RehearsalRecord> = {}): Rehea
     reasons: [],
     cluster: 'kind, Kubernetes 1.34.2',
     parts,
+    differences: [
+      {
+        object: 'EnvoyFilter istio-config/headers',
+        change: 'changed',
+        fields: ['.spec.configPatches[0].match.proxy.proxyVersion: ^1\\.30.* → ^1\\.31.*'],
+      },
+      { object: 'Telemetry istio-config/access-logs', change: 'added', fields: [] },
+    ],
     overlay: [
       { object: 'Deployment istio-system/istiod-1-31-0', field: 'spec.replicas', reason: 'one node' },
       {
@@ -211,6 +219,9 @@ export function rehearsalRecord(overrides: Partial<RehearsalRecord> = {}): Rehea
     ],
     soaks: [],
     notes: [],
+    namespaces: [],
+    standIns: [],
+    notReproduced: [],
     asked: [],
     notAsked: [],
     workloads: [],

@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type ManifestFile, readObjects } from '../../bundle/manifests/read-objects.ts';
+import { type ManifestFile, type PlacedObject, placeOf, readObjects } from '../../bundle/manifests/read-objects.ts';
 import { DeliveryError, messageOf } from '../../errors.ts';
 import { decodeText } from '../../mesh/decode-text.ts';
 import { cutLines, formatProblems } from '../../mesh/problem.ts';
@@ -11,17 +11,26 @@ import { readBytes } from './text-files.ts';
 /** Files that hold manifests. */
 export const isManifest = (name: string): boolean => /\.(ya?ml|json)$|(^|\/)Kustomization$/.test(name);
 
-/**
- * The objects in manifests, and in all manifests of folders; `what` is for errors. Everything that is not right with
- * them is in the one error that is thrown (`ManifestInvalid`).
- */
+/** The objects of `readPlacedManifests`, where nobody asks for their places. */
 export async function readManifests(
   paths: readonly string[],
   what: string,
   limits: typeof manifestLimits = manifestLimits,
 ): Promise<KubernetesObject[]> {
+  return (await readPlacedManifests(paths, what, limits)).map(({ object }) => object);
+}
+
+/**
+ * The objects in manifests, and in all manifests of folders; `what` is for errors. Everything that is not right with
+ * them is in the one error that is thrown (`ManifestInvalid`).
+ */
+export async function readPlacedManifests(
+  paths: readonly string[],
+  what: string,
+  limits: typeof manifestLimits = manifestLimits,
+): Promise<PlacedObject[]> {
   const { objects, problems } = readObjects(await boundedFiles(paths, what, limits));
-  if (problems.length === 0) return objects.map(({ object }) => object);
+  if (problems.length === 0) return objects.map((located) => ({ object: located.object, place: placeOf(located) }));
   const lines = formatProblems(problems);
   const count = lines.length === 1 ? 'an error' : `${lines.length} errors`;
   throw new DeliveryError([`The manifests given as ${what} have ${count}`, ...cutLines(lines)].join('\n'), {

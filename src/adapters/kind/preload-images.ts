@@ -1,4 +1,5 @@
 import pMap from 'p-map';
+import { type PullFailure, pullFailure } from '../../cluster/pull-failure.ts';
 import { DeliveryError, messageOf } from '../../errors.ts';
 import { fullImageName, mirroredImage } from '../../local/image-name.ts';
 import { isPinned } from '../../local/node-image.ts';
@@ -9,6 +10,12 @@ import { kubernetesNodes, lines } from './node-containers.ts';
 
 const pullsAtOnce = 3;
 const pullTries = 3;
+
+const remedies: Record<PullFailure, string> = {
+  missing: 'correct its name, push it, give a mirror that has it, or load it from an archive',
+  refused: 'log in to its registry on this machine, give a mirror that has it, or load it from an archive',
+  unreachable: 'see whether this machine reaches its registry, give a mirror that has it, or load it from an archive',
+};
 
 /** Brings images to the nodes of a cluster that is there. */
 export async function loadImages(cluster: string, images: ImagePreload, context: KindContext): Promise<void> {
@@ -83,10 +90,11 @@ async function bringImage(
     const { exitCode, errors } = await docker.attempt(['pull', '--quiet', source]);
     if (exitCode === 0) break;
     const said = errors.trim().split('\n').at(-1) ?? '';
-    if (tries >= pullTries || /not found|denied|unauthorized|manifest unknown|invalid reference/i.test(said)) {
+    const failure = pullFailure(said);
+    if (tries >= pullTries || failure !== 'unreachable') {
       throw new DeliveryError(
-        `image ${source} cannot be pulled: ${said || `exit code ${exitCode}`}; correct its name, log in to its registry, give a mirror that has it, or load it from an archive`,
-        { code: 'ImageUnavailable', retryable: tries >= pullTries },
+        `image ${source} cannot be pulled: ${said || `exit code ${exitCode}`}; ${remedies[failure]}`,
+        { code: failure === 'missing' ? 'ImageMissing' : 'ImageUnavailable', retryable: failure === 'unreachable' },
       );
     }
     reporter.line(`${source}: ${said}; pulling again`);

@@ -5,18 +5,11 @@ import { z } from 'zod';
 import { kindFolder } from '../../local/kind-layout.ts';
 import type { ShapeOf } from '../../mesh/read-document.ts';
 import type { KubernetesObject } from '../../ports/objects.ts';
+import { exportKey, keyAlgorithm, loadX509, type X509 } from '../certificates/load-x509.ts';
 import { readRecord, writeRecord } from '../embedded/record-file.ts';
 import { withLock } from '../files/with-lock.ts';
 import type { KindContext } from './kind-options.ts';
 import { waitingFor } from './kind-records.ts';
-
-/** Loaded when it is needed: every command would pay for it with a tenth of a second. */
-async function loadX509(): Promise<typeof import('@peculiar/x509')> {
-  await import(/* webpackMode: "eager" */ 'reflect-metadata');
-  return import(/* webpackMode: "eager" */ '@peculiar/x509');
-}
-
-type X509 = Awaited<ReturnType<typeof loadX509>>;
 
 interface RootCa {
   certificate: string;
@@ -29,7 +22,6 @@ const rootSchema: z.ZodType<RootCa> = z.looseObject({
   key: z.string().startsWith('-----BEGIN', { error: 'a key' }),
 } satisfies ShapeOf<RootCa>);
 
-const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 /** A root outlives the clusters of a few days; nothing of it is ever used elsewhere. */
 const days = { root: 365, intermediate: 90 };
 
@@ -40,14 +32,14 @@ export async function signedCa(cluster: string, namespace: string, context: Kind
     rootOf(x509, context),
   );
   const signer = await importKey(x509, root.key);
-  const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+  const keys = await webcrypto.subtle.generateKey(keyAlgorithm, true, ['sign', 'verify']);
   const certificate = await x509.X509CertificateGenerator.create({
     subject: `O=Istio, CN=Intermediate CA, L=${cluster}`,
     issuer: new x509.X509Certificate(root.certificate).subjectName,
     ...validity(context, days.intermediate),
     signingKey: signer,
     publicKey: keys.publicKey,
-    signingAlgorithm: algorithm,
+    signingAlgorithm: keyAlgorithm,
     extensions: extensions(x509, 0),
   });
   const own = certificate.toString('pem');
@@ -75,12 +67,12 @@ export function forgetRoot(home: string): void {
 async function rootOf(x509: X509, context: KindContext): Promise<RootCa> {
   const known = readRecord(pathOf(context.home), rootSchema);
   if (known) return known;
-  const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+  const keys = await webcrypto.subtle.generateKey(keyAlgorithm, true, ['sign', 'verify']);
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     name: 'O=Istio, CN=Root CA',
     ...validity(context, days.root),
     keys,
-    signingAlgorithm: algorithm,
+    signingAlgorithm: keyAlgorithm,
     extensions: extensions(x509, undefined),
   });
   const root = { certificate: certificate.toString('pem'), key: await exportKey(x509, keys.privateKey) };
@@ -102,12 +94,8 @@ function validity({ clock }: KindContext, length: number): { notBefore: Date; no
   return { notBefore: new Date(now - 60_000), notAfter: new Date(now + length * 86_400_000) };
 }
 
-async function exportKey({ PemConverter }: X509, key: webcrypto.CryptoKey): Promise<string> {
-  return PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', key), PemConverter.PrivateKeyTag);
-}
-
 async function importKey({ PemConverter }: X509, pem: string): Promise<webcrypto.CryptoKey> {
-  return webcrypto.subtle.importKey('pkcs8', PemConverter.decodeFirst(pem), algorithm, false, ['sign']);
+  return webcrypto.subtle.importKey('pkcs8', PemConverter.decodeFirst(pem), keyAlgorithm, false, ['sign']);
 }
 
 function pathOf(home: string): string {

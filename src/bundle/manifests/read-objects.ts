@@ -23,6 +23,13 @@ export interface LocatedObject<F extends ManifestFile = ManifestFile> {
   lineOf: LineOf;
 }
 
+/** An object and its place as a person reads it, without the file. */
+export interface PlacedObject {
+  object: KubernetesObject;
+  /** `config/services/shop.yaml:12`. */
+  place: string;
+}
+
 export interface ObjectsRead<F extends ManifestFile = ManifestFile> {
   objects: LocatedObject<F>[];
   problems: Problem[];

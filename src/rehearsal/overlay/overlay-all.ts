@@ -18,6 +18,8 @@ export interface Applied {
   bundles: ClusterBundle[];
   /** The team's own manifests. */
   workloads: KubernetesObject[];
+  /** What the environment has beside the bundle. */
+  prerequisites: KubernetesObject[];
 }
 
 /**
@@ -40,6 +42,7 @@ export function overlayAll(applied: Applied, overlay: Overlay): Overlaid<Applied
       stages: bundle.stages.map(({ stage, objects }) => ({ stage, objects: objects.map(lay) })),
     })),
     workloads: applied.workloads.map(lay),
+    prerequisites: applied.prerequisites.map(lay),
   };
   const [patch] = unused;
   if (patch !== undefined) throw targetless(patch);
@@ -75,7 +78,7 @@ function renamed(object: KubernetesObject, patched: KubernetesObject): DeliveryE
 function targetless({ target }: OverlayPatch): DeliveryError {
   const { kind, name = '*', namespace } = target;
   return new DeliveryError(
-    `overlay has a patch for ${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}, and there is no such object in the bundles and the workloads; correct its target or take it out`,
+    `overlay has a patch for ${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}, and there is no such object in the bundles, the workloads and the prerequisites; correct its target or take it out`,
     { code: 'OverlayUnusable', kind: 'usage' },
   );
 }

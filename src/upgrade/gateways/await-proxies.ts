@@ -27,8 +27,8 @@ export async function awaitProxies(context: UpgradeContext, { revision, workload
     if (first === undefined) return;
     if (clock.now().getTime() >= giveUp) {
       throw new DeliveryError(
-        `cluster ${cluster.name} did not get its proxies of revision ${revision} within ${timeout / 1000} s: ${lacks.join('; ')}. Mend the cause, then resume`,
-        { code: 'ProxiesNotSynced', retryable: true },
+        `cluster ${cluster.name} did not get its proxies of revision ${revision} within ${timeout / 1000} s: ${lacks.join('; ')}`,
+        { remedy: 'Mend the cause, then resume', code: 'ProxiesNotSynced', retryable: true },
       );
     }
     reporter.progress(`${cluster.name} · waits for ${first}${lacks.length > 1 ? ` and ${lacks.length - 1} more` : ''}`);

@@ -65,8 +65,8 @@ async function awaitProgrammed(context: UpgradeContext, tag: string): Promise<vo
     if (lacks.length === 0) return;
     if (clock.now().getTime() >= giveUp) {
       throw new DeliveryError(
-        `cluster ${cluster.name} has Gateways that are not programmed after ${timeout / 1000} s: ${lacks.join('; ')}. Mend them, then resume`,
-        { code: 'GatewayNotProgrammed', retryable: true },
+        `cluster ${cluster.name} has Gateways that are not programmed after ${timeout / 1000} s: ${lacks.join('; ')}`,
+        { remedy: 'Mend them, then resume', code: 'GatewayNotProgrammed', retryable: true },
       );
     }
     await clock.sleep(askEvery, signal);

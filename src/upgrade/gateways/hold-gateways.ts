@@ -83,8 +83,8 @@ async function setMinimum({ cluster }: UpgradeContext, autoscaler: KubernetesObj
   );
   if (result.kind === 'applied') return;
   throw new DeliveryError(
-    `${formatObjectId(objectId(autoscaler))} of cluster ${cluster.name} cannot be held at ${minReplicas} replicas: ${result.kind === 'invalid' ? result.reason : result.kind}; mend it, then resume`,
-    { code: 'GatewayNotScaled', retryable: true },
+    `${formatObjectId(objectId(autoscaler))} of cluster ${cluster.name} cannot be held at ${minReplicas} replicas: ${result.kind === 'invalid' ? result.reason : result.kind}`,
+    { remedy: 'mend it, then resume', code: 'GatewayNotScaled', retryable: true },
   );
 }
 
@@ -104,8 +104,8 @@ async function scaled(
     await clock.sleep(askEvery, signal);
   }
   throw new DeliveryError(
-    `${formatObjectId(objectId(deployment))} of cluster ${cluster.name} was not scaled to ${wanted} replicas within ${timeout / 1000} s: its autoscaler did not ask for them; see its events, then resume`,
-    { code: 'GatewayNotScaled', retryable: true },
+    `${formatObjectId(objectId(deployment))} of cluster ${cluster.name} was not scaled to ${wanted} replicas within ${timeout / 1000} s: its autoscaler did not ask for them`,
+    { remedy: 'see its events, then resume', code: 'GatewayNotScaled', retryable: true },
   );
 }
 

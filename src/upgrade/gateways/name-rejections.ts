@@ -19,11 +19,13 @@ export async function nameRejections(
     const refusing = connected.filter(({ rejected }) => rejected);
     if (refusing.length === 0) throw error;
     const said = refusing.map(({ namespace, pod, reason }) => `proxy ${namespace}/${pod}: ${reason}`).join('; ');
-    throw new DeliveryError(`${error.message}. Its proxies refuse what ${revision} sends them: ${said}`, {
-      code: error.code,
-      kind: error.kind,
-      retryable: error.retryable,
+    const { reason, code, kind, retryable, remedy } = error;
+    throw new DeliveryError(`${reason}. Its proxies refuse what ${revision} sends them: ${said}`, {
+      code,
+      kind,
+      retryable,
       cause: error,
+      ...(remedy === undefined ? {} : { remedy }),
     });
   }
 }

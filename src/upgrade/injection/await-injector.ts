@@ -18,8 +18,8 @@ export async function awaitInjector(context: UpgradeContext, revision: string): 
     }
     if (clock.now().getTime() >= giveUp) {
       throw new DeliveryError(
-        `the injector of revision ${revision} of cluster ${cluster.name} does not answer as it must: ${probe.trouble}; see istiod-${revision} and its Service, then resume`,
-        { code: 'InjectorUnreachable', retryable: true },
+        `the injector of revision ${revision} of cluster ${cluster.name} does not answer as it must: ${probe.trouble}`,
+        { remedy: `see istiod-${revision} and its Service, then resume`, code: 'InjectorUnreachable', retryable: true },
       );
     }
     reporter.progress(`${cluster.name} · waits for the injector of ${revision} (${probe.trouble})`);

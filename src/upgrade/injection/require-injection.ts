@@ -41,14 +41,16 @@ function notInjected(
   const subject = `namespace ${namespace} was left as it is`;
   const resume = 'and resume: the upgrade goes on from here';
   if (offered.kind === 'unreachable') {
-    return new DeliveryError(`${subject}: no new pod would start there: ${offered.reason}; mend that ${resume}`, {
+    return new DeliveryError(`${subject}: no new pod would start there: ${offered.reason}`, {
+      remedy: `mend that ${resume}`,
       code: 'WorkloadUnhealthy',
       retryable: true,
     });
   }
   const proxy = offered.kind === 'without proxy' ? 'no proxy' : `a proxy of revision ${offered.revision ?? 'unknown'}`;
-  return new DeliveryError(
-    `${subject}: a new pod would start there with ${proxy}, not of ${revision}; see where the namespace's labels istio.io/rev and istio-injection lead ${resume}`,
-    { code: 'WorkloadUnhealthy', retryable: true },
-  );
+  return new DeliveryError(`${subject}: a new pod would start there with ${proxy}, not of ${revision}`, {
+    remedy: `see where the namespace's labels istio.io/rev and istio-injection lead ${resume}`,
+    code: 'WorkloadUnhealthy',
+    retryable: true,
+  });
 }

@@ -24,8 +24,8 @@ export async function waitGone(context: UpgradeContext, deleted: readonly Delete
     if (left.length === 0) return;
     if (clock.now().getTime() >= giveUp) {
       throw new DeliveryError(
-        `${left.length} deleted objects of cluster ${cluster.name} are still there after ${Math.round(timeout / 1000)} s: ${left.join(', ')}; find out which finalizer or node holds them, then run it again`,
-        { code: 'NotGone', retryable: true },
+        `${left.length} deleted objects of cluster ${cluster.name} are still there after ${Math.round(timeout / 1000)} s: ${left.join(', ')}`,
+        { remedy: 'find out which finalizer or node holds them, then run it again', code: 'NotGone', retryable: true },
       );
     }
     reporter.progress(`${cluster.name} · retire: waits until ${left[0]} is gone, ${left.length} left`);

@@ -70,8 +70,8 @@ async function applyTag({ cluster }: UpgradeContext, { metadata }: KubernetesObj
   );
   if (result.kind !== 'invalid') return;
   throw new DeliveryError(
-    `Namespace ${name} of cluster ${cluster.name} cannot be labelled ${revisionLabel}=${tag}: ${result.reason}; allow it, or set the label yourself, and resume`,
-    { code: 'NamespaceRefused' },
+    `Namespace ${name} of cluster ${cluster.name} cannot be labelled ${revisionLabel}=${tag}: ${result.reason}`,
+    { remedy: 'allow it, or set the label yourself, and resume', code: 'NamespaceRefused' },
   );
 }
 
@@ -89,8 +89,8 @@ async function writeLabels({ cluster, signal }: UpgradeContext, namespace: strin
   }
   const owners = ownersOf(live, Object.keys(labels));
   throw new DeliveryError(
-    `labels ${Object.keys(labels).join(' and ')} of Namespace ${namespace} of cluster ${cluster.name} cannot be written (Conflict): it changed ${attempts} times meanwhile${owners === '' ? '' : `, and they are owned by ${owners}`}; stop what writes to it, and resume`,
-    { code: 'Conflict', retryable: true },
+    `labels ${Object.keys(labels).join(' and ')} of Namespace ${namespace} of cluster ${cluster.name} cannot be written (Conflict): it changed ${attempts} times meanwhile${owners === '' ? '' : `, and they are owned by ${owners}`}`,
+    { remedy: 'stop what writes to it, and resume', code: 'Conflict', retryable: true },
   );
 }
 

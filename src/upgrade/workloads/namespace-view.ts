@@ -140,8 +140,9 @@ function unreadable(
   troubles: ReadonlyMap<ObjectType, Trouble>,
 ): DeliveryError {
   const reasons = [...troubles.values()].map(({ reason }) => reason).join('; ') || 'the API server does not answer';
-  return new DeliveryError(
-    `namespace ${namespace} of cluster ${cluster.name} cannot be read: ${reasons}; grant the right to list and watch them, or mend the API server, and resume`,
-    { code: 'NamespaceUnreadable', retryable: !isLasting(troubles) },
-  );
+  return new DeliveryError(`namespace ${namespace} of cluster ${cluster.name} cannot be read: ${reasons}`, {
+    remedy: 'grant the right to list and watch them, or mend the API server, and resume',
+    code: 'NamespaceUnreadable',
+    retryable: !isLasting(troubles),
+  });
 }

@@ -40,8 +40,8 @@ export async function restartWorkload(
     }
     case 'conflict':
       throw new DeliveryError(
-        `${formatObjectId(objectId(object))} of cluster ${cluster.name} restart failed (FieldManagerConflict): ${result.conflicts.map(({ field, owner }) => `${field} is owned by "${owner}"`).join(', ')}; take the field from its owner, and resume`,
-        { code: 'FieldManagerConflict' },
+        `${formatObjectId(objectId(object))} of cluster ${cluster.name} restart failed (FieldManagerConflict): ${result.conflicts.map(({ field, owner }) => `${field} is owned by "${owner}"`).join(', ')}`,
+        { remedy: 'take the field from its owner, and resume', code: 'FieldManagerConflict' },
       );
   }
 }

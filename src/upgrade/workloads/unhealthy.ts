@@ -12,11 +12,11 @@ export async function workloadsUnhealthy(
   const lines = await Promise.all(failed.map((flight) => explain(context, flight, revision)));
   const cures = [...new Set(failed.flatMap(({ lack }) => lack?.cure ?? []))];
   const rest = untouched === 0 ? [] : [`${untouched} more of the namespace are not begun`];
-  return new DeliveryError(
-    [...lines, ...rest].join('; ') +
-      ['', ...cures, 'Mend the cause and resume: the upgrade goes on from here'].join('. '),
-    { code: 'WorkloadUnhealthy', retryable: true },
-  );
+  return new DeliveryError([[...lines, ...rest].join('; '), ...cures].join('. '), {
+    code: 'WorkloadUnhealthy',
+    retryable: true,
+    remedy: 'Mend the cause and resume: the upgrade goes on from here',
+  });
 }
 
 async function explain({ cluster, clock }: UpgradeContext, flight: Flight, revision: string): Promise<string> {

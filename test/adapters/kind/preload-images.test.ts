@@ -105,12 +105,24 @@ test('a pull that breaks is repeated', async () => {
 });
 
 test.each([
-  ['does not exist', ['manifest for a/b:1 not found: manifest unknown'], 1],
-  ['cannot be reached', ['i/o timeout', 'i/o timeout', 'i/o timeout'], 3],
-])('an image that %s is an error with its cure', async (_what, refusals, tries) => {
+  ['does not exist', ['manifest for a/b:1 not found: manifest unknown'], 'ImageMissing', 'correct its name'],
+  [
+    'is kept from this machine',
+    ['unauthorized: authentication required'],
+    'ImageUnavailable',
+    'log in to its registry',
+  ],
+  [
+    'cannot be reached',
+    ['i/o timeout', 'i/o timeout', 'i/o timeout'],
+    'ImageUnavailable',
+    'see whether this machine reaches its registry',
+  ],
+])('an image that %s is an error with its cure', async (_what, refusals, code, cure) => {
   const docker = engine({ nodes: { one: [] }, has: [], refusals: { 'a/b:1': [...refusals] } });
-  await expect(preload({ names: ['a/b:1'] }, docker)).rejects.toThrow(
-    `image a/b:1 cannot be pulled: ${refusals.at(-1)}; correct its name, log in to its registry`,
-  );
-  expect(docker.calls).toHaveLength(tries);
+  await expect(preload({ names: ['a/b:1'] }, docker)).rejects.toMatchObject({
+    code,
+    message: expect.stringContaining(`image a/b:1 cannot be pulled: ${refusals.at(-1)}; ${cure}`),
+  });
+  expect(docker.calls).toHaveLength(refusals.length);
 });

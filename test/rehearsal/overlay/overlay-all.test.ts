@@ -18,7 +18,7 @@ function deployment(pod: Record<string, unknown>, labels: Record<string, string>
 }
 
 function laid(object: KubernetesObject, ...patches: OverlayPatch[]) {
-  const { value, changes } = overlayAll({ bundles: [bundle(object)], workloads: [] }, { patches });
+  const { value, changes } = overlayAll({ bundles: [bundle(object)], workloads: [], prerequisites: [] }, { patches });
   return { object: value.bundles[0]?.stages[0]?.objects[0], changes };
 }
 
@@ -121,7 +121,8 @@ describe('overlayAll', () => {
   test('tells what is the same in both bundles once', () => {
     const object = deployment({ imagePullSecrets: [{ name: 'registry' }], containers: [] });
     expect(
-      overlayAll({ bundles: [bundle(object), bundle(object)], workloads: [] }, { patches: [] }).changes,
+      overlayAll({ bundles: [bundle(object), bundle(object)], workloads: [], prerequisites: [] }, { patches: [] })
+        .changes,
     ).toHaveLength(1);
   });
 

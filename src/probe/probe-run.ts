@@ -22,7 +22,7 @@ export interface ProbeOptions {
   /** What each target is judged by; by the policy's thresholds where nothing is said. */
   thresholdsOf?: (target: string) => ProbeThresholds;
   /** How a target is named to a person, and whether it need not be judged. */
-  aboutOf?: (target: string) => Pick<JudgedSource, 'title' | 'excuse'>;
+  aboutOf?: (target: string) => Pick<JudgedSource, 'title' | 'excuse' | 'isControl'>;
   /** Namespace of the control plane; the pod goes there where the policy names none for it. */
   namespace: string;
   /** Answers the policy's questions; needed where it has any. */

@@ -10,7 +10,7 @@ import type {
   TargetThresholds,
 } from '../ports/probe-result.ts';
 import { baselinePhase } from '../probe/baseline-phase.ts';
-import { tailNoise } from '../probe/judge-probe.ts';
+import { tailNoise } from '../probe/judge-latency.ts';
 import { type Rows, timeText } from './upgrade-rows.ts';
 
 /** Each target in each phase, the phases of a target under each other. */

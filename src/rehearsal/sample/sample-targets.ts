@@ -1,7 +1,14 @@
 import type { HttpTarget } from '../../mesh/probe-policy.ts';
 import type { TrafficSource } from '../../probe/traffic-source.ts';
 import type { LoggedTarget } from '../access-log/name-witnesses.ts';
-import { type SampleOptions, sampleHosts, sampleNamespaces, samplePorts } from './sample-options.ts';
+import {
+  outsidePort,
+  type SampleOptions,
+  sampleHosts,
+  sampleNamespaces,
+  samplePorts,
+  serviceHost,
+} from './sample-options.ts';
 
 /** Seconds after which a stream that broke must be back. */
 const backWithinSeconds = 5;
@@ -28,6 +35,9 @@ export function sampleCalls({ ingress }: SampleOptions): LoggedTarget[] {
   }));
 }
 
+/** The one that tells how slow the machine is. */
+export const controlTarget = 'machine';
+
 /** One target for each kind of traffic, asked by pods outside the mesh. */
 export function sampleTargets(options: SampleOptions): SampleTargets {
   return {
@@ -40,6 +50,7 @@ export function sampleTargets(options: SampleOptions): SampleTargets {
       target(options, 'egress', '/egress'),
       // Past every gateway and without a certificate, as a client that is not in the mesh yet.
       direct(options, 'plain', '/'),
+      control(options),
     ],
     clients: [client(options, 'grpc-ingress', 'grpc'), client(options, 'stream', 'stream')],
   };
@@ -56,6 +67,12 @@ function target(options: SampleOptions, name: string, path: string): HttpTarget 
 function direct({ rate }: SampleOptions, name: string, path: string): HttpTarget {
   const url = `http://${directly('front', 'http')}${path}`;
   return { name, url, method: 'GET', headers: { Connection: 'close' }, rate };
+}
+
+/** Asked where no proxy is at either end: it is as slow as the machine. */
+function control({ rate }: SampleOptions): HttpTarget {
+  const url = `http://${serviceHost('outside', sampleNamespaces.outside)}:${outsidePort}/`;
+  return { name: controlTarget, url, method: 'GET', headers: {}, rate };
 }
 
 function client(options: SampleOptions, name: string, kind: 'grpc' | 'stream'): TrafficSource {

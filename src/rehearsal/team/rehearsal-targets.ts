@@ -6,7 +6,7 @@ import type { LoggedTarget } from '../access-log/name-witnesses.ts';
 import type { RehearsalPlan } from '../prepare-rehearsal.ts';
 import type { AskedTarget, NotAsked } from '../rehearsal.ts';
 import type { SampleOptions } from '../sample/sample-options.ts';
-import { type SampleTargets, sampleTargets } from '../sample/sample-targets.ts';
+import { controlTarget, type SampleTargets, sampleTargets } from '../sample/sample-targets.ts';
 import { idleGroups } from './idle-groups.ts';
 import { loggedTeamTarget } from './logged-team-target.ts';
 import { meshFileTargets } from './mesh-file-targets.ts';
@@ -23,7 +23,7 @@ export interface RehearsalTargets {
   /** How the team's look to the proxies on their way. */
   logged: LoggedTarget[];
   /** How a target is named to a person, and whether it may turn out that it cannot be asked. */
-  about(target: string): Pick<JudgedSource, 'title' | 'excuse'>;
+  about(target: string): Pick<JudgedSource, 'title' | 'excuse' | 'isControl'>;
 }
 
 export interface TargetOptions {
@@ -77,6 +77,7 @@ export function rehearsalTargets({ sample, plain, probeTargets, plan }: TargetOp
     notAsked: [...outside, ...team.notAsked, ...(plan.way === 'upgrade' ? idleGroups(plan) : [])],
     logged: team.targets.flatMap(loggedTeamTarget),
     about(target) {
+      if (target === controlTarget) return { isControl: true };
       const title = titles.get(target);
       if (title !== undefined) return { title, excuse: 'failing' };
       return named.has(target) ? { excuse: 'silent' } : {};

@@ -4,7 +4,7 @@ import { sampleTargets } from '../../../src/rehearsal/sample/sample-targets.ts';
 import { mesh } from '../../support/meshes.ts';
 import { sampleOptions } from '../../support/sample-options.ts';
 
-test('every kind of traffic comes in through the ingress gateway, but for the client that is not in the mesh', () => {
+test('every kind of traffic comes in through the ingress gateway, but for the client that is not in the mesh, and what no proxy carries', () => {
   const { http } = sampleTargets(sampleOptions());
   expect(http.map(({ name, url, headers }) => [name, url, headers['Host']])).toEqual([
     ['ingress', 'http://ingress.istio-gateways:80/', 'rehearsal.test'],
@@ -14,13 +14,15 @@ test('every kind of traffic comes in through the ingress gateway, but for the cl
     ['tcp', 'http://ingress.istio-gateways:80/tcp', 'rehearsal.test'],
     ['egress', 'http://ingress.istio-gateways:80/egress', 'rehearsal.test'],
     ['plain', 'http://front.rehearsal-front:8080/', undefined],
+    ['machine', 'http://outside.rehearsal-outside.svc.cluster.local:80/', undefined],
   ]);
 });
 
 test('a mesh without an ingress gateway is asked directly, over connections that outlive no pod', () => {
   const { http, clients } = sampleTargets(sampleOptions({}, []));
-  expect(http.map(({ url }) => new URL(url).host)).toEqual(Array(7).fill('front.rehearsal-front:8080'));
-  expect(http.map(({ headers }) => headers)).toEqual(Array(7).fill({ Connection: 'close' }));
+  const meshed = http.filter(({ name }) => name !== 'machine');
+  expect(meshed.map(({ url }) => new URL(url).host)).toEqual(Array(7).fill('front.rehearsal-front:8080'));
+  expect(meshed.map(({ headers }) => headers)).toEqual(Array(7).fill({ Connection: 'close' }));
   expect(clients.map(({ args }) => args[2])).toEqual(['back.rehearsal-back:9090', 'back.rehearsal-back:9090']);
 });
 

@@ -68,7 +68,7 @@ describe('rehearsalTargets', () => {
         'grpc-ingress: grpc ingress.istio-gateways:80',
       ]),
     );
-    expect(asked).toHaveLength(8);
+    expect(asked).toHaveLength(9);
   });
 
   test("asks the mesh file's targets that it can, by their own names", () => {

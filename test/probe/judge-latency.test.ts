@@ -1,0 +1,61 @@
+import { describe, expect, test } from 'vitest';
+import { judgeProbe } from '../../src/probe/judge-probe.ts';
+import type { Sample } from '../../src/probe/sample.ts';
+import { judged, samples } from '../support/samples.ts';
+
+const thresholds = { success: 100, minimum: 50, medianSlowdown: 3, slowdown: 10, noise: 50 };
+
+/** Thirty seconds at 5 ms, and thirty in which a target and the control take as long as that. */
+const through = (shop: Partial<Sample>, machine: Partial<Sample>) =>
+  judgeProbe(
+    judged(
+      [
+        { name: 'before', seconds: 30, sent: bothOf({}, {}) },
+        { name: 'upgrade', seconds: 30, sent: bothOf(shop, machine) },
+      ],
+      {
+        thresholds,
+        sources: [
+          { target: 'shop', rate: 10 },
+          { target: 'machine', rate: 10, isControl: true },
+        ],
+      },
+    ),
+  );
+
+const bothOf = (shop: Partial<Sample>, machine: Partial<Sample>) => ({
+  shop: (from: number) => samples(300, { from, ...shop }),
+  machine: (from: number) => samples(300, { from, ...machine }),
+});
+
+describe('a target that became slow', () => {
+  test('fails where the machine did not', () => {
+    expect(through({ latency: 400 }, {})).toEqual({
+      result: 'fail',
+      reasons: [
+        'shop: the median is 400 ms in phase upgrade, 80 times the 5 ms of before; at most 3 times, or 50 ms more, are allowed',
+        'shop: the 99th percentile is 400 ms in phase upgrade, 80 times the 5 ms of before; at most 10 times, or 2000 ms more, are allowed, and it is tolerated',
+      ],
+    });
+  });
+
+  test('is excused by as much as the machine became slower, ten times over, and it is said', () => {
+    const { result, reasons } = through({ latency: 400 }, { latency: 45 });
+    expect(result).toBe('pass');
+    expect(reasons).toContainEqual(
+      'shop: the median is 400 ms in phase upgrade, 80 times the 5 ms of before; at most 3 times, or 450 ms more as the machine became slower too, are allowed, and it is tolerated',
+    );
+  });
+
+  test('fails where it became slower by far more than the machine did', () => {
+    expect(through({ latency: 4000 }, { latency: 45 }).result).toBe('fail');
+  });
+});
+
+test('requests that no proxy carries and that fail say nothing about the change', () => {
+  const { result, reasons } = through({}, { failure: 'status 503' });
+  expect(result).toBe('inconclusive');
+  expect(reasons).toEqual([
+    expect.stringMatching(/^machine: 300 of 300 .*no proxy is on its way: the machine lost it$/),
+  ]);
+});

@@ -33,7 +33,7 @@ const planRules: readonly AccessRule[] = [
     why: 'whether another mesh was promoted to the cluster (by label, metadata only)',
   },
   {
-    commands: ['gate', 'status', 'promote', 'upgrade', 'repair', 'rehearse'],
+    commands: ['gate', 'status', 'promote', 'upgrade', 'repair'],
     verbs: ['get'],
     on: { path: '/openid/v1/jwks' },
     where: 'cluster',

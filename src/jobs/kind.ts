@@ -72,7 +72,9 @@ export const kind = defineJob({
     const names = jobClusters(namesOf(values), kindOf);
     // One that took too long counts as cancelled.
     if (values['job-status'] !== 'success' && names.length > 0) {
-      await context.reporter.phase('Diagnostics of the job, which did not succeed', () => exportAll(names, values, context));
+      await context.reporter.phase('Diagnostics of the job, which did not succeed', () =>
+        exportAll(names, values, context),
+      );
     }
     await context.reporter.phase('Delete kind clusters', () => deleteAll(names, kindOf));
     removeIfEmpty(temporaryFolder());

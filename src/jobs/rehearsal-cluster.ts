@@ -29,7 +29,8 @@ export const rehearsalClusterInputs = {
   'node-image': kindInputs['node-image'],
   diagnostics: {
     type: 'text',
-    description: 'Folder for what can be seen of a rehearsal that is no pass; `index.txt` in it says what stands where.',
+    description:
+      'Folder for what can be seen of a rehearsal that is no pass; `index.txt` in it says what stands where.',
   },
   keep: { type: 'flag', description: 'Leave its own kind cluster running.' },
 } as const;

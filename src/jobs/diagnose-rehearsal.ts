@@ -22,7 +22,7 @@ export interface RehearsalDiagnosis {
 }
 
 /** Milliseconds that a run has for it which is told to stop: it is killed ten seconds later, and deletes its cluster first. */
-const afterStop = 4_000;
+const afterStop = 3_000;
 
 /** Writes what can be seen of the cluster of a rehearsal, and what the rehearsal knows itself, into a folder. */
 export async function diagnoseRehearsal(

@@ -15,6 +15,8 @@ const kinds: readonly [file: string, what: string][] = [
   ['failures.txt', 'What could not be exported, and why.'],
 ];
 
+const mostFailures = 10;
+
 /** A text that says what happened, what stands where, and what is missing. */
 export function diagnosticsIndex(title: readonly string[], { files, failures, unwell }: Diagnostics): string {
   const there = kinds.filter(([kind]) =>
@@ -29,8 +31,14 @@ export function diagnosticsIndex(title: readonly string[], { files, failures, un
       there.map(([kind, what]) => `${kind.padEnd(width)}  ${what}`),
     ),
     ...block('Pods that are not ready:', unwell),
-    ...block('What could not be exported:', failures),
+    ...block('What could not be exported:', bounded(failures)),
   ].join('\n');
+}
+
+/** A cluster in which nothing answers says so for each file. */
+function bounded(lines: readonly string[]): readonly string[] {
+  const rest = lines.length - mostFailures;
+  return rest > 0 ? [...lines.slice(0, mostFailures), `and ${rest} more: failures.txt has them all`] : lines;
 }
 
 function block(title: string, lines: readonly string[]): string[] {

@@ -1,4 +1,5 @@
-import { type Html, html, htmlLink } from '../text/html.ts';
+import { count } from '../plan/report/words.ts';
+import { type Html, html, htmlLink, noHtml } from '../text/html.ts';
 import type { ClusterUpgrade } from '../upgrade/cluster-upgrade.ts';
 import { durationText } from '../upgrade/duration-text.ts';
 import { askedRows, notAskedRows, workloadRows } from './asked-rows.ts';
@@ -26,30 +27,53 @@ export function rehearsalReport(record: RehearsalRecord): string {
     html`<h1>${title}</h1>`,
     htmlReasons(result, [`${result}: ${wellText(record)}`, ...reasons]),
     htmlFacts(factsOf(record)),
+    ...titled('What the result does not cover', limitsOf(record)),
     ...trafficSection(record),
     htmlSection('What was asked', askedRows(record.asked)),
-    htmlSection('What was not asked', notAskedRows(record.notAsked)),
     htmlSection('Workloads of the team', workloadRows(record.workloads)),
-    htmlSection('Parts', partRows(parts)),
+    ...titled('The change', [
+      htmlSection('What it consists of', boundedRows(differenceRows(differences), mostChanges)),
+      htmlSection('How it was taken', partRows(parts)),
+    ]),
     // The traffic of all of them stands above.
     ...upgrades.map(({ probe: _probe, ...upgrade }) => clusterSection(upgrade)),
+    ...titled("The rehearsal's cluster", [
+      htmlSection('Namespaces and stand-ins', boundedRows(copiesRows(record), mostChanges)),
+      htmlSection(
+        'Overlay: what was applied otherwise than the bundles have it',
+        boundedRows(overlayRows(overlay), mostChanges),
+      ),
+    ]),
+  ]);
+}
+
+/** What the result rests on. */
+function wellText(record: RehearsalRecord): string {
+  const { asked, workloads } = record;
+  const checks = record.probe && checksText(record.probe);
+  return [
+    trafficText(record),
+    ...(asked.length === 0 ? [] : [`${count(asked.length, 'target')} asked`]),
+    ...(workloads.length === 0 ? [] : [`${count(workloads.length, 'workload')} of the team watched`]),
+    ...(checks === undefined ? [] : [checks]),
+  ].join(', ');
+}
+
+/** What somebody who signs must know beside the result: it says nothing about this. */
+function limitsOf(record: RehearsalRecord): Html[] {
+  return [
     htmlSection('Still to be done in the environment', {
       headings: ['what'],
       rows: leftToDo(record).map((line) => [line]),
     }),
-    htmlSection('What the change consists of', boundedRows(differenceRows(differences), mostChanges)),
+    htmlSection('Not asked', notAskedRows(record.notAsked)),
     htmlSection('Not reproduced', notReproducedRows(record)),
-    htmlSection('Namespaces and stand-ins', boundedRows(copiesRows(record), mostChanges)),
-    htmlSection(
-      'Overlay: what was applied otherwise than the bundles have it',
-      boundedRows(overlayRows(overlay), mostChanges),
-    ),
-  ]);
+  ];
 }
 
-function wellText(record: RehearsalRecord): string {
-  const checks = record.probe && checksText(record.probe);
-  return [trafficText(record), ...(checks === undefined ? [] : [checks])].join(', ');
+/** Sections under a title of their own; nothing where all of them are empty. */
+function titled(title: string, sections: Html[]): Html[] {
+  return sections.every((section) => section === noHtml) ? [] : [html`<h2>${title}</h2>`, ...sections];
 }
 
 function factsOf(record: RehearsalRecord): [string, string | Html | undefined][] {

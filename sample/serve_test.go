@@ -55,6 +55,27 @@ func TestACallGoesThroughEveryService(t *testing.T) {
 	}
 }
 
+func TestAnAnswerSaysWhichWayItsRequestWent(t *testing.T) {
+	outside, _ := serveAt(t, "outside", nil, nil)
+	front, _ := serveAt(t, "front", addresses{kindEgress: "http://" + outside.at[kindHTTP1] + "/"}, nil)
+	ask := func(path, forwardedFor string) string {
+		request, err := http.NewRequest(http.MethodGet, "http://"+front.at[kindHTTP1]+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header.Set("X-Forwarded-For", forwardedFor)
+		response, err := http.DefaultClient.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer response.Body.Close()
+		return response.Header.Get(answeredByHeader)
+	}
+	expectEqual(t, ask("/", ""), "front")
+	expectEqual(t, ask("/", "10.0.0.7"), "front forwarded")
+	expectEqual(t, ask("/egress", "10.0.0.7"), "outside")
+}
+
 func TestACallThatFailsIsTold(t *testing.T) {
 	// Nobody listens on this port, and no connection has it for its own end.
 	const refused = "127.0.0.1:1"

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log"
 	"net/http"
+	"strings"
 	"sync/atomic"
 )
 
@@ -16,7 +17,7 @@ func (r *readiness) end() { r.ended.Store(true) }
 func newHTTPServer(relay *relay, ready *readiness) *http.Server {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/{$}", func(w http.ResponseWriter, r *http.Request) {
-		fmt.Fprintln(w, greeting(relay, r))
+		sayAnswer(w, greeting(relay, r))
 	})
 	mux.HandleFunc("/ready", func(w http.ResponseWriter, _ *http.Request) {
 		if ready.ended.Load() {
@@ -34,7 +35,7 @@ func newHTTPServer(relay *relay, ready *readiness) *http.Server {
 				http.Error(w, err.Error(), http.StatusBadGateway)
 				return
 			}
-			fmt.Fprintln(w, answer)
+			sayAnswer(w, answer)
 		})
 	}
 	protocols := new(http.Protocols)
@@ -43,5 +44,22 @@ func newHTTPServer(relay *relay, ready *readiness) *http.Server {
 	return &http.Server{Handler: mux, Protocols: protocols}
 }
 
-// greeting is what a service says of itself.
-func greeting(relay *relay, r *http.Request) string { return relay.name + " " + r.Proto }
+// answeredByHeader says which way a request went: who answered it, and whether a proxy passed it on for somebody.
+const answeredByHeader = "Rehearsal-Answered-By"
+
+// greeting is what a service says of itself: its name, and how it was asked.
+func greeting(relay *relay, r *http.Request) string {
+	said := relay.name + " " + r.Proto
+	if r.Header.Get("X-Forwarded-For") != "" {
+		said += " forwarded"
+	}
+	return said
+}
+
+// sayAnswer answers with a greeting, and with the way of the request: another version of HTTP is none.
+func sayAnswer(w http.ResponseWriter, greeting string) {
+	name, how, _ := strings.Cut(strings.TrimSpace(greeting), " ")
+	_, way, _ := strings.Cut(how, " ")
+	w.Header().Set(answeredByHeader, strings.TrimSpace(name+" "+way))
+	fmt.Fprintln(w, greeting)
+}

@@ -11,7 +11,10 @@ export interface Finding {
 /** What proxies say of themselves: another version of them may say it in another way. */
 const ofProxies = /^header (?:server|via|x-envoy-.*|x-istio-.*)$/;
 
-/** What it means that a target answers as it did not before: a lost header or another status is a loss to its clients. */
+/** Where the sample says who answered, and by which way. */
+const wayHeader = 'header rehearsal-answered-by';
+
+/** What it means that a target answers as it did not before: a lost header, another status or another way is a loss. */
 export function judgeAnswers(
   { changes, requests }: TargetTally,
   { mayLose }: Pick<ProbeThresholds, 'mayLose'>,
@@ -21,7 +24,7 @@ export function judgeAnswers(
     .filter(({ what }) => !ofProxies.test(what))
     .map((change) => {
       const allowed = mayLose.some((name) => change.what === `header ${name}`);
-      const isLoss = change.kind === 'lost' || change.what === 'status';
+      const isLoss = change.kind === 'lost' || change.what === 'status' || change.what === wayHeader;
       return { result: isLoss && !allowed ? 'fail' : 'pass', reason: changeText(change, requests) };
     });
 }

@@ -24,6 +24,9 @@ export interface RehearsalDiagnosis {
 /** Milliseconds that a run has for it which is told to stop: it is killed ten seconds later, and deletes its cluster first. */
 const afterStop = 3_000;
 
+/** Milliseconds for what can be seen of a cluster that is lost: it may keep every question waiting. */
+const ofLost = 20_000;
+
 /** Writes what can be seen of the cluster of a rehearsal, and what the rehearsal knows itself, into a folder. */
 export async function diagnoseRehearsal(
   at: RehearsalCluster,
@@ -32,7 +35,9 @@ export async function diagnoseRehearsal(
 ): Promise<void> {
   const { folder, record, to, namespaces } = diagnosis;
   const since = firstFailure(record);
-  const { signal: ended, letGo } = someTimeAfter(signal, afterStop);
+  const { signal: stopped, letGo } = someTimeAfter(signal, afterStop);
+  const isLost = record.parts.some(({ code }) => code === 'ClusterLost');
+  const ended = isLost ? AbortSignal.any([stopped, AbortSignal.timeout(ofLost)]) : stopped;
   try {
     const { files, failures } = await reporter.phase('Diagnostics', () =>
       at.diagnose(folder, {

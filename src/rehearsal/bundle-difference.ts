@@ -1,8 +1,8 @@
 import type { BundleManifest, ClusterBundle } from '../bundle/bundle.ts';
 import { policyOf } from '../bundle/policy.ts';
-import { isMapping } from '../mesh/merge-deep.ts';
 import type { FieldChange } from '../plan/field-changes.ts';
 import { policyChanges, policyWords } from '../plan/policy-changes.ts';
+import { readAs } from '../plan/read-as.ts';
 import { renderDifference } from '../plan/render-difference.ts';
 import { formatObjectId } from '../ports/objects.ts';
 import type { BundleChange } from './rehearsal.ts';
@@ -21,12 +21,11 @@ const longestValue = 60;
  */
 export function bundleDifference(from: Side, to: Side): BundleChange[] {
   const [before, after] = [from.manifest.istio, to.manifest.istio];
-  const renamed = (value: unknown) =>
-    replaced(value, [
-      [before.revision, after.revision],
-      [before.version, after.version],
-    ]);
-  const objects = renderDifference(to.part, renamed(from.part) as ClusterBundle).map((each): BundleChange => {
+  const running = readAs(from.part, [
+    [before.revision, after.revision],
+    [before.version, after.version],
+  ]);
+  const objects = renderDifference(to.part, running).map((each): BundleChange => {
     const object = formatObjectId(each.id);
     switch (each.kind) {
       case 'only here':
@@ -63,14 +62,4 @@ function valueText(value: unknown): string | undefined {
   if (value === undefined) return 'none';
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   return text.length <= longestValue ? text : undefined;
-}
-
-/** A value with names in the place of others, in its keys too. */
-function replaced(value: unknown, names: readonly (readonly [string, string])[]): unknown {
-  if (typeof value === 'string') return names.reduce((text, [name, other]) => text.replaceAll(name, other), value);
-  if (Array.isArray(value)) return value.map((item) => replaced(item, names));
-  if (!isMapping(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [String(replaced(key, names)), replaced(item, names)]),
-  );
 }

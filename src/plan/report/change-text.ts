@@ -1,4 +1,5 @@
 import type { ClusterBundle } from '../../bundle/bundle.ts';
+import { readAs } from '../read-as.ts';
 import { renderDifference } from '../render-difference.ts';
 import { differenceSection } from './difference-section.ts';
 import { blockLines, sectionTitle } from './plan-text.ts';
@@ -11,15 +12,9 @@ export interface ChangeSide {
 
 /** What differs between two bundles for one cluster, a line each: what carries the revision in its name is one object in both. */
 export function changeText(old: ChangeSide, coming: ChangeSide): string[] {
-  const differences = renderDifference(coming.part, inRevision(old, coming.revision));
+  const differences = renderDifference(coming.part, readAs(old.part, [[old.revision, coming.revision]]));
   const section = differenceSection({ cluster: 'the new bundle', comparedTo: 'the old one', differences });
   const read =
     old.revision === coming.revision ? [] : [`Revision ${old.revision} of the old one is read as ${coming.revision}.`];
   return [`@@ ${sectionTitle(section)} @@`, ...read, ...section.blocks.flatMap(blockLines)];
-}
-
-function inRevision({ part, revision }: ChangeSide, other: string): ClusterBundle {
-  if (revision === other) return part;
-  const name = new RegExp(`(?<![A-Za-z0-9])${revision}(?![A-Za-z0-9])`, 'g');
-  return JSON.parse(JSON.stringify(part).replace(name, other)) as ClusterBundle;
 }

@@ -39,6 +39,6 @@ function patchText(value: unknown, path: string[], change: (text: unknown) => st
 
 function isLike(pattern: string | undefined, text: string): boolean {
   if (pattern === undefined) return true;
-  const parts = pattern.split('*').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  const parts = pattern.split('*').map((part) => RegExp.escape(part));
   return new RegExp(`^${parts.join('.*')}$`).test(text);
 }

@@ -70,7 +70,7 @@ describe("a rehearsal with the team's workloads", () => {
       'target outside of the mesh file, http://shop.example/: no Service of the rehearsal has its host, shop.example',
     );
     for (const line of notAsked) expect(run.stdout).toContain(`not asked: ${line}`);
-    expect(run.report).toContain('<h3>What was not asked</h3>');
+    expect(run.report).toContain('<h3>Not asked</h3>');
   });
 
   test('fails where a server loses requests when it is restarted, and names it with what it lost', async () => {

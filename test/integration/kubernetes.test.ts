@@ -187,6 +187,19 @@ describe('an API server that fails now and then', () => {
     await expect(watch()).rejects.toMatchObject({ code: 'WatchExpired', retryable: true });
   });
 
+  test('answers requests whatever number of watches is open', async () => {
+    const type = { apiVersion: 'v1', kind: 'ConfigMap' };
+    const { resourceVersion } = await embedded.cluster('plain').list(type);
+    const ended = new AbortController();
+    const open = Array.from({ length: 50 }, async () => {
+      for await (const _event of cluster.watch(type, { resourceVersion }, ended.signal));
+    });
+    await expect.poll(() => sent(/watch=true/), { timeout: 10_000 }).toBe(50);
+    expect((await cluster.identity()).version).toMatch(/^v1\./);
+    ended.abort();
+    await Promise.allSettled(open);
+  });
+
   test('is watched on through ended, cut, refused and expired watches and a failed list', async () => {
     const deployment = (nodeSelector: Record<string, string>): KubernetesObject => ({
       apiVersion: 'apps/v1',

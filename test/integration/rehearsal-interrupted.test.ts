@@ -48,7 +48,8 @@ test('a rehearsal that is told to stop in the middle leaves record, report and d
   );
   expect(run.stderr).not.toMatch(/resume|promoted again/);
   const record = JSON.parse(readFileSync(files.record, 'utf8')) as RehearsalRecord;
-  expect(record).toMatchObject({ result: 'inconclusive', parts: [{ name: 'install', result: 'interrupted' }] });
+  expect(record.result).toBe('inconclusive');
+  expect(record.parts.map(({ name, result }) => `${name} ${result}`)).toEqual(['cluster done', 'install interrupted']);
   expect(readFileSync(files.report, 'utf8')).toContain('interrupted in part install');
   expect(readFileSync(join(files.diagnostics, 'index.txt'), 'utf8')).toContain('interrupted in part install');
   expect(readdirSync(files.diagnostics)).toContain('pods.json');

@@ -14,7 +14,7 @@ export interface ApiRequest {
   /** Form of the answer; JSON where nothing is said. */
   accept?: string;
   body?: unknown;
-  /** Whether silence is nothing unusual: a watch. */
+  /** Whether silence is nothing unusual: a watch, or a log that is followed. */
   patient?: boolean;
   /** Whether it is not the API server that answers, but something behind it. */
   isForeign?: boolean;
@@ -51,12 +51,12 @@ export function openApiServer(source: KubeconfigSource): ApiServer {
   const address = connection.server;
 
   async function open(request: ApiRequest): Promise<http.IncomingMessage> {
-    const response = await send(await connection.options(request.signal), request);
+    const response = await send(await connection.options(request), request);
     if (response.statusCode !== 401) return response;
     response.resume();
     // Exec plugins and rotated files hand out new credentials only to a kubeconfig that is read again.
     connection = connect(source);
-    return send(await connection.options(request.signal), request);
+    return send(await connection.options(request), request);
   }
 
   async function attempt(request: ApiRequest): Promise<ApiResponse & { retryAfter?: number }> {

@@ -17,14 +17,15 @@ export interface KubeconfigSource {
   secret?: (value: string) => void;
 }
 
+/** Requests that are under way at once; the others wait for one of them to end. */
 const connections = 32;
 
 /** One cluster of a kubeconfig. */
 export interface Connection {
   /** Address of the API server. */
   server: string;
-  /** What every request needs: where to, with which credentials. Asks an exec plugin or a file again where these say so. */
-  options(signal?: AbortSignal): Promise<https.RequestOptions>;
+  /** What every request needs: where to, with which credentials. Asks an exec plugin or a file again where these say so; `patient` is for what stays open. */
+  options(request?: { signal?: AbortSignal; patient?: boolean }): Promise<https.RequestOptions>;
 }
 
 /** The context that a kubeconfig is set to; throws `KubeconfigInvalid` where it is set to none. */
@@ -54,11 +55,11 @@ export function connect(source: KubeconfigSource): Connection {
   config.setCurrentContext(source.context);
   const { cluster, url } = usableCluster(config, title);
   const plugin = pluginCredentials(config);
-  let agent: https.Agent | undefined;
+  let agents: { requests: https.Agent; streams: https.Agent } | undefined;
   let used = config;
   return {
     server: cluster.server,
-    async options(signal = new AbortController().signal) {
+    async options({ signal = new AbortController().signal, patient = false } = {}) {
       const options: https.RequestOptions = {};
       const given = await withCredentials({ ...source, signal }, config.getCurrentUser(), async () => {
         const current = await plugin(signal);
@@ -67,18 +68,22 @@ export function connect(source: KubeconfigSource): Connection {
       });
       credentialsOf(options).forEach(hide);
       // A certificate goes with the connections that were made with it.
-      if (given !== used) agent = undefined;
+      if (given !== used) agents = undefined;
       used = given;
       const { auth, headers, agent: made, ca, cert, key, pfx, passphrase, servername } = options;
       const tls = { ca, cert, key, pfx, passphrase, servername };
-      // One pool for the whole run; client-node makes an agent, and so a TLS handshake, for every request.
-      agent ??= cluster.proxyUrl
-        ? (made as https.Agent)
-        : new https.Agent({ ...tls, keepAlive: true, maxSockets: connections });
+      // One pool for the whole run; client-node makes an agent, and so a TLS handshake, for every request. What stays
+      // open for as long as it likes must leave no request waiting.
+      agents ??= cluster.proxyUrl
+        ? { requests: made as https.Agent, streams: made as https.Agent }
+        : {
+            requests: new https.Agent({ ...tls, keepAlive: true, maxSockets: connections }),
+            streams: new https.Agent({ ...tls, keepAlive: true }),
+          };
       return {
         ...(headers ? { headers } : {}),
         ...(auth ? { auth } : {}),
-        agent,
+        agent: patient ? agents.streams : agents.requests,
         hostname: url.hostname,
         ...(url.port ? { port: url.port } : {}),
         path: url.pathname.replace(/\/$/, ''),

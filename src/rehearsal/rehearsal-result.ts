@@ -38,10 +38,12 @@ function interruption({ name, reason = '' }: RehearsalPart): string {
 }
 
 /** What is to be done about one that is no pass. The remedies of an environment are none here. */
-export function rehearsalRemedy({ result }: Pick<Rehearsal, 'result'>): string {
-  return result === 'fail'
-    ? 'The environment was not touched: correct the cause and rehearse again'
-    : 'Nothing is known of the change, and the environment was not touched: correct the cause and rehearse again';
+export function rehearsalRemedy({ result, parts }: Pick<Rehearsal, 'result' | 'parts'>): string {
+  const untouched = result === 'fail' ? 'The' : 'Nothing is known of the change, and the';
+  const again = parts.some((part) => part.result === 'interrupted')
+    ? 'rehearse again'
+    : 'correct the cause and rehearse again';
+  return `${untouched} environment was not touched: ${again}`;
 }
 
 /** The cause first; what failed with it is no finding, and what was lost before is said. */

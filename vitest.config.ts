@@ -26,8 +26,8 @@ export default defineConfig({
           // A machine that has none of the tools yet builds them first.
           hookTimeout: 1_800_000,
           sequence: { groupOrder: 2 },
-          // A cluster keeps two cores busy; two at once would make each wait for the other.
-          maxWorkers: 1,
+          // A file and its clusters keep one core busy, and wait for the rest of their time.
+          maxWorkers: 2,
         },
       },
       {

@@ -60,8 +60,8 @@ test('a mesh with all that an upgrade may wait for, and with workloads in both g
 /** Soaks, notes to acknowledge, and discovery selectors that namespaces must meet. */
 function careful(text: string): string {
   const selectors = `  discoverySelectors:
-    - matchExpressions: [{ key: acme.example/mesh, operator: In, values: [acme] }]
     - matchLabels: { istio.io/rev: prod-canary }
+    - matchExpressions: [{ key: istio.io/rev, operator: In, values: [prod, stable] }]
 `;
   return `upgrade: { soak: 1h, acknowledgeNotes: true }\n${text}`
     .replace('controlPlane:\n', `controlPlane:\n${selectors}`)

@@ -42,7 +42,7 @@ export const controlTarget = 'machine';
 export function sampleTargets(options: SampleOptions): SampleTargets {
   return {
     http: [
-      target(options, 'ingress', '/'),
+      fresh(target(options, 'ingress', '/')),
       target(options, 'http1', '/http1'),
       target(options, 'http2', '/http2'),
       target(options, 'grpc', '/grpc'),
@@ -54,6 +54,11 @@ export function sampleTargets(options: SampleOptions): SampleTargets {
     ],
     clients: [client(options, 'grpc-ingress', 'grpc'), client(options, 'stream', 'stream')],
   };
+}
+
+/** Over a connection of its own each time: one that is kept goes to the old gateway for as long as that is there. */
+function fresh(asked: HttpTarget): HttpTarget {
+  return { ...asked, headers: { ...asked.headers, Connection: 'close' } };
 }
 
 function target(options: SampleOptions, name: string, path: string): HttpTarget {

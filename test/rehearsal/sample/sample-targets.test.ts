@@ -18,6 +18,12 @@ test('every kind of traffic comes in through the ingress gateway, but for the cl
   ]);
 });
 
+test('one target asks over a new connection each time, and meets a new gateway at once', () => {
+  const { http } = sampleTargets(sampleOptions());
+  const closed = http.filter(({ headers }) => headers['Connection'] === 'close').map(({ name }) => name);
+  expect(closed).toEqual(['ingress', 'plain']);
+});
+
 test('a mesh without an ingress gateway is asked directly, over connections that outlive no pod', () => {
   const { http, clients } = sampleTargets(sampleOptions({}, []));
   const meshed = http.filter(({ name }) => name !== 'machine');

@@ -20,7 +20,7 @@ import { refuseUsed } from './refuse-used.ts';
 import type { Rehearsal } from './rehearsal.ts';
 import { rehearsalResult, withoutVerdict } from './rehearsal-result.ts';
 import { type Stage, stageOn } from './stage.ts';
-import { askedAfterAll, type RehearsalTargets } from './team/rehearsal-targets.ts';
+import { askedAfterAll, ofTargets, type RehearsalTargets } from './team/rehearsal-targets.ts';
 import { type WatchedWorkload, type WorkloadWatch, watchWorkloads } from './team/watch-workloads.ts';
 import { workloadOutcomes } from './team/workload-outcomes.ts';
 import type { InfrastructureWatch } from './watch-infrastructure.ts';
@@ -80,8 +80,9 @@ export async function rehearse(cluster: Cluster, given: RehearsalOptions): Promi
   let measured: (() => ProbeResult) | undefined;
   const soFar = (): Rehearsal => {
     const outcome = { parts: parts.all(), upgrades: stage.upgrades() };
-    const probe = measured?.();
     const asked = askedAfterAll(options.targets, traffic?.judged());
+    const all = measured?.();
+    const probe = all && traffic ? ofTargets(all, asked.asked) : all;
     const workloads = workloadOutcomes(watched, asked.asked);
     const result = rehearsalResult({
       ...outcome,

@@ -22,7 +22,13 @@ beforeAll(() => {
 afterAll(() => machine?.remove());
 
 test('a mesh with all that an upgrade may wait for, and with workloads in both groups, is rehearsed and passes', async () => {
-  const mesh = { edit: careful, files: { 'config/services/route.yaml': route } };
+  const mesh = {
+    edit: careful,
+    files: {
+      'config/services/route.yaml': route,
+      'config/services/open.yaml': open.replaceAll('NAMESPACE', 'payments'),
+    },
+  };
   const from = await bundlesOf(machine).render('running', { ...mesh, revision: revisions.old });
   const to = await bundlesOf(machine).render('next', mesh);
   const workloads = join(machine.runnerTemp, 'workloads.yaml');
@@ -38,7 +44,6 @@ test('a mesh with all that an upgrade may wait for, and with workloads in both g
     { of: 'group canary', seconds: 1800, rehearsed: 0 },
     { of: 'the whole mesh', seconds: 3600, rehearsed: 0 },
   ]);
-  expect(record?.notes.map(({ id }) => id)).toContain('one-build');
   expect(record?.upgrades.map(({ result }) => result)).toEqual(['upgraded', 'finished']);
   const steps = record?.upgrades.at(-1)?.journal?.steps.map(({ step, status }) => `${step} ${status}`);
   expect(steps).toEqual(expect.arrayContaining(['group:canary done', 'group:main done', 'soak done', 'retire done']));
@@ -79,6 +84,17 @@ metadata:
 spec:
   parentRefs: [{ group: '', kind: Service, name: web, port: 8080 }]
   rules: [{ backendRefs: [{ name: web, port: 8080 }] }]
+`;
+
+/** The configuration of the mesh lets nobody in but its gateways. */
+const open = `
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata:
+  name: open
+  namespace: NAMESPACE
+  annotations: { acme.example/owner: NAMESPACE }
+spec: { rules: [{}] }
 `;
 
 function echoIn(namespace: string): KubernetesObject[] {

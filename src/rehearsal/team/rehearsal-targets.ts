@@ -1,5 +1,6 @@
 import type { HttpTarget } from '../../mesh/probe-policy.ts';
 import type { KubernetesObject } from '../../ports/objects.ts';
+import type { ProbeResult } from '../../ports/probe-result.ts';
 import { excused, type JudgedProbe, type JudgedSource } from '../../probe/judge-probe.ts';
 import type { TrafficSource } from '../../probe/traffic-source.ts';
 import type { LoggedTarget } from '../access-log/name-witnesses.ts';
@@ -115,5 +116,19 @@ export function askedAfterAll(
       })),
       ...notAsked,
     ],
+  };
+}
+
+/** What was measured of the targets that are judged: what became of the others stands with what was not asked. */
+export function ofTargets(probe: ProbeResult, asked: readonly AskedTarget[]): ProbeResult {
+  const names = new Set(asked.map(({ target }) => target));
+  const isJudged = ({ target }: { target: string }) => names.has(target);
+  return {
+    ...probe,
+    thresholds: probe.thresholds.filter(isJudged),
+    phases: probe.phases.map((phase) => ({ ...phase, targets: phase.targets.filter(isJudged) })),
+    seconds: Object.fromEntries(Object.entries(probe.seconds).filter(([target]) => names.has(target))),
+    failures: probe.failures.filter(isJudged),
+    answers: probe.answers.filter(isJudged),
   };
 }

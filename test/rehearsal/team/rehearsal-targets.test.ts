@@ -1,8 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import type { KubernetesObject } from '../../../src/ports/objects.ts';
 import { prepareRehearsal } from '../../../src/rehearsal/prepare-rehearsal.ts';
-import { askedAfterAll, rehearsalTargets, type TargetOptions } from '../../../src/rehearsal/team/rehearsal-targets.ts';
+import {
+  askedAfterAll,
+  ofTargets,
+  rehearsalTargets,
+  type TargetOptions,
+} from '../../../src/rehearsal/team/rehearsal-targets.ts';
 import { bundleOf } from '../../support/bundles.ts';
+import { probeResult } from '../../support/rehearsal.ts';
 import { sampleOptions } from '../../support/sample-options.ts';
 import { judged, samples } from '../../support/samples.ts';
 import { service, serving } from '../../support/team-manifests.ts';
@@ -115,4 +121,19 @@ test('what failed before the change is not asked after all, and says what it ans
     why: 'it cannot be judged: 150 of 150 requests failed in phase before already, the first with: status 503: no healthy upstream',
   });
   expect(askedAfterAll({ asked, notAsked }, undefined)).toEqual({ asked: [], notAsked });
+});
+
+test('what was measured of a target that is not judged is left out, and everything of the others stays', () => {
+  const failures = [{ target: 'egress', at: 200, count: 7, reason: 'status 403' }];
+  const probe = probeResult({ failures });
+  const judged = ['ingress', 'catalog'].map((target) => {
+    return { target, of: 'team' as const, how: '', rate: 10, workloads: [] };
+  });
+  const left = ofTargets(probe, judged);
+  expect(left.failures).toEqual([]);
+  expect(Object.keys(left.seconds)).toEqual(['ingress', 'catalog']);
+  expect(left.phases.map(({ targets }) => targets.map(({ target }) => target))).toEqual(
+    probe.phases.map(() => ['ingress', 'catalog']),
+  );
+  expect(ofTargets(probe, [...judged, { ...judged[0], target: 'egress' } as (typeof judged)[0]])).toEqual(probe);
 });

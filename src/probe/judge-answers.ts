@@ -6,6 +6,8 @@ import type { TargetTally } from './statistics.ts';
 export interface Finding {
   result: 'pass' | 'fail' | 'inconclusive';
   reason: string;
+  /** What it has in common with findings of other targets: they are said together. */
+  together?: string;
 }
 
 /** What proxies say of themselves: another version of them may say it in another way. */

@@ -60,7 +60,16 @@ export function judgeProbe(judged: JudgedProbe): ProbeVerdict {
   const ranked = (['fail', 'inconclusive', 'pass'] as const).flatMap((rank) =>
     findings.filter((each) => each.result === rank),
   );
-  return { result: result ?? 'pass', reasons: [...new Set(ranked.map(({ reason }) => reason))] };
+  return { result: result ?? 'pass', reasons: [...new Set(reasonsOf(ranked))] };
+}
+
+/** One by one, and at the end what several targets have in common. */
+function reasonsOf(findings: readonly Finding[]): string[] {
+  const common = Map.groupBy(findings, ({ together }) => together);
+  return [...common].flatMap(([together, each]) => {
+    const reasons = each.map(({ reason }) => reason);
+    return together === undefined ? reasons : [`${together}: ${reasons.join(', ')}`];
+  });
 }
 
 /** What stands in the way of comparing anything with the baseline. */

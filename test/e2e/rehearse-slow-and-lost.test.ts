@@ -43,7 +43,7 @@ describe('a rehearsal of a change that answers every request', () => {
     });
     expect({ code: run.code, result: run.record?.result }, run.stderr).toEqual({ code: 1, result: 'fail' });
     expect(run.record?.reasons.join('\n')).toMatch(
-      /: the median is [\d.]+ ms in phase upgrade, [\d.]+ times the [\d.]+ ms of before/,
+      /ingress: the (median|99th percentile) is [\d.]+ ms in phase upgrade, [\d.]+ times the [\d.]+ ms of before/,
     );
     expect(run.record?.probe?.failures).toEqual([]);
   });

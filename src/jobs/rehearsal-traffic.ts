@@ -20,7 +20,7 @@ import type { AskedTarget } from '../rehearsal/rehearsal.ts';
 import { refusesPlainClients, sampleFor } from '../rehearsal/sample/sample-for.ts';
 import { sampleObjects } from '../rehearsal/sample/sample-objects.ts';
 import { sampleNamespaces } from '../rehearsal/sample/sample-options.ts';
-import { sampleCalls } from '../rehearsal/sample/sample-targets.ts';
+import { controlTarget, sampleCalls } from '../rehearsal/sample/sample-targets.ts';
 import { type RehearsalTargets, rehearsalTargets } from '../rehearsal/team/rehearsal-targets.ts';
 import { teamWorkloads } from '../rehearsal/team/team-workload.ts';
 import type { InputValues, JobContext } from './job.ts';
@@ -128,7 +128,9 @@ export async function rehearsalTraffic(
     // Nothing keeps anybody from looking here, whatever is so in the environment.
     checks: [...checkNames],
   };
-  const thresholdsFor = ({ of, rate }: AskedTarget): ProbeThresholds => {
+  const thresholdsFor = ({ target, of, rate }: AskedTarget): ProbeThresholds => {
+    // How slow the machine is says nothing about the change.
+    if (target === controlTarget) return { success: 100, minimum: strict.minimum };
     // The mesh file's say what its own targets may lose; the sample and what is derived may lose nothing.
     if (of === 'mesh file') return ofOwn;
     return { ...strict, minimum: Math.min(strict.minimum, Math.floor((strict.minimum * rate) / values.rate)) };

@@ -1,3 +1,4 @@
+import { kubernetesMinor } from '../cluster/kubernetes-minor.ts';
 import { DeliveryError } from '../errors.ts';
 
 /**
@@ -32,8 +33,8 @@ export function nodeImageFor(version: string): string {
 
 /** The node image of the same minor version as a cluster's Kubernetes; undefined where kind was released with none. */
 export function nodeImageLike(kubernetes: string): string | undefined {
-  const minor = /^v?(\d+\.\d+)/.exec(kubernetes)?.[1];
-  return minor === undefined ? undefined : nodeImages.find((each) => each.kubernetes.startsWith(`${minor}.`))?.image;
+  const minor = kubernetesMinor(kubernetes);
+  return nodeImages.find((each) => kubernetesMinor(each.kubernetes) === minor)?.image;
 }
 
 /** Whether the reference names one image for all time. */

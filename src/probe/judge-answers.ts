@@ -27,12 +27,15 @@ export function judgeAnswers(
     .map((change) => {
       const allowed = mayLose.some((name) => change.what === `header ${name}`);
       const isLoss = change.kind === 'lost' || change.what === 'status' || change.what === wayHeader;
-      return { result: isLoss && !allowed ? 'fail' : 'pass', reason: changeText(change, requests) };
+      return { result: isLoss && !allowed ? 'fail' : 'pass', reason: answerText(change, requests) };
     });
 }
 
-/** `ingress: 210 of 634 answers in phase upgrade have lost the header x-frame-options (DENY), the first at …`. */
-export function changeText({ target, phase, what, kind, before, now, answers, first }: AnswerChange, requests: number) {
+/** `ingress: 210 of 634 answers in phase upgrade lack the header x-frame-options (DENY) that every answer had before, the first at …`. */
+function answerText(
+  { target, phase, what, kind, before, now, answers, first }: AnswerChange,
+  requests: number,
+): string {
   const some = `${target}: ${answers} of ${requests} answers in phase ${phase}`;
   const since = `the first at ${first}`;
   switch (kind) {

@@ -12,7 +12,7 @@ export interface MachineRise {
 }
 
 /** How many times a request may meet the machine's slowness: at each pod and each proxy on its way, and back. */
-export const machineShare = 10;
+const machineShare = 10;
 
 /** How many times as long is said though it is allowed, where it is no noise either. */
 const saidRise = 2;
@@ -53,17 +53,15 @@ export function judgeLatency(
     const { before, now } = rise;
     const more = rise.noise + rise.machine * machineShare;
     const fails = now > before * times && now > before + more;
-    const isWorthSaying = noise > 0 && now > before * saidRise && now > before + noise;
-    if (!fails && !isWorthSaying) return;
-    if (!fails) {
+    if (fails) {
+      const slower = rise.machine > 0 ? ' as the machine became slower too' : '';
+      const allowed = `at most ${times} times${more > 0 ? `, or ${oneDecimal(more)} ms more${slower},` : ''} are allowed`;
+      const reason = `${target}: ${what} is ${oneDecimal(now)} ms in phase ${name}, ${oneDecimal(now / before)} times the ${oneDecimal(before)} ms of before; ${allowed}`;
+      findings.push({ result: 'fail', reason });
+    } else if (noise > 0 && now > before * saidRise && now > before + noise) {
       const reason = `${target} ${oneDecimal(before)} → ${oneDecimal(now)} ms`;
       findings.push({ result: 'pass', reason, together: `${what} rose in phase ${name} by no more than is allowed` });
-      return;
     }
-    const slower = rise.machine > 0 ? ` as the machine became slower too` : '';
-    const allowed = `at most ${times} times${more > 0 ? `, or ${oneDecimal(more)} ms more${slower},` : ''} are allowed`;
-    const reason = `${target}: ${what} is ${oneDecimal(now)} ms in phase ${name}, ${oneDecimal(now / before)} times the ${oneDecimal(before)} ms of before; ${allowed}`;
-    findings.push({ result: 'fail', reason });
   };
   if (baseline && baseline.requests > 0) {
     judge('the median', medianSlowdown, { before: baseline.p50, now: p50, noise, machine: machine.p50 });

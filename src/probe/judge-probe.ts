@@ -135,7 +135,7 @@ function judgeSource(source: JudgedSource, judged: JudgedProbe): Finding[] {
     else if (tally.failed > 0) found.push({ result: 'pass', reason: `${failures(tally, phase)}, which is tolerated` });
     found.push(...judgeAnswers(tally, thresholds));
     // The tail of a handful of requests is their maximum and means nothing.
-    if (missing !== undefined || source.isControl) return found;
+    if (missing !== undefined) return found;
     return [...found, ...judgeLatency(tally, phase, { thresholds, baseline, machine: machineRise(judged, phase) })];
   });
 }

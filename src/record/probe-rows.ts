@@ -11,6 +11,7 @@ import type {
 } from '../ports/probe-result.ts';
 import { baselinePhase } from '../probe/baseline-phase.ts';
 import { tailNoise } from '../probe/judge-latency.ts';
+import { passedOn } from '../rehearsal/access-log/name-witnesses.ts';
 import { type Rows, timeText } from './upgrade-rows.ts';
 
 /** Each target in each phase, the phases of a target under each other. */
@@ -98,7 +99,7 @@ export function witnessText(said: FailureWitness): string {
       return 'no proxy logged it: its client lost the connection, or never got one';
     case 'proxy': {
       const { proxy, role, status, flags, details } = said;
-      const passed = details === 'via_upstream' ? ' (what stands behind it answered so)' : '';
+      const passed = details === passedOn ? ' (what stands behind it answered so)' : '';
       return `${role} ${proxy}: ${status} ${flags} ${details}${passed}`;
     }
   }

@@ -78,7 +78,7 @@ export function prepareRehearsal(rehearsed: RehearsedBundles): RehearsalPlan {
   const bundled = laid.bundles.flatMap(({ stages }) => stages.flatMap((stage) => stage.objects));
   const brought = [...laid.workloads, ...laid.prerequisites];
   const objects = [...bundled, ...brought];
-  const standIns = namedSecrets(objects, brought);
+  const standIns = namedSecrets(objects);
   const namespaces = rehearsedNamespaces({
     bundles: laid.bundles,
     workloads: brought,

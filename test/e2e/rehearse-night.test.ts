@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { FailedRequests } from '../../src/ports/probe-result.ts';
+import { faultFilter, gatewayFilter } from '../support/gateway-filter.ts';
 import { containersOfRehearsals, type KindMachine, kindMachine } from '../support/kind.ts';
 import { bundlesOf, type RehearsalRun, type RenderedBundle, rehearseOn } from '../support/rehearsal-run.ts';
 import { revisions } from '../support/upgrade.ts';
@@ -155,28 +156,8 @@ describe.each([
   test('leaves no cluster behind', expectNothingLeft);
 });
 
-const fault = `
-apiVersion: networking.istio.io/v1alpha3
-kind: EnvoyFilter
-metadata:
-  name: fault-ingress
-  namespace: istio-config
-  labels: { istio.io/rev: ${revisions.new} }
-  annotations: { acme.example/owner: mesh-admins }
-spec:
-  workloadSelector:
-    labels: { istio: ingress }
-  configPatches:
-    - applyTo: HTTP_FILTER
-      match:
-        context: GATEWAY
-        proxy: { proxyVersion: '^1\\.31.*' }
-        listener: { filterChain: { filter: { name: envoy.filters.network.http_connection_manager } } }
-      patch:
-        operation: INSERT_BEFORE
-        value:
-          name: acme.fault
-          typed_config:
-            "@type": type.googleapis.com/envoy.extensions.filters.http.fault.v3.HTTPFault
-            abort: { http_status: 503, percentage: { numerator: 20, denominator: HUNDRED } }
-`;
+const fault = gatewayFilter('fault-ingress', {
+  value: faultFilter('abort: { http_status: 503, percentage: { numerator: 20, denominator: HUNDRED } }'),
+  labels: { 'istio.io/rev': revisions.new },
+  gateway: 'ingress',
+});

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { faultFilter, gatewayFilter, luaFilter } from '../support/gateway-filter.ts';
 import { containersOfRehearsals, type KindMachine, kindMachine } from '../support/kind.ts';
 import { bundlesOf, type RehearsalInputs, type RehearsalRun, rehearseOn } from '../support/rehearsal-run.ts';
 import { revisions } from '../support/upgrade.ts';
@@ -39,7 +40,7 @@ describe('a rehearsal of a change that answers every request', () => {
 
   test('fails where each takes four seconds longer', async () => {
     const run = await rehearse({
-      next: { [filterFile]: httpFilter(fault('delay: { fixed_delay: 4s, percentage: { numerator: 100 } }')) },
+      next: { [filterFile]: ofEveryGateway(faultFilter('delay: { fixed_delay: 4s, percentage: { numerator: 100 } }')) },
     });
     expect({ code: run.code, result: run.record?.result }, run.stderr).toEqual({ code: 1, result: 'fail' });
     expect(run.record?.reasons.join('\n')).toMatch(
@@ -50,7 +51,11 @@ describe('a rehearsal of a change that answers every request', () => {
 
   test('fails where one of a hundred is refused, whatever the mesh file allows its own targets', async () => {
     const run = await rehearse(
-      { next: { [filterFile]: httpFilter(fault('abort: { http_status: 503, percentage: { numerator: 2 } }')) } },
+      {
+        next: {
+          [filterFile]: ofEveryGateway(faultFilter('abort: { http_status: 503, percentage: { numerator: 2 } }')),
+        },
+      },
       { rate: '10' },
       (text) => `probe:\n  thresholds: { success: 90 }\n  targets: [{ name: own, url: 'http://own.shop/' }]\n${text}`,
     );
@@ -58,7 +63,7 @@ describe('a rehearsal of a change that answers every request', () => {
     expect(run.record?.reasons.join('\n')).toMatch(/http1: \d+ of \d+ requests failed in phase upgrade, .* status 503/);
   });
 
-  const secured = { [filterFile]: httpFilter(securityHeader) };
+  const secured = { [filterFile]: ofEveryGateway(securityHeader) };
 
   test('fails where answers lose a header, and names it', async () => {
     const run = await rehearse({ running: secured });
@@ -85,30 +90,8 @@ describe('a rehearsal of a change that answers every request', () => {
 
 const filterFile = 'config/root/of-every-gateway.yaml';
 
-/** Before the router of every gateway. */
-function httpFilter(value: string): string {
-  return `
-apiVersion: networking.istio.io/v1alpha3
-kind: EnvoyFilter
-metadata:
-  name: of-every-gateway
-  namespace: istio-config
-  annotations: { acme.example/owner: mesh-admins }
-spec:
-  configPatches:
-    - applyTo: HTTP_FILTER
-      match:
-        context: GATEWAY
-        proxy: { proxyVersion: '^1\\.31.*' }
-        listener: { filterChain: { filter: { name: envoy.filters.network.http_connection_manager, subFilter: { name: envoy.filters.http.router } } } }
-      patch:
-        operation: INSERT_BEFORE
-        value: ${value}
-`;
-}
+const ofEveryGateway = (value: string) => gatewayFilter('of-every-gateway', { value });
 
-function fault(what: string): string {
-  return `{ name: envoy.filters.http.fault, typed_config: { "@type": type.googleapis.com/envoy.extensions.filters.http.fault.v3.HTTPFault, ${what} } }`;
-}
-
-const securityHeader = `{ name: acme.security, typed_config: { "@type": type.googleapis.com/envoy.extensions.filters.http.lua.v3.Lua, default_source_code: { inline_string: "function envoy_on_response(handle) handle:headers():replace('x-frame-options', 'DENY') end" } } }`;
+const securityHeader = luaFilter(
+  "function envoy_on_response(handle) handle:headers():replace('x-frame-options', 'DENY') end",
+);

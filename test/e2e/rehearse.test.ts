@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { defaultProbePolicy } from '../../src/mesh/mesh.ts';
 import { checkNames } from '../../src/mesh/probe-policy.ts';
+import { gatewayFilter, luaFilter } from '../support/gateway-filter.ts';
 import { containersOfRehearsals, type KindMachine, kindMachine } from '../support/kind.ts';
 import {
   bundlesOf,
@@ -187,31 +188,11 @@ test(
   15 * minutes,
 );
 
-const brokenListener = `
-apiVersion: networking.istio.io/v1alpha3
-kind: EnvoyFilter
-metadata:
-  name: broken-listener
-  namespace: istio-config
-  labels: { istio.io/rev: ${revisions.new} }
-  annotations: { acme.example/owner: mesh-admins }
-spec:
-  workloadSelector:
-    labels: { istio: ingress }
-  configPatches:
-    - applyTo: HTTP_FILTER
-      match:
-        context: GATEWAY
-        proxy: { proxyVersion: '^1\\.31.*' }
-        listener: { filterChain: { filter: { name: envoy.filters.network.http_connection_manager } } }
-      patch:
-        operation: INSERT_BEFORE
-        value:
-          name: acme.greeting
-          typed_config:
-            "@type": type.googleapis.com/envoy.extensions.filters.http.lua.v3.Lua
-            default_source_code: { inline_string: "this is not Lua" }
-`;
+const brokenListener = gatewayFilter('broken-listener', {
+  value: luaFilter('this is not Lua'),
+  labels: { 'istio.io/rev': revisions.new },
+  gateway: 'ingress',
+});
 
 const strict = `
 apiVersion: security.istio.io/v1

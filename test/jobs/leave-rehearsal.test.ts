@@ -3,21 +3,12 @@ import { systemClock } from '../../src/adapters/clock.ts';
 import { DeliveryError, interruptedError } from '../../src/errors.ts';
 import { leaveRehearsal } from '../../src/jobs/leave-rehearsal.ts';
 import { rehearsalParts } from '../../src/rehearsal/parts.ts';
-import { prepareRehearsal } from '../../src/rehearsal/prepare-rehearsal.ts';
 import type { Rehearsal } from '../../src/rehearsal/rehearsal.ts';
 import { unbegunRehearsal } from '../../src/rehearsal/unbegun-rehearsal.ts';
-import { bundleOf } from '../support/bundles.ts';
 import { silent } from '../support/delivery.ts';
+import { firstInstall } from '../support/first-install.ts';
 
-const plan = prepareRehearsal({
-  way: 'first install',
-  to: bundleOf({ dev: [] }),
-  cluster: 'dev',
-  overlay: { patches: [] },
-  soak: 0,
-  sample: [],
-  workloads: [],
-});
+const plan = firstInstall();
 
 /** A run whose files are what it is asked to leave, in order. */
 function runOf(

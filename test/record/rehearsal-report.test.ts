@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { RehearsalRecord } from '../../src/record/rehearsal-record.ts';
 import { rehearsalReport } from '../../src/record/rehearsal-report.ts';
+import { nothingMeasured } from '../support/nothing-measured.ts';
 import { part, probeResult, rehearsalRecord } from '../support/rehearsal.ts';
 import { at, clusterUpgrade } from '../support/upgrades.ts';
 
@@ -122,18 +123,7 @@ describe('rehearsalReport', () => {
     ['with a phase in which nothing was measured', { probe: probeResult({ to: 240 }) }, /<td class="number">–<\/td>/],
     [
       'with a probe that measured nothing',
-      {
-        probe: {
-          verdict: { result: 'inconclusive', reasons: ['no samples'] },
-          thresholds: [],
-          phases: [],
-          seconds: {},
-          failures: [],
-          answers: [],
-          metrics: [],
-          checks: [],
-        },
-      },
+      { probe: nothingMeasured({ result: 'inconclusive', reasons: ['no samples'] }) },
       /no request was measured[\s\S]*<li>no samples<\/li>/,
     ],
     [

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ProbeVerdict } from '../../src/ports/probe-result.ts';
 import { type RehearsalOutcome, rehearsalResult, withoutVerdict } from '../../src/rehearsal/rehearsal-result.ts';
+import { nothingMeasured } from '../support/nothing-measured.ts';
 
 const at = '2026-11-24T03:00:00.000Z';
 
@@ -8,20 +9,7 @@ function outcome(verdict: ProbeVerdict | undefined, overrides: Partial<Rehearsal
   return {
     parts: [{ name: 'upgrade', started: at, finished: at, result: 'done' }],
     upgrades: [],
-    ...(verdict
-      ? {
-          probe: {
-            verdict,
-            thresholds: [],
-            phases: [],
-            seconds: {},
-            failures: [],
-            answers: [],
-            metrics: [],
-            checks: [],
-          },
-        }
-      : {}),
+    ...(verdict ? { probe: nothingMeasured(verdict) } : {}),
     ...overrides,
   };
 }

@@ -1,14 +1,13 @@
 import { expect, test } from 'vitest';
 import { systemClock } from '../../src/adapters/clock.ts';
-import type { Bundle } from '../../src/bundle/bundle.ts';
 import { DeliveryError, interruptedError } from '../../src/errors.ts';
 import type { Cluster } from '../../src/ports/cluster.ts';
 import { rehearsalParts } from '../../src/rehearsal/parts.ts';
-import { prepareRehearsal, type RehearsalPlan } from '../../src/rehearsal/prepare-rehearsal.ts';
 import type { Rehearsal } from '../../src/rehearsal/rehearsal.ts';
 import { type RehearsalOptions, rehearse } from '../../src/rehearsal/rehearse.ts';
 import { bundleOf } from '../support/bundles.ts';
 import { silent } from '../support/delivery.ts';
+import { firstInstall } from '../support/first-install.ts';
 import { lostWatch, steadyWatch } from '../support/infrastructure.ts';
 
 /** A cluster that nobody has used, and in which nothing may be done. */
@@ -21,15 +20,10 @@ const untouched = {
 
 const context = { clock: systemClock, reporter: silent, signal: new AbortController().signal };
 
-function planOf(to: Bundle): RehearsalPlan {
-  const common = { cluster: 'dev', overlay: { patches: [] }, soak: 0, sample: [], workloads: [] };
-  return prepareRehearsal({ ...common, way: 'first install', to });
-}
-
 function options(overrides: Partial<RehearsalOptions>): RehearsalOptions {
   return {
     ...context,
-    plan: planOf(bundleOf({ dev: [] })),
+    plan: firstInstall(bundleOf({ dev: [] })),
     target: { name: 'dev', context: 'dev' },
     title: 'cluster dev',
     rollback: false,
@@ -48,7 +42,7 @@ function options(overrides: Partial<RehearsalOptions>): RehearsalOptions {
 const bundle = bundleOf({ dev: [] }, { images: ['a/b:1'] });
 const unpulled = (image: string, code: string) => {
   const error = new DeliveryError(`image ${image} cannot be pulled: not found`, { code });
-  return rehearse(untouched, options({ plan: planOf(bundle), loadImages: () => Promise.reject(error) }));
+  return rehearse(untouched, options({ plan: firstInstall(bundle), loadImages: () => Promise.reject(error) }));
 };
 
 test('fails where an image of the bundle does not exist, and changes nothing', async () => {
@@ -84,7 +78,7 @@ test('is inconclusive where the cluster is lost, whatever failed with it', async
 
 test('is inconclusive where the cluster lacks a kind of the bundle, and installs nothing', async () => {
   const route = { apiVersion: 'gateway.networking.k8s.io/v1', kind: 'HTTPRoute', metadata: { name: 'web' } };
-  const plan = planOf(bundleOf({ dev: [{ stage: 'config', objects: [route] }] }));
+  const plan = firstInstall(bundleOf({ dev: [{ stage: 'config', objects: [route] }] }));
   const cluster = { ...untouched, serves: async () => false };
   expect(await rehearse(cluster, options({ plan }))).toMatchObject({
     result: 'inconclusive',

@@ -2,20 +2,11 @@ import { expect, test } from 'vitest';
 import { systemClock } from '../../src/adapters/clock.ts';
 import { DeliveryError } from '../../src/errors.ts';
 import { rehearsalParts } from '../../src/rehearsal/parts.ts';
-import { prepareRehearsal } from '../../src/rehearsal/prepare-rehearsal.ts';
 import { unbegunRehearsal } from '../../src/rehearsal/unbegun-rehearsal.ts';
-import { bundleOf } from '../support/bundles.ts';
 import { silent } from '../support/delivery.ts';
+import { firstInstall } from '../support/first-install.ts';
 
-const plan = prepareRehearsal({
-  way: 'first install',
-  to: bundleOf({ dev: [] }),
-  cluster: 'dev',
-  overlay: { patches: [] },
-  soak: 0,
-  sample: [],
-  workloads: [],
-});
+const plan = firstInstall();
 
 test('a cluster that cannot be created leaves a rehearsal inconclusive, with what kind said', async () => {
   const parts = rehearsalParts({ clock: systemClock, reporter: silent, signal: new AbortController().signal });

@@ -1,6 +1,6 @@
 import type { WatchTraffic } from '../../src/apply/watch-traffic.ts';
 import { DeliveryError } from '../../src/errors.ts';
-import type { ProbeResult } from '../../src/ports/probe-result.ts';
+import { nothingMeasured } from './nothing-measured.ts';
 
 export interface ScriptedWatch {
   watchTraffic: WatchTraffic;
@@ -8,16 +8,7 @@ export interface ScriptedWatch {
   asked: string[];
 }
 
-const measured: ProbeResult = {
-  verdict: { result: 'pass', reasons: [] },
-  thresholds: [],
-  phases: [],
-  seconds: {},
-  failures: [],
-  answers: [],
-  metrics: [],
-  checks: [],
-};
+const measured = nothingMeasured({ result: 'pass', reasons: [] });
 
 /** A watch that finds the traffic well, but for what `bad` says: a code by what was asked. */
 export function scriptedWatch(bad: Record<string, 'TrafficFailed' | 'TrafficUnknown'> = {}): ScriptedWatch {

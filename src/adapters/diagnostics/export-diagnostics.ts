@@ -114,8 +114,7 @@ const everywhere = ['--all-namespaces'] as const;
 
 /** Every object of a type that Istio or the Gateway API brings, whichever there are. */
 async function exportIstio({ ask }: DiagnosticsFolder): Promise<void> {
-  const file = 'istio/types.txt';
-  const types = await ask(file, 'kubectl', ['api-resources', '--verbs', 'list', '--output', 'name']);
+  const types = await ask('istio/types.txt', 'kubectl', ['api-resources', '--verbs', 'list', '--output', 'name']);
   const ours = types?.split('\n').filter((type) => /\.(istio\.io|gateway\.networking\.k8s\.io)$/.test(type)) ?? [];
   if (ours.length === 0) return;
   await ask('istio/objects.yaml', 'kubectl', ['get', ours.join(','), ...everywhere, '--output', 'yaml']);
@@ -127,9 +126,9 @@ async function exportProxies(
   injected: readonly Pick<PodContainer, 'namespace' | 'pod'>[],
   { suspects, namespaces, since }: Diagnosis,
 ): Promise<void> {
-  const all = ({ namespace, pod }: Pick<PodContainer, 'namespace' | 'pod'>) => [
-    ...['proxy-config', 'all', `${pod}.${namespace}`],
-  ];
+  const all = ({ namespace, pod }: Pick<PodContainer, 'namespace' | 'pod'>) => {
+    return ['proxy-config', 'all', `${pod}.${namespace}`];
+  };
   const onTheWay = injected.filter((pod) => isSuspect(pod, suspects) || namespaces.includes(pod.namespace));
   const first = since === undefined ? [] : onTheWay;
   await inTurns(first.slice(0, limits.summaries), (pod) =>

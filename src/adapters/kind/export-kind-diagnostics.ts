@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { messageOf } from '../../errors.ts';
 import { kindLayout } from '../../local/kind-layout.ts';
+import { nodeFailure, nodeStateFormat, readNodeStates } from '../../local/node-failure.ts';
 import { type Diagnostics, writeBelow } from '../diagnostics/diagnostics-folder.ts';
 import {
   type DiagnosticsOptions,
@@ -47,8 +48,8 @@ async function exportNodes(name: string, folder: string, context: KindContext, f
     const docker = await openDocker(context);
     const ended = (await nodeContainers(docker, name)).filter(({ running }) => !running);
     for (const { name: node } of ended) {
-      const state = await docker.run(['inspect', '--format', stateFormat, node]);
-      found.failures.unshift(`node container ${node} does not run: ${state.trim()}`);
+      const states = readNodeStates(await docker.run(['container', 'inspect', '--format', nodeStateFormat, node]));
+      found.failures.unshift(nodeFailure([node], states) ?? `node container ${node} did not run a moment ago`);
       // Its files outlive its processes.
       makeFolderSync(join(folder, node));
       await docker.attempt(['cp', `${node}:/var/log/pods`, join(folder, node, 'pods')]);
@@ -62,6 +63,3 @@ async function exportNodes(name: string, folder: string, context: KindContext, f
     found.failures.push(`kind: ${context.signal.aborted ? 'there was no time for it' : messageOf(error)}`);
   }
 }
-
-const stateFormat =
-  '{{.State.Status}}, exit code {{.State.ExitCode}}{{if .State.OOMKilled}}, out of memory{{end}}{{if .State.Error}}, {{.State.Error}}{{end}}, since {{.State.FinishedAt}}';

@@ -1,8 +1,8 @@
 import { injectionLabel, revisionLabel } from '../../bundle/labels.ts';
+import { kubernetesMinor } from '../../cluster/kubernetes-minor.ts';
 import { count } from '../../plan/report/words.ts';
 import type { RehearsedNamespace } from '../rehearsed-namespaces.ts';
 import type { Answer, ClusterFacts } from './cluster-facts.ts';
-import { minorOf } from './minor-of.ts';
 import { bringsCa, line, type NotReproduced, nodesText, type ReproductionFacts, some } from './reproduction.ts';
 
 /** How the rehearsal's cluster differs from an environment that was asked. */
@@ -21,8 +21,8 @@ export function differences(environment: ClusterFacts, facts: ReproductionFacts)
 
 /** How the two differ in their versions of Kubernetes; undefined where they are of one minor. */
 export function otherKubernetes(environment: string, rehearsal: string): string | undefined {
-  const wanted = minorOf(environment);
-  if (wanted === minorOf(rehearsal)) return undefined;
+  const wanted = kubernetesMinor(environment);
+  if (wanted === kubernetesMinor(rehearsal)) return undefined;
   return `the environment runs ${environment}, the rehearsal ${rehearsal}; node-image takes a node image of ${wanted}`;
 }
 

@@ -1,4 +1,5 @@
 import { isMapping } from '../../mesh/merge-deep.ts';
+import { mappingOf, mappingsOf, textsOf } from '../../mesh/unknown-values.ts';
 import { formatObjectId, groupOf, type KubernetesObject, objectId } from '../../ports/objects.ts';
 import { gatewayPods, namespacesOf, type Pods } from './gateway-pods.ts';
 
@@ -20,11 +21,11 @@ interface Named extends Pick<StandIn, 'namespace' | 'name' | 'hosts'> {
 
 /**
  * The certificates that gateways would wait for: Secrets that Gateways, DestinationRules, Gateways of the Gateway API
- * and Ingresses name, and that nothing of `brought` brings. They stand where the pods of the gateways are.
+ * and Ingresses name, and that is not among the objects. They stand where the pods of the gateways are.
  */
-export function namedSecrets(objects: readonly KubernetesObject[], brought: readonly KubernetesObject[]): StandIn[] {
-  const there = new Map(brought.filter(isSecret).map((secret) => [placeOf(nameOf(secret)), secret]));
-  const pods = gatewayPods([...objects, ...brought]);
+export function namedSecrets(objects: readonly KubernetesObject[]): StandIn[] {
+  const there = new Map(objects.filter(isSecret).map((secret) => [placeOf(nameOf(secret)), secret]));
+  const pods = gatewayPods(objects);
   const found = new Map<string, StandIn>();
   for (const object of objects) {
     const rule = rules.find(({ group, kind }) => kind === object.kind && group === groupOf(object.apiVersion));
@@ -53,7 +54,7 @@ function missingOf(
   const secret = there.get(placeOf({ namespace, name }));
   if (secret === undefined) return { namespace, name };
   const beside = { namespace, name: `${name}-cacert` };
-  const held = { ...mapping(secret.data), ...mapping(secret.stringData) };
+  const held = { ...mappingOf(secret.data), ...mappingOf(secret.stringData) };
   if (authority !== true || 'ca.crt' in held || 'cacert' in held || there.has(placeOf(beside))) return undefined;
   return beside;
 }
@@ -74,13 +75,14 @@ const rules: readonly Rule[] = [
 const terminating = /^(SIMPLE|MUTUAL|OPTIONAL_MUTUAL)$/;
 
 function ofGateway({ spec }: KubernetesObject, pods: readonly Pods[]): Named[] {
-  const selector = mapping(mapping(spec).selector);
+  const selector = mappingOf(mappingOf(spec).selector);
   const namespaces = namespacesOf(pods.filter(({ labels }) => matches(selector, labels)));
-  return list(mapping(spec).servers).flatMap(({ tls, hosts }) => {
-    const { mode = 'PASSTHROUGH', credentialName, credentialNames, caCertCredentialName } = mapping(tls);
+  return mappingsOf(mappingOf(spec).servers).flatMap(({ tls, hosts }) => {
+    const { mode = 'PASSTHROUGH', credentialName, credentialNames, caCertCredentialName } = mappingOf(tls);
     if (!terminating.test(String(mode))) return [];
-    const served = texts(hosts).map((host) => host.slice(host.indexOf('/') + 1));
-    const own = array(credentialNames).length > 0 ? array(credentialNames) : [credentialName];
+    const served = textsOf(hosts).map((host) => host.slice(host.indexOf('/') + 1));
+    const several = textsOf(credentialNames);
+    const own = several.length > 0 ? several : [credentialName];
     const elsewhere = secretName(caCertCredentialName);
     // Of several, the first has the authority.
     const named = own.flatMap(secretName).flatMap((name, index) => {
@@ -93,28 +95,28 @@ function ofGateway({ spec }: KubernetesObject, pods: readonly Pods[]): Named[] {
 
 /** Only gateways read them, and the sidecars of the workloads that a selector names. */
 function ofDestinationRule({ metadata, spec }: KubernetesObject, pods: readonly Pods[]): Named[] {
-  const { host, workloadSelector, trafficPolicy, subsets } = mapping(spec);
-  const policies = [trafficPolicy, ...list(subsets).map((subset) => subset.trafficPolicy)].map(mapping);
+  const { host, workloadSelector, trafficPolicy, subsets } = mappingOf(spec);
+  const policies = [trafficPolicy, ...mappingsOf(subsets).map((subset) => subset.trafficPolicy)].map(mappingOf);
   const settings = policies
-    .flatMap((policy) => [policy, ...list(policy.portLevelSettings)])
-    .map(({ tls }) => mapping(tls));
+    .flatMap((policy) => [policy, ...mappingsOf(policy.portLevelSettings)])
+    .map(({ tls }) => mappingOf(tls));
   const names = settings
     .filter(({ mode }) => mode === 'SIMPLE' || mode === 'MUTUAL')
     .flatMap(({ credentialName }) => secretName(credentialName));
   const places = isMapping(workloadSelector)
     ? [metadata.namespace ?? 'default']
     : namespacesOf(pods.filter(({ isGateway }) => isGateway));
-  return at(places, names, texts([host])).map((named) => ({ ...named, authority: true }));
+  return at(places, names, textsOf([host])).map((named) => ({ ...named, authority: true }));
 }
 
 function ofApiGateway({ metadata, spec }: KubernetesObject): Named[] {
-  return list(mapping(spec).listeners).flatMap(({ hostname, tls }) => {
-    const { mode = 'Terminate', certificateRefs } = mapping(tls);
+  return mappingsOf(mappingOf(spec).listeners).flatMap(({ hostname, tls }) => {
+    const { mode = 'Terminate', certificateRefs } = mappingOf(tls);
     if (mode !== 'Terminate') return [];
-    return list(certificateRefs)
+    return mappingsOf(certificateRefs)
       .filter(({ group = '', kind = 'Secret' }) => group === '' && kind === 'Secret')
       .flatMap(({ namespace = metadata.namespace ?? 'default', name }) =>
-        at(texts([namespace]), texts([name]), texts([hostname])),
+        at(textsOf([namespace]), textsOf([name]), textsOf([hostname])),
       );
   });
 }
@@ -122,7 +124,9 @@ function ofApiGateway({ metadata, spec }: KubernetesObject): Named[] {
 /** Kubernetes has it beside the Ingress; Istio reads it where its gateway is. */
 function ofIngress({ metadata, spec }: KubernetesObject, pods: readonly Pods[]): Named[] {
   const places = [metadata.namespace ?? 'default', ...namespacesOf(pods.filter(({ isGateway }) => isGateway))];
-  return list(mapping(spec).tls).flatMap(({ secretName: name, hosts }) => at(places, texts([name]), texts(hosts)));
+  return mappingsOf(mappingOf(spec).tls).flatMap(({ secretName: name, hosts }) =>
+    at(places, textsOf([name]), textsOf(hosts)),
+  );
 }
 
 /** A Secret may be named as one of Kubernetes; other schemes are for sockets and ConfigMaps. */
@@ -152,20 +156,4 @@ function placeOf({ namespace, name }: Place): string {
 /** Every pod of a selector without labels, as Istio takes it. */
 function matches(selector: Record<string, unknown>, labels: Record<string, string>): boolean {
   return Object.entries(selector).every(([key, value]) => labels[key] === value);
-}
-
-function mapping(value: unknown): Record<string, unknown> {
-  return isMapping(value) ? value : {};
-}
-
-function array(value: unknown): unknown[] {
-  return Array.isArray(value) ? value : [];
-}
-
-function list(value: unknown): Record<string, unknown>[] {
-  return array(value).filter(isMapping);
-}
-
-function texts(values: unknown): string[] {
-  return array(values).filter((value) => typeof value === 'string');
 }

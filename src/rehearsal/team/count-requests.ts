@@ -1,6 +1,7 @@
+import { mappingOf } from '../../mesh/unknown-values.ts';
 import { formatObjectId, type KubernetesObject, objectId } from '../../ports/objects.ts';
 import type { OverlayChange } from '../rehearsal.ts';
-import { mappingOf, teamWorkloads } from './team-workload.ts';
+import { teamWorkloads } from './team-workload.ts';
 
 /** Has a sidecar keep statistics that Istio leaves out: https://istio.io/latest/docs/reference/config/annotations/ */
 const annotation = 'sidecar.istio.io/statsInclusionRegexps';

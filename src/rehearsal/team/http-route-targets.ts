@@ -1,7 +1,8 @@
+import { mappingOf, mappingsOf } from '../../mesh/unknown-values.ts';
 import { formatObjectId, type KubernetesObject, objectId } from '../../ports/objects.ts';
 import { workloadsBehind } from './route-backend.ts';
 import { type Candidate, notAsked } from './team-target.ts';
-import { listOf, mappingOf, namespaceOf } from './team-workload.ts';
+import { namespaceOf } from './team-workload.ts';
 import type { RouteSurroundings } from './virtual-service-targets.ts';
 
 type Json = Record<string, unknown>;
@@ -21,13 +22,13 @@ export function httpRouteCandidates(around: RouteSurroundings): Candidate[] {
 
 function candidatesOf(route: KubernetesObject, title: string, around: RouteSurroundings): Candidate[] {
   const { parentRefs, hostnames, rules } = mappingOf(route.spec);
-  const parents = listOf(parentRefs).filter(({ kind = 'Gateway' }) => kind === 'Gateway');
+  const parents = mappingsOf(parentRefs).filter(({ kind = 'Gateway' }) => kind === 'Gateway');
   // Of a Service it decides how that is asked within the mesh.
   if (parents.length === 0) return [];
   const entries = parents.map((parent) => entryBy(parent, route, { hostnames, around }));
   const entry = entries.find((each) => typeof each !== 'string');
   if (entry === undefined || typeof entry === 'string') return [notAsked(title, entries.join('; '))];
-  return listOf(rules).map((rule, index) => {
+  return mappingsOf(rules).map((rule, index) => {
     const what = `${title}, rule ${rule.name ?? index + 1}${entry.host === undefined ? '' : ` of ${entry.host}`}`;
     return ruleCandidate(rule, { what, entry, route, around });
   });
@@ -46,16 +47,16 @@ interface RulePlace {
 }
 
 function ruleCandidate(rule: Json, { what, entry, route, around }: RulePlace): Candidate {
-  if (listOf(rule.filters).some(({ type }) => type === 'RequestRedirect')) {
+  if (mappingsOf(rule.filters).some(({ type }) => type === 'RequestRedirect')) {
     return notAsked(what, 'the gateway answers it itself, with a redirect');
   }
-  const matches = Array.isArray(rule.matches) && rule.matches.length > 0 ? listOf(rule.matches) : [{}];
+  const matches = Array.isArray(rule.matches) && rule.matches.length > 0 ? mappingsOf(rule.matches) : [{}];
   const plain = matches.find((match) => conditionsOf(match).length === 0);
   if (plain === undefined) {
     return notAsked(what, `its match asks for more than a path: ${conditionsOf(matches[0] ?? {}).join(', ')}`);
   }
   const path = String(mappingOf(plain.path).value ?? '/');
-  const hosts = listOf(rule.backendRefs)
+  const hosts = mappingsOf(rule.backendRefs)
     .filter(({ kind = 'Service' }) => kind === 'Service')
     .map(({ name, namespace = namespaceOf(route) }) => `${name}.${namespace}.svc.cluster.local`);
   const behind = hosts.flatMap((host) => workloadsBehind(host, namespaceOf(route), around));
@@ -99,7 +100,7 @@ function entryBy(
   if (gateway === undefined) return `there is no Gateway ${namespace}/${name}`;
   const title = formatObjectId(objectId(gateway));
   const { gatewayClassName, listeners, addresses } = mappingOf(gateway.spec);
-  const listener = listOf(listeners).find(
+  const listener = mappingsOf(listeners).find(
     (each) =>
       each.protocol === 'HTTP' &&
       (sectionName === undefined || each.name === sectionName) &&
@@ -109,7 +110,7 @@ function entryBy(
   const hosts = [...(Array.isArray(hostnames) ? hostnames.map(String) : []), ...namesOf(listener.hostname)];
   const host = hosts.find((each) => !each.includes('*'));
   if (host === undefined && hosts.length > 0) return `its host is a wildcard: ${hosts.join(', ')}`;
-  const given = listOf(addresses).find(({ type }) => type === 'Hostname')?.value;
+  const given = mappingsOf(addresses).find(({ type }) => type === 'Hostname')?.value;
   // Istio makes a Service of this name for a Gateway that names no address.
   const address = given ?? `${name}-${gatewayClassName}.${namespace}.svc.cluster.local`;
   return { url: `http://${address}:${listener.port}`, ...(host === undefined ? {} : { host }) };

@@ -1,14 +1,7 @@
+import { mappingOf, mappingsOf } from '../../mesh/unknown-values.ts';
 import { formatObjectId, type KubernetesObject, objectId } from '../../ports/objects.ts';
 import { type Candidate, notAsked, type Question } from './team-target.ts';
-import {
-  listOf,
-  mappingOf,
-  namespaceOf,
-  type PortProbe,
-  portNumber,
-  selectedBy,
-  type TeamWorkload,
-} from './team-workload.ts';
+import { namespaceOf, type PortProbe, portNumber, selectedBy, type TeamWorkload } from './team-workload.ts';
 
 /** What can be asked of the team's Services: each port in its protocol. */
 export function serviceCandidates(
@@ -31,7 +24,7 @@ function candidatesOf(service: KubernetesObject, workloads: readonly TeamWorkloa
   const running = behind.filter(({ isEmpty }) => !isEmpty);
   if (behind.length === 0) return [notAsked(title, 'no workload of the manifests has the labels that it selects')];
   if (running.length === 0) return [notAsked(title, `${titles(behind)} has no replicas`)];
-  return listOf(ports).map((port) => portCandidate(service, port, running));
+  return mappingsOf(ports).map((port) => portCandidate(service, port, running));
 }
 
 function portCandidate(

@@ -1,5 +1,5 @@
 import { type LabelSelector, matchesLabels } from '../../mesh/label-selector.ts';
-import { isMapping } from '../../mesh/merge-deep.ts';
+import { mappingOf, mappingsOf } from '../../mesh/unknown-values.ts';
 import { formatObjectId, type KubernetesObject, objectId } from '../../ports/objects.ts';
 
 type Json = Record<string, unknown>;
@@ -60,10 +60,10 @@ function teamWorkload(object: KubernetesObject): TeamWorkload {
   const spec = mappingOf(object.spec);
   const template = object.kind === 'Pod' ? (object as Json) : mappingOf(spec.template);
   const pod = mappingOf(template.spec);
-  const containers = [...listOf(pod.initContainers).filter(isSidecar), ...listOf(pod.containers)];
+  const containers = [...mappingsOf(pod.initContainers).filter(isSidecar), ...mappingsOf(pod.containers)];
   const ports = new Map(
     containers
-      .flatMap(({ ports }) => listOf(ports))
+      .flatMap(({ ports }) => mappingsOf(ports))
       .map(({ name, containerPort }): [string, number] => [String(name ?? containerPort), Number(containerPort)]),
   );
   return {
@@ -114,12 +114,4 @@ export function selectedBy(service: KubernetesObject, workloads: readonly TeamWo
   };
   const namespace = namespaceOf(service);
   return workloads.filter((each) => each.namespace === namespace && matchesLabels(selector, each.labels));
-}
-
-export function mappingOf(value: unknown): Json {
-  return isMapping(value) ? value : {};
-}
-
-export function listOf(value: unknown): Json[] {
-  return Array.isArray(value) ? value.map(mappingOf) : [];
 }

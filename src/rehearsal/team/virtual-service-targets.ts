@@ -1,8 +1,9 @@
 import type { BundleManifest } from '../../bundle/bundle.ts';
+import { mappingOf, mappingsOf, textsOf } from '../../mesh/unknown-values.ts';
 import { formatObjectId, type KubernetesObject, objectId } from '../../ports/objects.ts';
 import { type Backends, workloadsBehind } from './route-backend.ts';
 import { type Candidate, notAsked } from './team-target.ts';
-import { listOf, mappingOf, namespaceOf } from './team-workload.ts';
+import { namespaceOf } from './team-workload.ts';
 
 type Json = Record<string, unknown>;
 
@@ -29,18 +30,18 @@ export function virtualServiceCandidates(around: RouteSurroundings): Candidate[]
 function candidatesOf(object: KubernetesObject, around: RouteSurroundings): Candidate[] {
   const title = formatObjectId(objectId(object));
   const spec = mappingOf(object.spec);
-  const gateways = namesOf(spec.gateways).filter((name) => name !== 'mesh');
+  const gateways = textsOf(spec.gateways).filter((name) => name !== 'mesh');
   // Within the mesh it decides how a Service is asked, which is asked anyway.
   if (gateways.length === 0) return [];
-  const [host, ...more] = namesOf(spec.hosts);
+  const [host, ...more] = textsOf(spec.hosts);
   if (host === undefined) return [notAsked(title, 'it is delegated to by another, whose host it serves')];
   const others = more.map((each) => notAsked(`${title}, host ${each}`, `its routes are asked as ${host}`));
   if (host.includes('*')) return [notAsked(`${title}, host ${host}`, 'its host is a wildcard'), ...others];
   const entry = entryTo(host, gateways, { object, around });
   if (typeof entry === 'string') return [notAsked(`${title}, host ${host}`, entry), ...others];
-  const http = listOf(spec.http);
+  const http = mappingsOf(spec.http);
   const opaque = (['tls', 'tcp'] as const).flatMap((kind) =>
-    listOf(spec[kind]).length === 0
+    mappingsOf(spec[kind]).length === 0
       ? []
       : [notAsked(`${title}, ${kind} routes`, 'no request of HTTP goes through them')],
   );
@@ -70,7 +71,7 @@ function routeCandidate(route: Json, { what, host, entry, taken, object, around 
   const path = paths.find(({ isPlain }) => isPlain);
   if (path === undefined) return notAsked(what, paths[0]?.why ?? 'it has no match');
   if (taken.some((before) => covers(before, path.text))) return notAsked(what, 'a route before it takes its path');
-  const hosts = listOf(route.route).map(({ destination }) => String(mappingOf(destination).host ?? ''));
+  const hosts = mappingsOf(route.route).map(({ destination }) => String(mappingOf(destination).host ?? ''));
   const behind = hosts.flatMap((each) => workloadsBehind(each, namespaceOf(object), around));
   if (behind.length === 0) {
     return notAsked(what, `no workload of the manifests is behind ${hosts.join(', ') || 'it'}`);
@@ -101,7 +102,7 @@ interface Path {
 
 /** The paths of a route's matches; every path where it has none. */
 function pathsOf(route: Json): Path[] {
-  const matches = listOf(route.match);
+  const matches = mappingsOf(route.match);
   return matches.length === 0 ? [{ text: '/', isPrefix: true, isPlain: true, why: '' }] : matches.map(pathOf);
 }
 
@@ -156,7 +157,7 @@ function entryOf(gateway: KubernetesObject, host: string, { gateways }: RouteSur
   const { selector, servers } = mappingOf(gateway.spec);
   const own = gateways.find(({ name }) => mappingOf(selector).istio === name);
   if (own === undefined) return `${title} selects no gateway of the mesh`;
-  const serving = listOf(servers).filter(({ hosts }) => namesOf(hosts).some((each) => serves(each, host)));
+  const serving = mappingsOf(servers).filter(({ hosts }) => textsOf(hosts).some((each) => serves(each, host)));
   if (serving.length === 0) return `${title} has no server for ${host}`;
   const plain = serving.filter(({ port }) => /^(HTTP2?|GRPC(-WEB)?)$/i.test(String(mappingOf(port).protocol)));
   const open = plain.find(({ tls }) => mappingOf(tls).httpsRedirect !== true);
@@ -168,8 +169,4 @@ function entryOf(gateway: KubernetesObject, host: string, { gateways }: RouteSur
 export function serves(pattern: string, host: string): boolean {
   const [, name = ''] = /^(?:[^/]*\/)?(.*)$/.exec(pattern) ?? [];
   return name === '*' || name === host || (name.startsWith('*.') && host.endsWith(name.slice(1)));
-}
-
-function namesOf(value: unknown): string[] {
-  return Array.isArray(value) ? value.map(String) : [];
 }

@@ -1,23 +1,14 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { apiServerTrouble } from '../../../src/adapters/kubernetes/api-server-trouble.ts';
 import { inFolder } from '../../support/folders.ts';
 import { startHttpsServer } from '../../support/https-server.ts';
+import { kubeconfigTo } from '../../support/kubeconfig-to.ts';
 
 const { signal } = new AbortController();
 
 function troubleOf(cluster: Record<string, string>, within?: number) {
   return inFolder(async (folder) => {
-    const kubeconfig = join(folder, 'config');
-    const text = {
-      apiVersion: 'v1',
-      kind: 'Config',
-      clusters: [{ name: 'dev', cluster }],
-      users: [{ name: 'dev', user: { token: 'nobody' } }],
-      contexts: [{ name: 'dev', context: { cluster: 'dev', user: 'dev' } }],
-    };
-    await writeFile(kubeconfig, JSON.stringify(text));
+    const kubeconfig = await kubeconfigTo(cluster, folder);
     return apiServerTrouble({ kubeconfig, context: 'dev' }, signal, within);
   });
 }

@@ -1,22 +1,13 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { connectCluster } from '../../../src/adapters/kubernetes/connect-cluster.ts';
 import { inFolder } from '../../support/folders.ts';
 import { startHttpsServer } from '../../support/https-server.ts';
+import { kubeconfigTo } from '../../support/kubeconfig-to.ts';
 
 /** A cluster as a kubeconfig has it. */
 async function clusterAt(folder: string, cluster: Record<string, string>, signal = new AbortController().signal) {
-  const kubeconfig = join(folder, 'config');
-  const text = {
-    apiVersion: 'v1',
-    kind: 'Config',
-    clusters: [{ name: 'dev', cluster }],
-    users: [{ name: 'dev', user: { token: 'nobody' } }],
-    contexts: [{ name: 'dev', context: { cluster: 'dev', user: 'dev' } }],
-  };
-  await writeFile(kubeconfig, JSON.stringify(text));
+  const kubeconfig = await kubeconfigTo(cluster, folder);
   return connectCluster({ name: 'dev', context: 'dev', kubeconfig, signal });
 }
 

@@ -107,7 +107,7 @@ describe('namedSecrets', () => {
     ['an Ingress, and its gateways', ingress, ['edge/old-tls', 'istio-gateways/old-tls', 'shop/old-tls']],
     ['nonsense', { ...gateway({}), spec: { servers: 'x', selector: 3 } }, []],
   ])('finds those of %s', (_, object, expected) => {
-    const found = namedSecrets([...pods, object], []);
+    const found = namedSecrets([...pods, object]);
     expect(found.map(({ namespace, name }) => `${namespace}/${name}`)).toEqual(expected);
   });
 
@@ -116,7 +116,7 @@ describe('namedSecrets', () => {
     const first = gateway(tls, { hosts: ['shop/shop.example', './*.shop.example', '*'] });
     const second = gateway(tls, { hosts: ['bank.example'] });
     second.metadata = { name: 'bank', namespace: 'bank' };
-    expect(namedSecrets([...pods, first, second], [])).toEqual([
+    expect(namedSecrets([...pods, first, second])).toEqual([
       {
         namespace: 'istio-gateways',
         name: 'a',
@@ -134,6 +134,6 @@ describe('namedSecrets', () => {
     ['it where one of its name is brought elsewhere', [secret('a', {}, 'shop')], ['a']],
   ])('stand-ins are made for %s', (_, brought, expected) => {
     const mutual = gateway({ mode: 'MUTUAL', credentialName: 'a' });
-    expect(namedSecrets([...pods, mutual], brought).map(({ name }) => name)).toEqual(expected);
+    expect(namedSecrets([...pods, mutual, ...brought]).map(({ name }) => name)).toEqual(expected);
   });
 });

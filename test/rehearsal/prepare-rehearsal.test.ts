@@ -72,6 +72,36 @@ describe('prepareRehearsal', () => {
     expect(prepareRehearsal({ ...common, way: 'upgrade', from, to: bundle('1-31-0') }).notes).toEqual([]);
   });
 
+  test('keeps what prerequisites say of a namespace beside the tag of its group, and stands in for no Secret of theirs', () => {
+    const tls = { mode: 'SIMPLE', credentialName: 'web' };
+    const gateway = {
+      apiVersion: 'networking.istio.io/v1',
+      kind: 'Gateway',
+      metadata: { name: 'web', namespace: 'istio-gateways' },
+      spec: { selector: { istio: 'ingress' }, servers: [{ hosts: ['shop.example'], tls }] },
+    };
+    const pods = {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'ingress', namespace: 'istio-gateways' },
+      spec: { template: { metadata: { labels: { istio: 'ingress' } }, spec: {} } },
+    };
+    const group = { name: 'main', namespaces: ['shop'], tag: 'prod', label: 'owner' as const, batch: 1, soak: 0 };
+    const to = deciding(bundleOf({ dev: [{ stage: 'config', objects: [gateway, pods] }] }), {
+      upgrade: { groups: [group], soak: 0, acknowledgeNotes: false, waivers: [] },
+    });
+    const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop', labels: { team: 'shop' } } };
+    const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'web', namespace: 'istio-gateways' } };
+    const prerequisites = [namespace, secret].map((object, index) => ({ object, place: `given.yaml:${index + 1}` }));
+    const plan = prepareRehearsal({ ...common, way: 'first install', to, prerequisites });
+    const labels = { team: 'shop', 'istio.io/rev': 'prod' };
+    for (const objects of [plan.namespaces, plan.prerequisites]) {
+      expect(objects.find(({ metadata }) => metadata.name === 'shop')?.metadata.labels).toEqual(labels);
+    }
+    expect(plan.copies.standIns).toEqual([]);
+    expect(prepareRehearsal({ ...common, way: 'first install', to }).copies.standIns).toMatchObject([{ name: 'web' }]);
+  });
+
   test("adapts the team's own manifests as it adapts the bundles, and leaves the sample alone", () => {
     const pod = (name: string) => ({
       apiVersion: 'apps/v1',

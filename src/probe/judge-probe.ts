@@ -198,9 +198,10 @@ function unmeasured(
   { thresholds, isLast }: { thresholds: ProbeThresholds; isLast: boolean },
 ): string | undefined {
   const { rate, trouble, title: target = source.target } = source;
-  const { requests = 0, lastEnd } = tallyOf(phase, source) ?? {};
+  const { requests = 0, lastEnd, p99 = 0 } = tallyOf(phase, source) ?? {};
   const seconds = (phase.to - phase.from) / 1000;
-  const expected = Math.floor(rate * seconds);
+  // What is slow to end was sent all the same.
+  const expected = Math.round(rate * Math.max(0, seconds - p99 / 1000));
   const why = trouble === undefined ? '' : `: ${trouble}`;
   const silent = phase.to - (lastEnd ?? phase.from);
   if (requests === 0)

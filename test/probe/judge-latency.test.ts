@@ -45,6 +45,21 @@ describe('a target that became slow', () => {
     expect(reasons).toContain('the median rose in phase upgrade by no more than is allowed: shop 5 → 400 ms');
   });
 
+  test('fails soon, though what was sent last has not ended yet', () => {
+    const shop = (count: number, latency: number) => (from: number) => samples(count, { from, rate: 5, latency });
+    const { result, reasons } = judgeProbe(
+      judged(
+        [
+          { name: 'before', seconds: 20, sent: { shop: shop(100, 5) } },
+          { name: 'upgrade', seconds: 16, sent: { shop: shop(80, 4000) } },
+        ],
+        { thresholds, sources: [{ target: 'shop', rate: 5 }] },
+      ),
+    );
+    expect(result).toBe('fail');
+    expect(reasons[0]).toMatch(/^shop: the median is 4000 ms in phase upgrade/);
+  });
+
   test('fails where it became slower by far more than the machine did', () => {
     expect(through({ latency: 4000 }, { latency: 45 }).result).toBe('fail');
   });

@@ -26,14 +26,14 @@ spec:${gateway === undefined ? '' : `\n  workloadSelector: { labels: { istio: ${
 
 /** A filter that runs Lua. */
 export function luaFilter(code: string): string {
-  return filter('lua.v3.Lua', `default_source_code: { inline_string: ${JSON.stringify(code)} }`);
+  return filter('lua', 'lua.v3.Lua', `default_source_code: { inline_string: ${JSON.stringify(code)} }`);
 }
 
 /** A filter that delays or refuses requests, as its YAML says. */
 export function faultFilter(what: string): string {
-  return filter('fault.v3.HTTPFault', what);
+  return filter('fault', 'fault.v3.HTTPFault', what);
 }
 
-function filter(type: string, config: string): string {
-  return `{ name: acme.filter, typed_config: { "@type": type.googleapis.com/envoy.extensions.filters.http.${type}, ${config} } }`;
+function filter(name: string, type: string, config: string): string {
+  return `{ name: acme.${name}, typed_config: { "@type": type.googleapis.com/envoy.extensions.filters.http.${type}, ${config} } }`;
 }
